@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT
+ * backend.h - the only door to a device: operations on whole sequences
+ *
+ * Shape alphabet: N records, B batch, T time steps, D inputs, H hidden units, O outputs, P blocks of the sum over records,
+ * n parameters. Buffers are row-major `real` (float or double, fixed when the backend is opened).
+ * Rows of h, dz and d_h are `plan->row` >= H elements apart; what lies between H and row is the backend's own.
+ *
+ * The arithmetic of each op is fixed to the bit: one accumulator a sum, in the order written here, every multiply-add one
+ * fma. A backend chooses only how many sums it works on at a time.
+ */
+#ifndef RNN_BACKEND_BACKEND_H
+#define RNN_BACKEND_BACKEND_H
+
+#include "base/status.h"
+#include "model/network.h"
+
+/* A block of device memory, owned by the backend that made it. `label` appears in errors and in the memory plan. */
+typedef struct rnn_buffer rnn_buffer;
+
+/* What a backend prepared for one network: its kernels, scratch memory and tuning. Backends put their own after it. */
+typedef struct rnn_plan {
+    rnn_backend *backend;
+    rnn_network network;
+    size_t row; /* elements from one record's hidden state to the next */
+} rnn_plan;
+
+/* How a gradient becomes a step. The host computes what depends on the step count, in double. */
+typedef struct rnn_update {
+    rnn_optimizer optimizer;
+    double learning_rate;
+    double momentum;
+    double beta1, beta2, epsilon;
+    double correction1, correction2; /* Adam: 1 - beta1^s and sqrt(1 - beta2^s) for step s = 1, 2, ... */
+} rnn_update;
+
+/* The article's rule (DESIGN: the sums it calls gradients). */
+typedef struct rnn_article_rule {
+    double learning_rate, clip;
+    size_t truncate; /* its inner loop runs min(t, truncate) times */
+} rnn_article_rule;
+
+/* Calls are queued in order and may return before the work is done; `read` and `sync` wait. Each returns RNN_OK or a status
+ * whose message names op, shapes and device. Ops on a plan do not allocate. B is at most the plan's batch. */
+typedef struct rnn_backend_ops {
+    void (*close)(rnn_backend *self);
+
+    /* Buffers are zero-filled. release accepts NULL. read waits for everything queued before it. */
+    rnn_status (*alloc)(rnn_backend *self, size_t bytes, const char *label, rnn_buffer **out);
+    void (*release)(rnn_backend *self, rnn_buffer *buffer);
+    rnn_status (*write)(rnn_backend *self, rnn_buffer *buffer, size_t offset, size_t bytes, const void *from);
+    rnn_status (*read)(rnn_backend *self, const rnn_buffer *buffer, size_t offset, size_t bytes, void *to);
+    rnn_status (*copy)(rnn_backend *self, const rnn_buffer *from, rnn_buffer *to, size_t bytes);
+    rnn_status (*sync)(rnn_backend *self);
+
+    /* Prepares `network` for batches of up to `batch` records. The plan is the caller's to release (NULL is fine). */
+    rnn_status (*plan)(rnn_backend *self, const rnn_network *network, size_t batch, rnn_plan **out);
+    void (*release_plan)(rnn_plan *plan);
+
+    /* Tells the plan that params (n) changed: a backend may keep them in a layout of its own for forward and backward. */
+    rnn_status (*pack)(rnn_plan *plan, const rnn_buffer *params);
+
+    /* Windows from the resident series (N,columns), for records first..first+B-1 of offset (uint64):
+     *   x(t,b,i) = series flat[(offset(b) + t) * columns + i], or [offset(b) * columns + i] in window mode (every t alike)
+     *   y(b,o)   = series(offset(b) + T - 1 + horizon, o), left out where y is NULL (the row may lie past the end). */
+    rnn_status (*gather)(rnn_plan *plan, const rnn_buffer *series, const rnn_buffer *offset, size_t first, size_t B,
+                         rnn_buffer *x, rnn_buffer *y);
+
+    /* x (T,B,D) -> h (T+1,B,row); h(0) is read, h(1..T) written. z starts at b (or 0); fma over d ascending of U x; fma over
+     * k ascending of W h(t-1); h(t) = activation(z). */
+    rnn_status (*forward)(rnn_plan *plan, const rnn_buffer *x, size_t B, rnn_buffer *h);
+
+    /* yhat(b,o) = c(o), then fma over k ascending of V(o,k) h(T,b,k) */
+    rnn_status (*project)(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *h, size_t B, rnn_buffer *yhat);
+
+    /* e = yhat - y; d_y(b,o) = e / (B O); losses(slot,o) = sum over records of e^2: inside each of P blocks ascending by
+     * fma from 0, blocks by the binary tree. d_y may be NULL. */
+    rnn_status (*loss)(rnn_plan *plan, const rnn_buffer *yhat, const rnn_buffer *y, size_t B, size_t P, rnn_buffer *d_y,
+                       rnn_buffer *losses, size_t slot);
+
+    /* d_h(b,k) = fma over o ascending of d_y(b,o) V(o,k) from 0: the gradient at h(T) */
+    rnn_status (*project_grad)(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *d_y, size_t B, rnn_buffer *d_h);
+
+    /* dz(t) is the gradient at z of step t+1. dz(T-1) = d_h * slope(h(T)); then downwards
+     *   dz(t,b,k) = (fma over j ascending of dz(t+1,b,j) W(j,k) from 0) * slope(h(t+1,b,k))
+     * for the last `truncate` steps; earlier rows of dz are not written. slope: h (1 - h); fma(-h, h, 1); h > 0. */
+    rnn_status (*backward)(rnn_plan *plan, const rnn_buffer *h, const rnn_buffer *d_h, size_t B, rnn_buffer *dz);
+
+    /* partial (P,n): each block's sums over its records, t ascending over the last `truncate` steps, then record ascending,
+     * by fma from 0: d_U of dz(t) x(t), d_W of dz(t) h(t), d_b of dz(t) * 1; d_V of d_y h(T) and d_c of d_y * 1 over
+     * records alone. d_U columns of steps beyond the truncation are 0. */
+    rnn_status (*weight_grad)(rnn_plan *plan, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
+                              const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial);
+
+    /* gradient (n) = the P rows of partial joined by the balanced binary tree: neighbours first, lower index on the left */
+    rnn_status (*reduce)(rnn_plan *plan, const rnn_buffer *partial, size_t P, rnn_buffer *gradient);
+
+    /* g = min(max(g, -value), value); then, if norm = sqrt(sum g^2) > limit, g = g * (limit / norm). 0 leaves a part out.
+     * The sum: RNN_NORM_BLOCK elements ascending by fma, blocks by the tree over their count rounded up to a power of two. */
+    rnn_status (*clip)(rnn_plan *plan, double value, double norm, rnn_buffer *gradient);
+
+    /* params (n), moments (2,n). lr, mu, ... rounded to real first.
+     *   sgd       p = fma(-lr, g, p)
+     *   momentum  m = fma(mu, m, g);  p = fma(-lr, m, p)
+     *   adam      m = fma(b1, m, (1 - b1) g);  v = fma(b2, v, ((1 - b2) g) g)
+     *             p = fma(-(lr / correction1), m / (sqrt(v) / correction2 + epsilon), p)          (Kingma and Ba, 2015)
+     * with 1 - b1, 1 - b2 and lr / correction1 computed in double, then rounded. */
+    rnn_status (*update)(rnn_plan *plan, const rnn_update *rule, const rnn_buffer *gradient, rnn_buffer *params,
+                         rnn_buffer *moments);
+
+    /* One pass of the article's rule over records 0..count-1 of the series, in order, updating params after each.
+     * Per record, with h(0) = 0, D = O = 1 and every running sum 0:
+     *   for t: a = fma over k ascending of W h(t) from 0; u = U[:,t] x(t); h(t+1) = activation(a + u); m = min(t, truncate);
+     *          sw = fma(m, a, sw); su = fma(m, u, su); dw = clamp(dw + sw); du = clamp(du + su)
+     *   e = (fma over k ascending of V h(T) from 0) - y;  for t: dv = clamp(fma(e, h(t+1), dv))
+     *   W(j,k) = fma(-lr, dw(j), W(j,k)) for all k; U(j,t) = fma(-lr, du(j), U(j,t)) for all t; V = fma(-lr, dv, V).
+     * One column of dW and dU stands for all, since the article adds the same number to each. */
+    rnn_status (*article_epoch)(rnn_plan *plan, const rnn_article_rule *rule, const rnn_buffer *series, size_t count,
+                                rnn_buffer *params);
+} rnn_backend_ops;
+
+/* Backends put their own fields after this head. */
+struct rnn_backend {
+    const rnn_backend_ops *ops;
+    rnn_precision precision;
+    rnn_device_info info;
+};
+
+static inline size_t rnn_real_size(const rnn_backend *backend)
+{
+    return backend->precision == RNN_DOUBLE ? sizeof(double) : sizeof(float);
+}
+
+/* ---- Layout constants of the contract, shared by all backends (never their arithmetic) ----------------------------- */
+
+#define RNN_MAX_BLOCKS 64
+#define RNN_NORM_BLOCK 256
+
+/* P = f(B, n): the largest power of two that is at most B / 4, at most 64, and keeps P n at most 2^22; at least 1. */
+size_t rnn_reduction_blocks(size_t B, size_t parameters);
+
+/* Records of block p of P: [rnn_block_start(B, P, p), rnn_block_start(B, P, p + 1)). */
+static inline size_t rnn_block_start(size_t B, size_t P, size_t p)
+{
+    return B * p / P;
+}
+
+/* Blocks of the sum of squares over n parameters, a power of two. */
+size_t rnn_norm_blocks(size_t parameters);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT
+ * open.c - which devices there are, and which one a selector means
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "backend/opencl/opencl.h"
+#include "backend/reference.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+rnn_device_info rnn_reference_info(void)
+{
+    return (rnn_device_info){
+        .selector = "reference",
+        .platform = "rnn_cl",
+        .name = "reference (plain C on the host)",
+        .driver = RNN_CL_VERSION,
+        .version = "no OpenCL needed",
+        .type = "cpu",
+        .largest = SIZE_MAX,
+        .compute_units = 1,
+        .fp64 = true,
+        .bit_exact = true,
+        .why = "it is what the others are compared with",
+    };
+}
+
+rnn_status rnn_device_list(rnn_device_info **out, size_t *count)
+{
+    rnn_device_info *devices = NULL;
+    *out = NULL;
+    rnn_status status = rnn_opencl_list(&devices, count);
+    if (status)
+        return status;
+    rnn_device_info *more = realloc(devices, (*count + 1) * sizeof *more);
+    if (!more) {
+        free(devices);
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: the list of devices");
+    }
+    more[(*count)++] = rnn_reference_info();
+    *out = more;
+    return RNN_OK;
+}
+
+static bool contains(const char *text, const char *part)
+{
+    const size_t length = strlen(part);
+    for (; *text; text++)
+        if (strncasecmp(text, part, length) == 0)
+            return true;
+    return false;
+}
+
+static bool fits(const rnn_device_info *device, const char *selector)
+{
+    if (strcmp(selector, "gpu") == 0 || strcmp(selector, "cpu") == 0)
+        return strcmp(device->type, selector) == 0 && strcmp(device->selector, "reference") != 0;
+    if (strcmp(device->selector, selector) == 0)
+        return true;
+    return strcmp(device->selector, "reference") != 0 &&
+           (contains(device->name, selector) || contains(device->platform, selector));
+}
+
+/* auto: the first GPU, else the first other OpenCL device, else the reference, which is always last */
+static const rnn_device_info *choose_auto(const rnn_device_info *devices, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(devices[i].type, "gpu") == 0)
+            return &devices[i];
+    return &devices[0];
+}
+
+static rnn_status fail_with_list(const char *what, const rnn_device_info *devices, size_t count)
+{
+    char list[2048] = "";
+    for (size_t i = 0; i < count; i++) {
+        const size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "\n  --device %-10s %s, %s (%s)", devices[i].selector,
+                 devices[i].platform, devices[i].name, devices[i].type);
+    }
+    return rnn_fail(RNN_NO_DEVICE, "%s; there is:%s", what, list);
+}
+
+static rnn_status choose(const char *selector, const rnn_device_info *devices, size_t count, const rnn_device_info **out)
+{
+    char what[256];
+    const rnn_device_info *found = NULL;
+    size_t matches = 0;
+    if (strcmp(selector, "auto") == 0) {
+        *out = choose_auto(devices, count);
+        return RNN_OK;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (fits(&devices[i], selector)) {
+            found = found ? found : &devices[i];
+            matches++;
+        }
+    const bool kind = strcmp(selector, "gpu") == 0 || strcmp(selector, "cpu") == 0; /* of several, the first serves */
+    if (matches == 1 || (kind && matches > 1)) {
+        *out = found;
+        return RNN_OK;
+    }
+    snprintf(what, sizeof what, matches ? "--device %.100s fits %zu devices" : "no device fits --device %.100s", selector,
+             matches);
+    return fail_with_list(what, devices, count);
+}
+
+rnn_status rnn_backend_open(const char *selector, rnn_precision precision, rnn_backend **out)
+{
+    rnn_status status;
+    rnn_device_info *devices = NULL;
+    const rnn_device_info *chosen = NULL;
+    size_t count = 0;
+    *out = NULL;
+    if (strcmp(selector, "reference") == 0) /* asks no OpenCL loader */
+        return precision == RNN_DOUBLE ? rnn_reference_open_double(out) : rnn_reference_open_float(out);
+    RNN_TRY(rnn_device_list(&devices, &count));
+    RNN_TRY(choose(selector, devices, count, &chosen));
+    if (strcmp(chosen->selector, "reference") == 0) {
+        rnn_notice("no OpenCL device found, using the reference; rnn_cl devices lists what there is");
+        status = precision == RNN_DOUBLE ? rnn_reference_open_double(out) : rnn_reference_open_float(out);
+    } else {
+        status = rnn_opencl_open(chosen->selector, precision, NULL, out);
+    }
+    if (status == RNN_OK && !(*out)->info.bit_exact)
+        rnn_notice("%s is tolerance only (%s): results are close to the reference, not bit-equal", (*out)->info.name,
+                   (*out)->info.why);
+fail:
+    free(devices);
+    return status;
+}
+
+void rnn_backend_close(rnn_backend *backend)
+{
+    if (backend)
+        backend->ops->close(backend);
+}
+
+const rnn_device_info *rnn_backend_info(const rnn_backend *backend)
+{
+    return &backend->info;
+}

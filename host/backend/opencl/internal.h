@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ * internal.h - what the files of this folder share: the only code that sees CL/cl.h
+ *
+ *   error.c    OpenCL codes as names           device.c   platforms, devices, opening
+ *   program.c  sources -> kernels               launch.c   buffers, arguments, queueing
+ *   tune.c     tile shapes                      ops.c      the op table
+ */
+#ifndef RNN_OPENCL_INTERNAL_H
+#define RNN_OPENCL_INTERNAL_H
+
+#define CL_TARGET_OPENCL_VERSION 120
+
+#include "backend/opencl/opencl.h"
+
+#include <CL/cl.h>
+
+typedef struct ocl_backend {
+    rnn_backend head;
+    cl_device_id device;
+    cl_context context;
+    cl_command_queue queue;
+    size_t group_limit;     /* largest work-group */
+    unsigned native_vector; /* reals in the device's own vector; 1 on GPUs */
+    rnn_tuning tuning;
+} ocl_backend;
+
+struct rnn_buffer {
+    ocl_backend *owner;
+    cl_mem memory;
+    size_t bytes;
+    char *label;
+};
+
+/* ---- error.c ------------------------------------------------------------------------------------------------------- */
+
+/* "CL_OUT_OF_RESOURCES" of -5; "unknown OpenCL code" */
+const char *ocl_code_name(cl_int code);
+
+/* Records "<function> failed with <NAME> (<code>) on <device>: <reason>" and returns the status the code stands for. */
+rnn_status ocl_fail(cl_int code, const char *call, const char *device, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Every OpenCL call that can fail goes through here: OCL_TRY(self, clFinish(queue), "waiting for %s", what) */
+#define OCL_TRY(self, call, ...)                                                                                       \
+    do {                                                                                                               \
+        const cl_int code_ = (call);                                                                                   \
+        if (code_ != CL_SUCCESS) {                                                                                     \
+            status = ocl_fail(code_, #call, (self)->head.info.name, __VA_ARGS__);                                      \
+            goto fail;                                                                                                 \
+        }                                                                                                              \
+    } while (0)
+
+/* ---- device.c ----------------------------------------------------------------------------------------------------- */
+
+void ocl_close(rnn_backend *head);
+
+/* ---- tune.c -------------------------------------------------------------------------------------------------------- */
+
+/* A tile with every field set. padded: H rounded up so that tiles cover it exactly. */
+typedef struct ocl_tile {
+    unsigned vec, rows, cols, lanes;
+    size_t padded;
+} ocl_tile;
+
+ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch);
+ocl_tile ocl_grad_tile(const ocl_backend *self, size_t columns);
+ocl_tile ocl_article_tile(const ocl_backend *self, size_t H);
+
+/* Whether one launch walks a tile through the whole sequence, or each step is a launch of its own. */
+bool ocl_fuses(const ocl_backend *self, size_t H, const ocl_tile *tile);
+
+/* ---- program.c ----------------------------------------------------------------------------------------------------- */
+
+/* Builds kernels/<file> with `options` and creates its kernel `name`. RNN_KERNEL_DIR in the environment: the folder whose
+ * files are used instead of the embedded ones. A build failure's message has options and compiler log. */
+rnn_status ocl_build_kernel(ocl_backend *self, const char *file, const char *name, const char *options, cl_kernel *out);
+
+/* ---- launch.c ------------------------------------------------------------------------------------------------------ */
+
+rnn_status ocl_alloc(rnn_backend *head, size_t bytes, const char *label, rnn_buffer **out);
+void ocl_release(rnn_backend *head, rnn_buffer *buffer);
+rnn_status ocl_write(rnn_backend *head, rnn_buffer *buffer, size_t offset, size_t bytes, const void *from);
+rnn_status ocl_read(rnn_backend *head, const rnn_buffer *buffer, size_t offset, size_t bytes, void *to);
+rnn_status ocl_copy(rnn_backend *head, const rnn_buffer *from, rnn_buffer *to, size_t bytes);
+rnn_status ocl_sync(rnn_backend *head);
+
+typedef struct ocl_argument {
+    size_t size;
+    const void *value; /* NULL: that many bytes of local memory */
+} ocl_argument;
+
+#define OCL_BUFFER(buffer) {sizeof(cl_mem), &(buffer)->memory}
+#define OCL_INT(x) {sizeof(cl_int), &(cl_int){(cl_int)(x)}}
+#define OCL_ULONG(x) {sizeof(cl_ulong), &(cl_ulong){(cl_ulong)(x)}}
+#define OCL_LOCAL(bytes) {(bytes), NULL}
+#define OCL_REAL(self, x)                                                                                              \
+    {rnn_real_size(&(self)->head),                                                                                     \
+     (self)->head.precision == RNN_DOUBLE ? (const void *)&(cl_double){(x)} : (const void *)&(cl_float){(cl_float)(x)}}
+
+/* Work-items in all and in a group, a dimension each; unused dimensions are 1. A group of 0 leaves its shape to the device. */
+typedef struct ocl_range {
+    size_t items[3], group[3];
+} ocl_range;
+
+/* items rounded up to whole groups of `group` in one dimension */
+ocl_range ocl_line(size_t items, size_t group);
+
+/* Sets all arguments (their number is checked against the kernel's) and queues one launch. */
+rnn_status ocl_launch(ocl_backend *self, cl_kernel kernel, const char *name, ocl_range range,
+                      const ocl_argument *arguments, size_t count);
+
+#define OCL_LAUNCH(self, kernel, name, range, ...)                                                                     \
+    ocl_launch((self), (kernel), (name), (range), (const ocl_argument[]){__VA_ARGS__},                                 \
+               sizeof((const ocl_argument[]){__VA_ARGS__}) / sizeof(ocl_argument))
+
+/* ---- ops.c --------------------------------------------------------------------------------------------------------- */
+
+extern const rnn_backend_ops ocl_ops;
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ * launch.c - buffers, typed kernel arguments and the in-order queue
+ */
+#include "backend/opencl/internal.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+static ocl_backend *own(rnn_backend *head)
+{
+    return (ocl_backend *)head;
+}
+
+void ocl_release(rnn_backend *head, rnn_buffer *buffer)
+{
+    (void)head;
+    if (!buffer)
+        return;
+    if (buffer->memory)
+        clReleaseMemObject(buffer->memory);
+    free(buffer->label);
+    free(buffer);
+}
+
+rnn_status ocl_alloc(rnn_backend *head, size_t bytes, const char *label, rnn_buffer **out)
+{
+    ocl_backend *self = own(head);
+    rnn_status status;
+    rnn_buffer *buffer = NULL;
+    cl_int code = CL_SUCCESS;
+    const cl_uchar zero = 0;
+    *out = NULL;
+    if (bytes == 0)
+        bytes = 1; /* OpenCL has no empty buffers */
+    if (bytes > head->info.largest)
+        return rnn_fail(RNN_NO_MEMORY,
+                        "buffer '%s' needs %zu bytes, the largest that %s gives is %llu; try a smaller --batch or --hidden",
+                        label, bytes, head->info.name, (unsigned long long)head->info.largest);
+    RNN_TRY(RNN_NEW(buffer, 1));
+    RNN_TRY(RNN_COPY_TEXT(buffer->label, label));
+    buffer->owner = self;
+    buffer->bytes = bytes;
+    buffer->memory = clCreateBuffer(self->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
+    OCL_TRY(self, code, "clCreateBuffer of %zu bytes for '%s'", bytes, label);
+    OCL_TRY(self, clEnqueueFillBuffer(self->queue, buffer->memory, &zero, 1, 0, bytes, 0, NULL, NULL), "zeroing '%s'",
+            label);
+    *out = buffer;
+    return RNN_OK;
+fail:
+    ocl_release(head, buffer);
+    return status;
+}
+
+rnn_status ocl_write(rnn_backend *head, rnn_buffer *buffer, size_t offset, size_t bytes, const void *from)
+{
+    ocl_backend *self = own(head);
+    rnn_status status = RNN_OK;
+    OCL_TRY(self, clEnqueueWriteBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, from, 0, NULL, NULL),
+            "writing %zu bytes at %zu of '%s' (%zu bytes)", bytes, offset, buffer->label, buffer->bytes);
+fail:
+    return status;
+}
+
+rnn_status ocl_read(rnn_backend *head, const rnn_buffer *buffer, size_t offset, size_t bytes, void *to)
+{
+    ocl_backend *self = own(head);
+    rnn_status status = RNN_OK;
+    OCL_TRY(self, clEnqueueReadBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, to, 0, NULL, NULL),
+            "reading %zu bytes at %zu of '%s' (%zu bytes)", bytes, offset, buffer->label, buffer->bytes);
+fail:
+    return status;
+}
+
+rnn_status ocl_copy(rnn_backend *head, const rnn_buffer *from, rnn_buffer *to, size_t bytes)
+{
+    ocl_backend *self = own(head);
+    rnn_status status = RNN_OK;
+    OCL_TRY(self, clEnqueueCopyBuffer(self->queue, from->memory, to->memory, 0, 0, bytes, 0, NULL, NULL),
+            "copying %zu bytes from '%s' to '%s'", bytes, from->label, to->label);
+fail:
+    return status;
+}
+
+rnn_status ocl_sync(rnn_backend *head)
+{
+    ocl_backend *self = own(head);
+    rnn_status status = RNN_OK;
+    OCL_TRY(self, clFinish(self->queue), "waiting for queued work");
+fail:
+    return status;
+}
+
+ocl_range ocl_line(size_t items, size_t group)
+{
+    return (ocl_range){{(items + group - 1) / group * group, 1, 1}, {group, 1, 1}};
+}
+
+rnn_status ocl_launch(ocl_backend *self, cl_kernel kernel, const char *name, ocl_range range,
+                      const ocl_argument *arguments, size_t count)
+{
+    rnn_status status = RNN_OK;
+    cl_uint expected = 0;
+    OCL_TRY(self, clGetKernelInfo(kernel, CL_KERNEL_NUM_ARGS, sizeof expected, &expected, NULL), "kernel %s", name);
+    if (expected != count)
+        return rnn_fail(RNN_INTERNAL, "kernel %s takes %u arguments, %zu are given", name, expected, count);
+    for (cl_uint i = 0; i < count; i++)
+        OCL_TRY(self, clSetKernelArg(kernel, i, arguments[i].size, arguments[i].value),
+                "kernel %s, argument %u of %zu bytes", name, i, arguments[i].size);
+    OCL_TRY(self,
+            clEnqueueNDRangeKernel(self->queue, kernel, 3, NULL, range.items, range.group[0] ? range.group : NULL, 0, NULL,
+                                   NULL),
+            "kernel %s on %zu x %zu x %zu items in groups of %zu x %zu x %zu", name, range.items[0], range.items[1],
+            range.items[2], range.group[0], range.group[1], range.group[2]);
+fail:
+    return status;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * opencl.h - the OpenCL backend as the rest of the program sees it
+ */
+#ifndef RNN_OPENCL_OPENCL_H
+#define RNN_OPENCL_OPENCL_H
+
+#include "backend/backend.h"
+
+/* Shapes of the register tiles. They change how fast a result comes, never a bit of it. 0: chosen by device and shape.
+ * vec 1|2|4|8|16; rows, cols, lanes >= 1 with rows * cols vectors fitting the registers; lanes at most the device's group size. */
+typedef struct rnn_tuning {
+    unsigned vec;                  /* outputs a vector */
+    unsigned rows, cols, lanes;    /* hidden-state tiles: records, vectors a work-item, work-items */
+    unsigned grad_rows, grad_cols; /* weight-gradient tiles */
+    size_t fused_bytes;            /* largest H x H that one launch walks through whole sequences */
+} rnn_tuning;
+
+/* All OpenCL devices in the order of their selectors "P:D". *out is freed with free(); no platform at all gives count 0. */
+rnn_status rnn_opencl_list(rnn_device_info **out, size_t *count);
+
+/* Opens the device whose info.selector is `selector`. tuning may be NULL. RNN_NO_DEVICE: gone, or without double when asked. */
+rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const rnn_tuning *tuning, rnn_backend **out);
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT
+ * ops.c - the op table on OpenCL: which kernel, on which range, with which arguments
+ *
+ * A plan (plan.c) holds one network's kernels, tiles and the parameters in the kernels' own layout. h, dz and d_h have rows
+ * of `head.row` = H padded to whole tiles.
+ */
+#include "backend/opencl/plan.h"
+
+#define LINE_GROUP 64 /* items a group of the elementwise kernels */
+
+static ocl_plan *own(rnn_plan *head)
+{
+    return (ocl_plan *)head;
+}
+
+static ocl_backend *device(const ocl_plan *plan)
+{
+    return (ocl_backend *)plan->head.backend;
+}
+
+/* Builds the kernel if need be and queues it: LAUNCH(plan, OCL_K_PACK, range, OCL_BUFFER(params), ...) */
+#define LAUNCH(plan, id, range, ...)                                                                                   \
+    do {                                                                                                               \
+        cl_kernel kernel_;                                                                                             \
+        const rnn_status status_ = ocl_plan_kernel((plan), (id), &kernel_);                                            \
+        if (status_ != RNN_OK)                                                                                         \
+            return status_;                                                                                            \
+        return OCL_LAUNCH(device(plan), kernel_, ocl_kernel_name(id), (range), __VA_ARGS__);                           \
+    } while (0)
+
+/* ---- Forward ------------------------------------------------------------------------------------------------------- */
+
+static rnn_status ocl_pack(rnn_plan *head, const rnn_buffer *params)
+{
+    ocl_plan *plan = own(head);
+    const ocl_range range = {{head->row, 1 + plan->input_columns + 2 * head->network.H, 1}, {0}};
+    LAUNCH(plan, OCL_K_PACK, range, OCL_BUFFER(params), OCL_BUFFER(plan->panels));
+}
+
+static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn_buffer *offset, size_t first, size_t B,
+                             rnn_buffer *x, rnn_buffer *y)
+{
+    ocl_plan *plan = own(head);
+    const rnn_network *net = &head->network;
+    const size_t elements = net->T * B * net->D + (y ? B * net->O : 0);
+    const rnn_buffer *targets = y ? y : x; /* not touched without y, but an argument must be a buffer */
+    LAUNCH(plan, OCL_K_GATHER, ocl_line(elements, LINE_GROUP), OCL_INT(net->T), OCL_INT(B), OCL_ULONG(first),
+           OCL_INT(y != NULL), OCL_BUFFER(series), OCL_BUFFER(offset), OCL_BUFFER(x), OCL_BUFFER(targets));
+}
+
+/* Tiles over records by column blocks: all blocks of a tile in one group where the sequence is fused, else one each. */
+static ocl_range tile_range(const ocl_plan *plan, size_t B, bool fused)
+{
+    const ocl_tile *tile = &plan->state;
+    const size_t tiles = (B + tile->rows - 1) / tile->rows;
+    return (ocl_range){{tiles * tile->lanes, fused ? 1 : plan->blocks, 1}, {tile->lanes, 1, 1}};
+}
+
+static rnn_status launch_forward(ocl_plan *plan, size_t t_first, size_t t_count, const rnn_buffer *x, size_t B,
+                                 rnn_buffer *h)
+{
+    LAUNCH(plan, OCL_K_HIDDEN_STATE, tile_range(plan, B, plan->fused), OCL_INT(t_first), OCL_INT(t_count),
+           OCL_INT(plan->fused ? plan->blocks : 1), OCL_INT(B), OCL_BUFFER(x), OCL_BUFFER(plan->panels), OCL_BUFFER(h));
+}
+
+static rnn_status ocl_forward(rnn_plan *head, const rnn_buffer *x, size_t B, rnn_buffer *h)
+{
+    const size_t T = head->network.T, count = own(head)->fused ? T : 1;
+    rnn_status status = RNN_OK;
+    for (size_t t = 0; status == RNN_OK && t < T; t += count)
+        status = launch_forward(own(head), t, count, x, B, h);
+    return status;
+}
+
+static rnn_status ocl_project(rnn_plan *head, const rnn_buffer *params, const rnn_buffer *h, size_t B, rnn_buffer *yhat)
+{
+    const rnn_network *net = &head->network;
+    LAUNCH(own(head), OCL_K_PROJECT, ocl_line(B * net->O, LINE_GROUP), OCL_INT(B), OCL_ULONG(net->T * B * head->row),
+           OCL_BUFFER(params), OCL_BUFFER(h), OCL_BUFFER(yhat));
+}
+
+static rnn_status ocl_loss(rnn_plan *head, const rnn_buffer *yhat, const rnn_buffer *y, size_t B, size_t P,
+                           rnn_buffer *d_y, rnn_buffer *losses, size_t slot)
+{
+    const ocl_range range = {{head->network.O * P, 1, 1}, {P, 1, 1}};
+    const rnn_buffer *gradient = d_y ? d_y : losses; /* not touched without d_y */
+    LAUNCH(own(head), OCL_K_LOSS, range, OCL_INT(B), OCL_INT(d_y != NULL), OCL_ULONG(slot), OCL_BUFFER(yhat),
+           OCL_BUFFER(y), OCL_BUFFER(gradient), OCL_BUFFER(losses), OCL_LOCAL(P * rnn_real_size(head->backend)));
+}
+
+/* ---- Backward ------------------------------------------------------------------------------------------------------ */
+
+static rnn_status ocl_project_grad(rnn_plan *head, const rnn_buffer *params, const rnn_buffer *d_y, size_t B,
+                                   rnn_buffer *d_h)
+{
+    const ocl_range range = {{head->row, B, 1}, {0}};
+    LAUNCH(own(head), OCL_K_PROJECT_GRAD, range, OCL_BUFFER(params), OCL_BUFFER(d_y), OCL_BUFFER(d_h));
+}
+
+static rnn_status launch_backward(ocl_plan *plan, size_t t_last, size_t t_count, const rnn_buffer *h,
+                                  const rnn_buffer *d_h, size_t B, rnn_buffer *dz)
+{
+    LAUNCH(plan, OCL_K_HIDDEN_STATE_GRAD, tile_range(plan, B, plan->fused), OCL_INT(t_last), OCL_INT(t_count),
+           OCL_INT(plan->fused ? plan->blocks : 1), OCL_INT(B), OCL_INT(plan->head.network.T), OCL_BUFFER(plan->panels),
+           OCL_BUFFER(h), OCL_BUFFER(d_h), OCL_BUFFER(dz));
+}
+
+static rnn_status ocl_backward(rnn_plan *head, const rnn_buffer *h, const rnn_buffer *d_h, size_t B, rnn_buffer *dz)
+{
+    const size_t T = head->network.T, K = head->network.truncate, count = own(head)->fused ? K : 1;
+    rnn_status status = RNN_OK;
+    for (size_t done = 0; status == RNN_OK && done < K; done += count)
+        status = launch_backward(own(head), T - 1 - done, count, h, d_h, B, dz);
+    return status;
+}
+
+/* One side of an outer product: element (t,b,i) at start + t * step + b * record + i. */
+typedef struct operand {
+    const rnn_buffer *buffer;
+    size_t start, step, record, width;
+} operand;
+
+/* A tensor's gradient: steps [t_first, t_first + chunks * t_count), a chunk an output of its own chunk_stride further. */
+typedef struct gradient_job {
+    operand left, right;
+    size_t t_first, t_count, chunks, chunk_stride;
+    size_t offset, row_stride, column_stride;
+} gradient_job;
+
+static rnn_status launch_gradient(ocl_plan *plan, const gradient_job *job, size_t B, size_t P, rnn_buffer *partial)
+{
+    const ocl_tile *tile = &plan->grad;
+    const operand *left = &job->left, *right = &job->right;
+    const size_t width = (size_t)tile->vec * tile->cols * tile->lanes;
+    const size_t column_tiles = (right->width + width - 1) / width, row_tiles = (left->width + tile->rows - 1) / tile->rows;
+    const ocl_range range = {{column_tiles * tile->lanes, row_tiles, P * job->chunks}, {tile->lanes, 1, 1}};
+    const rnn_network *net = &plan->head.network;
+    LAUNCH(plan, OCL_K_OUTER_SUM, range, OCL_INT(B), OCL_INT(P), OCL_INT(job->t_first), OCL_INT(job->t_count),
+           OCL_INT(net->T - net->truncate), OCL_BUFFER(left->buffer), OCL_ULONG(left->start), OCL_ULONG(left->step),
+           OCL_INT(left->record), OCL_INT(left->width), OCL_BUFFER(right->buffer), OCL_ULONG(right->start),
+           OCL_ULONG(right->step), OCL_INT(right->record), OCL_INT(right->width), OCL_BUFFER(partial),
+           OCL_ULONG(net->parameters), OCL_ULONG(job->offset), OCL_INT(job->chunk_stride), OCL_INT(job->row_stride),
+           OCL_INT(job->column_stride));
+}
+
+static rnn_status ocl_weight_grad(rnn_plan *head, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
+                                  const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial)
+{
+    ocl_plan *plan = own(head);
+    const rnn_network *net = &head->network;
+    const rnn_tensor *tensor = net->tensor;
+    const size_t T = net->T, H = net->H, O = net->O, D = net->D, row = head->row, first = T - net->truncate;
+    const bool per_step = net->input_weights == RNN_INPUT_PER_STEP;
+    const operand inputs = {x, 0, B * D, D, D}, before = {h, 0, B * row, row, H}, slopes = {dz, 0, B * row, row, H};
+    const operand last = {h, T * B * row, 0, row, H}, errors = {d_y, 0, 0, O, O}, ones = {plan->ones, 0, 0, 0, 1};
+    /* d_V and d_c are sums over records alone: one "step", T - 1, which every truncation keeps */
+    const gradient_job jobs[RNN_TENSORS] = {
+        [RNN_U] = {inputs, slopes, per_step ? 0 : first, per_step ? 1 : T - first, per_step ? T : 1, D,
+                   tensor[RNN_U].offset, 1, tensor[RNN_U].columns},
+        [RNN_W] = {slopes, before, first, T - first, 1, 0, tensor[RNN_W].offset, H, 1},
+        [RNN_B] = {ones, slopes, first, T - first, 1, 0, tensor[RNN_B].offset, 0, 1},
+        [RNN_V] = {errors, last, T - 1, 1, 1, 0, tensor[RNN_V].offset, H, 1},
+        [RNN_C] = {errors, ones, T - 1, 1, 1, 0, tensor[RNN_C].offset, 1, 0},
+    };
+    rnn_status status = RNN_OK;
+    for (int role = 0; status == RNN_OK && role < RNN_TENSORS; role++)
+        if (tensor[role].count)
+            status = launch_gradient(plan, &jobs[role], B, P, partial);
+    return status;
+}
+
+static rnn_status ocl_reduce(rnn_plan *head, const rnn_buffer *partial, size_t P, rnn_buffer *gradient)
+{
+    const size_t n = head->network.parameters, vec = own(head)->line_vec;
+    const ocl_range range = {{(n + vec - 1) / vec, 1, 1}, {0}};
+    LAUNCH(own(head), OCL_K_JOIN_BLOCKS, range, OCL_INT(P), OCL_ULONG(n), OCL_BUFFER(partial), OCL_BUFFER(gradient));
+}
+
+/* ---- Step ---------------------------------------------------------------------------------------------------------- */
+
+static rnn_status clip_value(ocl_plan *plan, double value, rnn_buffer *gradient)
+{
+    const size_t n = plan->head.network.parameters;
+    LAUNCH(plan, OCL_K_CLIP_VALUE, ocl_line(n, LINE_GROUP), OCL_ULONG(n), OCL_REAL(device(plan), value),
+           OCL_BUFFER(gradient));
+}
+
+static rnn_status square_sums(ocl_plan *plan, const rnn_buffer *gradient)
+{
+    const size_t n = plan->head.network.parameters, blocks = rnn_norm_blocks(n);
+    LAUNCH(plan, OCL_K_SQUARE_SUMS, ocl_line(blocks, 1), OCL_ULONG(n), OCL_ULONG(blocks), OCL_BUFFER(gradient),
+           OCL_BUFFER(plan->squares));
+}
+
+static rnn_status join_squares(ocl_plan *plan)
+{
+    const size_t blocks = rnn_norm_blocks(plan->head.network.parameters);
+    const size_t group = blocks < device(plan)->group_limit ? blocks : device(plan)->group_limit;
+    const ocl_range range = {{group, 1, 1}, {group, 1, 1}};
+    LAUNCH(plan, OCL_K_JOIN_SQUARES, range, OCL_ULONG(blocks), OCL_BUFFER(plan->squares));
+}
+
+static rnn_status clip_norm(ocl_plan *plan, double limit, rnn_buffer *gradient)
+{
+    const size_t n = plan->head.network.parameters;
+    LAUNCH(plan, OCL_K_CLIP_NORM, ocl_line(n, LINE_GROUP), OCL_ULONG(n), OCL_REAL(device(plan), limit),
+           OCL_BUFFER(plan->squares), OCL_BUFFER(gradient));
+}
+
+static rnn_status ocl_clip(rnn_plan *head, double value, double norm, rnn_buffer *gradient)
+{
+    ocl_plan *plan = own(head);
+    rnn_status status = RNN_OK;
+    if (value > 0)
+        status = clip_value(plan, value, gradient);
+    if (norm <= 0 || status != RNN_OK)
+        return status;
+    RNN_TRY(square_sums(plan, gradient));
+    RNN_TRY(join_squares(plan));
+    RNN_TRY(clip_norm(plan, norm, gradient));
+fail:
+    return status;
+}
+
+static rnn_status ocl_update(rnn_plan *head, const rnn_update *rule, const rnn_buffer *gradient, rnn_buffer *params,
+                             rnn_buffer *moments)
+{
+    ocl_plan *plan = own(head);
+    const ocl_backend *self = device(plan);
+    const size_t n = head->network.parameters;
+    const ocl_range range = ocl_line(n, LINE_GROUP);
+    switch (rule->optimizer) {
+    case RNN_SGD:
+        LAUNCH(plan, OCL_K_SGD, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate), OCL_BUFFER(gradient),
+               OCL_BUFFER(params));
+    case RNN_MOMENTUM:
+        LAUNCH(plan, OCL_K_MOMENTUM, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate),
+               OCL_REAL(self, rule->momentum), OCL_BUFFER(gradient), OCL_BUFFER(params), OCL_BUFFER(moments));
+    case RNN_ADAM:
+        LAUNCH(plan, OCL_K_ADAM, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate / rule->correction1),
+               OCL_REAL(self, rule->beta1), OCL_REAL(self, 1 - rule->beta1), OCL_REAL(self, rule->beta2),
+               OCL_REAL(self, 1 - rule->beta2), OCL_REAL(self, rule->correction2), OCL_REAL(self, rule->epsilon),
+               OCL_BUFFER(gradient), OCL_BUFFER(params), OCL_BUFFER(moments));
+    }
+    return rnn_fail(RNN_INTERNAL, "no kernel for optimizer %d", (int)rule->optimizer);
+}
+
+static rnn_status ocl_article_epoch(rnn_plan *head, const rnn_article_rule *rule, const rnn_buffer *series, size_t count,
+                                    rnn_buffer *params)
+{
+    ocl_plan *plan = own(head);
+    const size_t lanes = plan->article.lanes;
+    const ocl_range range = {{lanes, 1, 1}, {lanes, 1, 1}};
+    if (!plan->scratch)
+        return rnn_fail(RNN_INTERNAL, "the article's rule is for one input, one output, per-step weights and no biases");
+    LAUNCH(plan, OCL_K_ARTICLE_EPOCH, range, OCL_ULONG(count), OCL_INT(rule->truncate),
+           OCL_REAL(device(plan), rule->learning_rate), OCL_REAL(device(plan), rule->clip), OCL_BUFFER(series),
+           OCL_BUFFER(params), OCL_BUFFER(plan->scratch));
+}
+
+const rnn_backend_ops ocl_ops = {
+    .close = ocl_close,
+    .alloc = ocl_alloc,
+    .release = ocl_release,
+    .write = ocl_write,
+    .read = ocl_read,
+    .copy = ocl_copy,
+    .sync = ocl_sync,
+    .plan = ocl_plan_new,
+    .release_plan = ocl_plan_release,
+    .pack = ocl_pack,
+    .gather = ocl_gather,
+    .forward = ocl_forward,
+    .project = ocl_project,
+    .loss = ocl_loss,
+    .project_grad = ocl_project_grad,
+    .backward = ocl_backward,
+    .weight_grad = ocl_weight_grad,
+    .reduce = ocl_reduce,
+    .clip = ocl_clip,
+    .update = ocl_update,
+    .article_epoch = ocl_article_epoch,
+};

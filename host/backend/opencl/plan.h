@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * plan.h - one network on one device: tiles, kernels built when first used, parameters in the kernels' layout
+ */
+#ifndef RNN_OPENCL_PLAN_H
+#define RNN_OPENCL_PLAN_H
+
+#include "backend/opencl/internal.h"
+
+enum {
+    OCL_K_PACK,
+    OCL_K_GATHER,
+    OCL_K_HIDDEN_STATE,
+    OCL_K_PROJECT,
+    OCL_K_LOSS,
+    OCL_K_PROJECT_GRAD,
+    OCL_K_HIDDEN_STATE_GRAD,
+    OCL_K_OUTER_SUM,
+    OCL_K_JOIN_BLOCKS,
+    OCL_K_CLIP_VALUE,
+    OCL_K_SQUARE_SUMS,
+    OCL_K_JOIN_SQUARES,
+    OCL_K_CLIP_NORM,
+    OCL_K_SGD,
+    OCL_K_MOMENTUM,
+    OCL_K_ADAM,
+    OCL_K_ARTICLE_EPOCH,
+    OCL_K_COUNT
+};
+
+typedef struct ocl_plan {
+    rnn_plan head;
+    cl_kernel kernels[OCL_K_COUNT];
+    ocl_tile state, grad, article;
+    size_t blocks;        /* of columns a state tile has */
+    bool fused;           /* whole sequences a launch */
+    size_t input_columns; /* UC: columns of U */
+    unsigned line_vec;    /* vector of the reduction, not longer than the flat block */
+    rnn_buffer *panels;   /* (1 + UC + 2 H, row): see pack.cl */
+    rnn_buffer *ones;     /* one vector of ones: the other side of a bias gradient */
+    rnn_buffer *squares;  /* (norm blocks) */
+    rnn_buffer *scratch;  /* of the article's rule, for networks it can train; else NULL */
+} ocl_plan;
+
+rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t batch, rnn_plan **out);
+void ocl_plan_release(rnn_plan *head);
+
+/* The kernel, built now if this is its first use. */
+rnn_status ocl_plan_kernel(ocl_plan *plan, int id, cl_kernel *out);
+const char *ocl_kernel_name(int id);
+
+#endif

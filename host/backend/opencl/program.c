@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ * program.c - kernel sources to kernels: includes expanded, built for the device, compiler log shown when that fails
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "backend/opencl/internal.h"
+#include "backend/opencl/kernel_files.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INCLUDE_DEPTH 8
+#define SOURCE_LIMIT ((size_t)1 << 20)
+
+/* The text of one source file, from RNN_KERNEL_DIR or the binary; the caller's to free. */
+static rnn_status read_source(const char *name, char **out)
+{
+    const char *folder = getenv("RNN_KERNEL_DIR");
+    *out = NULL;
+    if (folder && folder[0]) {
+        char path[4096];
+        unsigned char *bytes = NULL;
+        size_t size = 0;
+        snprintf(path, sizeof path, "%s/%s", folder, name);
+        const rnn_status status = rnn_read_file(path, SOURCE_LIMIT, &bytes, &size);
+        if (status)
+            return rnn_fail_within(status, "RNN_KERNEL_DIR: ");
+        *out = rnn_calloc(size + 1, 1, "a kernel source");
+        if (*out)
+            memcpy(*out, bytes, size);
+        free(bytes);
+        return *out ? RNN_OK : RNN_NO_MEMORY;
+    }
+    for (size_t i = 0; i < rnn_kernel_file_count; i++)
+        if (strcmp(rnn_kernel_files[i].name, name) == 0)
+            return RNN_COPY_TEXT(*out, rnn_kernel_files[i].text);
+    return rnn_fail(RNN_INTERNAL, "no kernel source called %s in this program", name);
+}
+
+/* Appends `name` to `stream`, every `#include "file"` line replaced by that file; #line keeps the compiler's messages true. */
+static rnn_status expand(FILE *stream, const char *name, int depth)
+{
+    rnn_status status;
+    char *text = NULL;
+    unsigned number = 1;
+    if (depth > INCLUDE_DEPTH)
+        return rnn_fail(RNN_INTERNAL, "%s: includes nested deeper than %d", name, INCLUDE_DEPTH);
+    RNN_TRY(read_source(name, &text));
+    fprintf(stream, "#line 1 \"%s\"\n", name);
+    for (const char *line = text; *line; number++) {
+        const size_t length = strcspn(line, "\n");
+        char included[128];
+        if (sscanf(line, "#include \"%127[^\"\n]\"", included) == 1) {
+            RNN_TRY(expand(stream, included, depth + 1));
+            fprintf(stream, "#line %u \"%s\"\n", number + 1, name);
+        } else {
+            fprintf(stream, "%.*s\n", (int)length, line);
+        }
+        line += length + (line[length] == '\n');
+    }
+    status = RNN_OK;
+fail:
+    free(text);
+    return status;
+}
+
+static rnn_status load_source(const char *file, char **out)
+{
+    rnn_status status;
+    size_t size = 0;
+    *out = NULL;
+    FILE *stream = open_memstream(out, &size);
+    if (!stream)
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: source of %s", file);
+    status = expand(stream, file, 0);
+    if (fclose(stream) != 0 && status == RNN_OK)
+        status = rnn_fail(RNN_NO_MEMORY, "out of memory: source of %s", file);
+    return status;
+}
+
+static rnn_status fail_with_log(ocl_backend *self, cl_program program, const char *file, const char *options, cl_int code)
+{
+    char log[2048] = "";
+    size_t size = 0;
+    clGetProgramBuildInfo(program, self->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
+    char *whole = rnn_calloc(size + 1, 1, "a compiler log");
+    if (whole && clGetProgramBuildInfo(program, self->device, CL_PROGRAM_BUILD_LOG, size, whole, NULL) == CL_SUCCESS)
+        snprintf(log, sizeof log, "%s", whole);
+    free(whole);
+    return ocl_fail(code, "clBuildProgram(", self->head.info.name, "%s with %s\n%s", file, options, log);
+}
+
+rnn_status ocl_build_kernel(ocl_backend *self, const char *file, const char *name, const char *options, cl_kernel *out)
+{
+    rnn_status status;
+    cl_int code = CL_SUCCESS;
+    cl_program program = NULL;
+    char *source = NULL;
+    char all[2048];
+    *out = NULL;
+    RNN_TRY(load_source(file, &source));
+    /* a device without the property refuses the option; it is announced as tolerance only */
+    snprintf(all, sizeof all, "-cl-std=CL1.2%s -DREAL_BITS=%d %s",
+             self->head.info.bit_exact ? " -cl-fp32-correctly-rounded-divide-sqrt" : "",
+             self->head.precision == RNN_DOUBLE ? 64 : 32, options);
+    program = clCreateProgramWithSource(self->context, 1, &(const char *){source}, NULL, &code);
+    OCL_TRY(self, code, "clCreateProgramWithSource of %s", file);
+    code = clBuildProgram(program, 1, &self->device, all, NULL, NULL);
+    if (code != CL_SUCCESS) {
+        status = fail_with_log(self, program, file, all, code);
+        goto fail;
+    }
+    *out = clCreateKernel(program, name, &code);
+    OCL_TRY(self, code, "clCreateKernel of %s in %s", name, file);
+    status = RNN_OK;
+fail:
+    if (program)
+        clReleaseProgram(program); /* a kernel keeps its program alive */
+    free(source);
+    return status;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT
+ * tune.c - tile shapes by device and shape; none of them changes a bit of a result
+ *
+ * On a CPU a work-item is a thread: one item a group, the device's own vectors, as many accumulators as its registers hold.
+ * On a GPU a work-item is a lane: scalar outputs, a group that spans the columns, a few records each.
+ */
+#include "backend/opencl/internal.h"
+
+#define MAX_COLS 8
+#define MAX_ROWS 12
+#define GPU_LANES 64
+#define GPU_ROWS 4
+#define FUSED_BYTES ((size_t)256 << 10) /* W^T of a step stays in a core's second-level cache */
+
+static size_t ceil_div(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static unsigned smaller(size_t a, size_t b)
+{
+    return (unsigned)(a < b ? a : b);
+}
+
+static bool is_cpu_style(const ocl_backend *self)
+{
+    return self->native_vector > 1;
+}
+
+static unsigned vector_width(const ocl_backend *self)
+{
+    return self->tuning.vec ? self->tuning.vec : self->native_vector;
+}
+
+/* Vector registers: AVX-512 and SVE have 32, narrower sets 16. */
+static unsigned vector_registers(const ocl_backend *self)
+{
+    return self->native_vector * rnn_real_size(&self->head) >= 64 ? 32 : 16;
+}
+
+/* The tile with the least waste: columns padded away, and loads a multiply-add that the ports cannot hide. */
+static void choose_cpu_tile(unsigned registers, size_t vectors, unsigned *rows, unsigned *cols)
+{
+    double best = 1e30;
+    for (unsigned c = 1; c <= MAX_COLS; c++) {
+        const unsigned r = smaller((registers - 1 - c) / c, MAX_ROWS);
+        if (r == 0)
+            break;
+        const double padding = (double)(ceil_div(vectors, c) * c) / (double)vectors;
+        const double loads = (double)(r + c) / (r * c);
+        const double cost = padding * (1 + loads);
+        if (cost < best) {
+            best = cost;
+            *rows = r;
+            *cols = c;
+        }
+    }
+}
+
+ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch)
+{
+    ocl_tile tile = {.vec = vector_width(self), .lanes = 1};
+    const size_t vectors = ceil_div(H, tile.vec);
+    if (is_cpu_style(self)) {
+        choose_cpu_tile(vector_registers(self), vectors, &tile.rows, &tile.cols);
+        tile.rows = smaller(tile.rows, ceil_div(batch, self->head.info.compute_units)); /* work for every core */
+    } else {
+        tile.lanes = smaller(smaller(vectors, GPU_LANES), self->group_limit);
+        tile.cols = smaller(ceil_div(vectors, tile.lanes), MAX_COLS / 2);
+        tile.rows = GPU_ROWS;
+    }
+    if (self->tuning.rows)
+        tile.rows = self->tuning.rows;
+    if (self->tuning.cols)
+        tile.cols = self->tuning.cols;
+    if (self->tuning.lanes)
+        tile.lanes = self->tuning.lanes;
+    const size_t block = (size_t)tile.vec * tile.cols * tile.lanes;
+    tile.padded = ceil_div(H, block) * block;
+    return tile;
+}
+
+ocl_tile ocl_grad_tile(const ocl_backend *self, size_t columns)
+{
+    ocl_tile tile = {.vec = vector_width(self), .lanes = 1};
+    const size_t vectors = ceil_div(columns, tile.vec);
+    if (is_cpu_style(self)) {
+        choose_cpu_tile(vector_registers(self), vectors, &tile.rows, &tile.cols);
+    } else {
+        tile.lanes = smaller(smaller(vectors, GPU_LANES), self->group_limit);
+        tile.cols = 1;
+        tile.rows = 2 * GPU_ROWS;
+    }
+    if (self->tuning.grad_rows)
+        tile.rows = self->tuning.grad_rows;
+    if (self->tuning.grad_cols)
+        tile.cols = self->tuning.grad_cols;
+    if (self->tuning.lanes)
+        tile.lanes = self->tuning.lanes;
+    tile.padded = columns; /* vectors past the end are clamped, not padded */
+    return tile;
+}
+
+ocl_tile ocl_article_tile(const ocl_backend *self, size_t H)
+{
+    ocl_tile tile = {.vec = vector_width(self), .rows = 1, .lanes = 1};
+    const size_t vectors = ceil_div(H, tile.vec);
+    if (!is_cpu_style(self))
+        tile.lanes = smaller(vectors, self->group_limit);
+    if (self->tuning.lanes)
+        tile.lanes = self->tuning.lanes;
+    tile.cols = smaller(ceil_div(vectors, tile.lanes), vector_registers(self) / 2);
+    const size_t block = (size_t)tile.vec * tile.cols * tile.lanes;
+    tile.padded = ceil_div(H, block) * block;
+    return tile;
+}
+
+bool ocl_fuses(const ocl_backend *self, size_t H, const ocl_tile *tile)
+{
+    const size_t limit = self->tuning.fused_bytes ? self->tuning.fused_bytes : FUSED_BYTES;
+    return H * tile->padded * rnn_real_size(&self->head) <= limit;
+}

@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: MIT
+ * reference.c - every op of backend.h as the loops of its equation, in the order the contract states
+ *
+ * Built as float, as double, and as the double oracle (see reference_real.h). It shares the contract's layout constants with
+ * the other backends and none of their arithmetic. HOT lets the compiler use the processor's fma where it has one; a
+ * processor without it computes the same bits through the C library, slowly.
+ */
+#include "backend/reference.h"
+#include "backend/reference_real.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+#if defined(__x86_64__) && defined(__ELF__) && !defined(__FMA__) && !defined(__SANITIZE_ADDRESS__)
+#define HOT __attribute__((target_clones("fma", "default")))
+#else
+#define HOT
+#endif
+
+struct rnn_buffer {
+    size_t bytes;
+    char *label;
+    void *data;
+};
+
+static real *data(const rnn_buffer *buffer)
+{
+    return buffer->data;
+}
+
+/* ---- Buffers ------------------------------------------------------------------------------------------------------- */
+
+static void reference_release(rnn_backend *self, rnn_buffer *buffer)
+{
+    (void)self;
+    if (!buffer)
+        return;
+    free(buffer->data);
+    free(buffer->label);
+    free(buffer);
+}
+
+static rnn_status reference_alloc(rnn_backend *self, size_t bytes, const char *label, rnn_buffer **out)
+{
+    rnn_status status;
+    rnn_buffer *buffer = NULL;
+    *out = NULL;
+    RNN_TRY(RNN_NEW(buffer, 1));
+    RNN_TRY(RNN_COPY_TEXT(buffer->label, label));
+    if (!(buffer->data = rnn_calloc(bytes, 1, label))) {
+        status = RNN_NO_MEMORY;
+        goto fail;
+    }
+    buffer->bytes = bytes;
+    *out = buffer;
+    return RNN_OK;
+fail:
+    reference_release(self, buffer);
+    return status;
+}
+
+static rnn_status check_range(const rnn_buffer *buffer, size_t offset, size_t bytes, const char *what)
+{
+    if (offset > buffer->bytes || bytes > buffer->bytes - offset)
+        return rnn_fail(RNN_INTERNAL, "reference: %s of %zu bytes at %zu, buffer '%s' has %zu", what, bytes, offset,
+                        buffer->label, buffer->bytes);
+    return RNN_OK;
+}
+
+static rnn_status reference_write(rnn_backend *self, rnn_buffer *buffer, size_t offset, size_t bytes, const void *from)
+{
+    (void)self;
+    const rnn_status status = check_range(buffer, offset, bytes, "write");
+    if (status == RNN_OK)
+        memcpy((char *)buffer->data + offset, from, bytes);
+    return status;
+}
+
+static rnn_status reference_read(rnn_backend *self, const rnn_buffer *buffer, size_t offset, size_t bytes, void *to)
+{
+    (void)self;
+    const rnn_status status = check_range(buffer, offset, bytes, "read");
+    if (status == RNN_OK)
+        memcpy(to, (const char *)buffer->data + offset, bytes);
+    return status;
+}
+
+static rnn_status reference_copy(rnn_backend *self, const rnn_buffer *from, rnn_buffer *to, size_t bytes)
+{
+    const rnn_status status = check_range(from, 0, bytes, "copy");
+    return status ? status : reference_write(self, to, 0, bytes, from->data);
+}
+
+static rnn_status reference_sync(rnn_backend *self)
+{
+    (void)self;
+    return RNN_OK;
+}
+
+/* ---- Plan ---------------------------------------------------------------------------------------------------------- */
+
+/* The reference reads the flat block itself; pack only remembers where it is. */
+typedef struct reference_plan {
+    rnn_plan head;
+    const real *params;
+    real *norm_sums; /* (norm blocks) */
+    real *article;   /* (5,H) running sums, then h (T+1,H) */
+} reference_plan;
+
+static void reference_release_plan(rnn_plan *head)
+{
+    reference_plan *plan = (reference_plan *)head;
+    if (!plan)
+        return;
+    free(plan->norm_sums);
+    free(plan->article);
+    free(plan);
+}
+
+static rnn_status reference_plan_new(rnn_backend *self, const rnn_network *network, size_t batch, rnn_plan **out)
+{
+    rnn_status status;
+    reference_plan *plan = NULL;
+    (void)batch;
+    *out = NULL;
+    RNN_TRY(RNN_NEW(plan, 1));
+    plan->head = (rnn_plan){self, *network, network->H};
+    RNN_TRY(RNN_NEW(plan->norm_sums, rnn_norm_blocks(network->parameters)));
+    RNN_TRY(RNN_NEW(plan->article, (5 + network->T + 1) * network->H));
+    *out = &plan->head;
+    return RNN_OK;
+fail:
+    reference_release_plan(plan ? &plan->head : NULL);
+    return status;
+}
+
+static rnn_status reference_pack(rnn_plan *head, const rnn_buffer *params)
+{
+    ((reference_plan *)head)->params = data(params);
+    return RNN_OK;
+}
+
+/* The tensor inside a flat block; NULL where the network has none. */
+static real *tensor(const rnn_network *network, int role, real *block)
+{
+    return network->tensor[role].count ? block + network->tensor[role].offset : NULL;
+}
+
+static const real *const_tensor(const rnn_network *network, int role, const real *block)
+{
+    return network->tensor[role].count ? block + network->tensor[role].offset : NULL;
+}
+
+/* First column of U that step t uses. */
+static size_t input_column(const rnn_network *network, size_t t)
+{
+    return network->input_weights == RNN_INPUT_PER_STEP ? t * network->D : 0;
+}
+
+/* ---- Forward ------------------------------------------------------------------------------------------------------- */
+
+static rnn_status reference_gather(rnn_plan *plan, const rnn_buffer *series, const rnn_buffer *offset, size_t first,
+                                   size_t B, rnn_buffer *x, rnn_buffer *y)
+{
+    const rnn_network *net = &plan->network;
+    const uint64_t *start = (const uint64_t *)offset->data + first;
+    const size_t step = net->input_mode == RNN_MODE_WINDOW ? 0 : 1;
+    for (size_t t = 0; t < net->T; t++)
+        for (size_t b = 0; b < B; b++)
+            for (size_t i = 0; i < net->D; i++)
+                data(x)[(t * B + b) * net->D + i] = data(series)[(start[b] + t * step) * net->columns + i];
+    for (size_t b = 0; y && b < B; b++)
+        for (size_t o = 0; o < net->O; o++)
+            data(y)[b * net->O + o] = data(series)[(start[b] + net->T - 1 + net->horizon) * net->columns + o];
+    return RNN_OK;
+}
+
+static inline real chain(real sum, const real *a, const real *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        sum = real_fma(a[i], b[i], sum);
+    return sum;
+}
+
+static inline real activate(rnn_activation activation, real z)
+{
+    switch (activation) {
+    case RNN_TANH:
+        return real_tanh(z);
+    case RNN_RELU:
+        return real_relu(z);
+    case RNN_SIGMOID:
+        break;
+    }
+    return real_sigmoid(z);
+}
+
+static inline real slope(rnn_activation activation, real h)
+{
+    switch (activation) {
+    case RNN_TANH:
+        return real_fma(-h, h, 1);
+    case RNN_RELU:
+        return h > 0 ? 1 : 0;
+    case RNN_SIGMOID:
+        break;
+    }
+    return h * (1 - h);
+}
+
+HOT static void elman_forward(const rnn_network *net, const real *params, const real *x, size_t B, real *h)
+{
+    const size_t T = net->T, D = net->D, H = net->H, stride = net->tensor[RNN_U].columns;
+    const real *U = const_tensor(net, RNN_U, params), *W = const_tensor(net, RNN_W, params);
+    const real *bias = const_tensor(net, RNN_B, params);
+    for (size_t t = 0; t < T; t++)
+        for (size_t b = 0; b < B; b++)
+            for (size_t j = 0; j < H; j++) {
+                real z = bias ? bias[j] : 0;
+                z = chain(z, U + j * stride + input_column(net, t), x + (t * B + b) * D, D);
+                z = chain(z, W + j * H, h + (t * B + b) * H, H);
+                h[((t + 1) * B + b) * H + j] = activate(net->activation, z);
+            }
+}
+
+static rnn_status reference_forward(rnn_plan *head, const rnn_buffer *x, size_t B, rnn_buffer *h)
+{
+    elman_forward(&head->network, ((reference_plan *)head)->params, data(x), B, data(h));
+    return RNN_OK;
+}
+
+HOT static void output(const rnn_network *net, const real *params, const real *h, size_t B, real *yhat)
+{
+    const real *V = const_tensor(net, RNN_V, params), *c = const_tensor(net, RNN_C, params);
+    for (size_t b = 0; b < B; b++)
+        for (size_t o = 0; o < net->O; o++)
+            yhat[b * net->O + o] = chain(c ? c[o] : 0, V + o * net->H, h + (net->T * B + b) * net->H, net->H);
+}
+
+static rnn_status reference_project(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *h, size_t B,
+                                    rnn_buffer *yhat)
+{
+    output(&plan->network, data(params), data(h), B, data(yhat));
+    return RNN_OK;
+}
+
+/* ---- Sums ---------------------------------------------------------------------------------------------------------- */
+
+/* The balanced binary tree over P = 2^k values `stride` apart, written as its definition. */
+static real tree(const real *values, size_t stride, size_t P)
+{
+    if (P == 1)
+        return *values;
+    return tree(values, stride, P / 2) + tree(values + P / 2 * stride, stride, P / 2);
+}
+
+static rnn_status reference_loss(rnn_plan *plan, const rnn_buffer *yhat, const rnn_buffer *y, size_t B, size_t P,
+                                 rnn_buffer *d_y, rnn_buffer *losses, size_t slot)
+{
+    const size_t O = plan->network.O;
+    for (size_t o = 0; o < O; o++) {
+        real sums[RNN_MAX_BLOCKS];
+        for (size_t p = 0; p < P; p++) {
+            sums[p] = 0;
+            for (size_t b = rnn_block_start(B, P, p); b < rnn_block_start(B, P, p + 1); b++) {
+                const real e = data(yhat)[b * O + o] - data(y)[b * O + o];
+                sums[p] = real_fma(e, e, sums[p]);
+                if (d_y)
+                    data(d_y)[b * O + o] = e / (real)(B * O);
+            }
+        }
+        data(losses)[slot * O + o] = tree(sums, 1, P);
+    }
+    return RNN_OK;
+}
+
+static rnn_status reference_reduce(rnn_plan *plan, const rnn_buffer *partial, size_t P, rnn_buffer *gradient)
+{
+    const size_t n = plan->network.parameters;
+    for (size_t i = 0; i < n; i++)
+        data(gradient)[i] = tree(data(partial) + i, n, P);
+    return RNN_OK;
+}
+
+/* ---- Backward ------------------------------------------------------------------------------------------------------ */
+
+static rnn_status reference_project_grad(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *d_y, size_t B,
+                                         rnn_buffer *d_h)
+{
+    const rnn_network *net = &plan->network;
+    const real *V = const_tensor(net, RNN_V, data(params));
+    for (size_t b = 0; b < B; b++)
+        for (size_t k = 0; k < net->H; k++) {
+            real sum = 0;
+            for (size_t o = 0; o < net->O; o++)
+                sum = real_fma(data(d_y)[b * net->O + o], V[o * net->H + k], sum);
+            data(d_h)[b * net->H + k] = sum;
+        }
+    return RNN_OK;
+}
+
+HOT static void elman_backward(const rnn_network *net, const real *params, const real *h, const real *d_h, size_t B,
+                               real *dz)
+{
+    const size_t T = net->T, H = net->H;
+    const real *W = const_tensor(net, RNN_W, params);
+    for (size_t t = T; t-- > T - net->truncate;)
+        for (size_t b = 0; b < B; b++)
+            for (size_t k = 0; k < H; k++) {
+                real sum = t == T - 1 ? d_h[b * H + k] : 0;
+                for (size_t j = 0; t < T - 1 && j < H; j++)
+                    sum = real_fma(dz[((t + 1) * B + b) * H + j], W[j * H + k], sum);
+                dz[(t * B + b) * H + k] = sum * slope(net->activation, h[((t + 1) * B + b) * H + k]);
+            }
+}
+
+static rnn_status reference_backward(rnn_plan *head, const rnn_buffer *h, const rnn_buffer *d_h, size_t B,
+                                     rnn_buffer *dz)
+{
+    elman_backward(&head->network, ((reference_plan *)head)->params, data(h), data(d_h), B, data(dz));
+    return RNN_OK;
+}
+
+/* sums(r,c) += left(b,r) right(b,c) over records [first, last): `left` and `right` are one step's rows of B records.
+ * right NULL stands for a single column of ones. */
+HOT static void add_outer(real *sums, size_t stride, const real *left, size_t rows, const real *right, size_t columns,
+                          size_t first, size_t last)
+{
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = 0; c < columns; c++) {
+            real sum = sums[r * stride + c];
+            for (size_t b = first; b < last; b++)
+                sum = real_fma(left[b * rows + r], right ? right[b * columns + c] : 1, sum);
+            sums[r * stride + c] = sum;
+        }
+}
+
+static rnn_status reference_weight_grad(rnn_plan *plan, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
+                                        const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial)
+{
+    const rnn_network *net = &plan->network;
+    const size_t T = net->T, D = net->D, H = net->H, O = net->O, n = net->parameters;
+    memset(partial->data, 0, P * n * sizeof(real));
+    for (size_t p = 0; p < P; p++) {
+        real *block = data(partial) + p * n;
+        real *dU = tensor(net, RNN_U, block), *db = tensor(net, RNN_B, block), *dc = tensor(net, RNN_C, block);
+        const size_t first = rnn_block_start(B, P, p), last = rnn_block_start(B, P, p + 1);
+        for (size_t t = T - net->truncate; t < T; t++) {
+            const real *step = data(dz) + t * B * H;
+            add_outer(dU + input_column(net, t), net->tensor[RNN_U].columns, step, H, data(x) + t * B * D, D, first, last);
+            add_outer(tensor(net, RNN_W, block), H, step, H, data(h) + t * B * H, H, first, last);
+            if (db)
+                add_outer(db, 1, step, H, NULL, 1, first, last);
+        }
+        add_outer(tensor(net, RNN_V, block), H, data(d_y), O, data(h) + T * B * H, H, first, last);
+        if (dc)
+            add_outer(dc, 1, data(d_y), O, NULL, 1, first, last);
+    }
+    return RNN_OK;
+}
+
+/* ---- Step ---------------------------------------------------------------------------------------------------------- */
+
+static rnn_status reference_clip(rnn_plan *head, double value, double norm, rnn_buffer *gradient)
+{
+    const size_t n = head->network.parameters, blocks = rnn_norm_blocks(n);
+    real *g = data(gradient), *sums = ((reference_plan *)head)->norm_sums;
+    const real bound = (real)value, limit = (real)norm;
+    for (size_t i = 0; value > 0 && i < n; i++)
+        g[i] = g[i] < -bound ? -bound : g[i] > bound ? bound : g[i];
+    if (norm <= 0)
+        return RNN_OK;
+    for (size_t p = 0; p < blocks; p++) {
+        sums[p] = 0;
+        for (size_t i = p * RNN_NORM_BLOCK; i < n && i < (p + 1) * RNN_NORM_BLOCK; i++)
+            sums[p] = real_fma(g[i], g[i], sums[p]);
+    }
+    const real length = real_sqrt(tree(sums, 1, blocks));
+    const real scale = limit / length;
+    for (size_t i = 0; length > limit && i < n; i++)
+        g[i] *= scale;
+    return RNN_OK;
+}
+
+static rnn_status reference_update(rnn_plan *plan, const rnn_update *rule, const rnn_buffer *gradient,
+                                   rnn_buffer *params, rnn_buffer *moments)
+{
+    const size_t n = plan->network.parameters;
+    const real *g = data(gradient);
+    real *p = data(params), *m = moments ? data(moments) : NULL, *v = moments ? m + n : NULL;
+    const real rate = (real)rule->learning_rate, momentum = (real)rule->momentum;
+    const real beta1 = (real)rule->beta1, rest1 = (real)(1 - rule->beta1);
+    const real beta2 = (real)rule->beta2, rest2 = (real)(1 - rule->beta2);
+    const real step = (real)(rule->learning_rate / rule->correction1);
+    const real correction2 = (real)rule->correction2, epsilon = (real)rule->epsilon;
+    switch (rule->optimizer) {
+    case RNN_SGD:
+        for (size_t i = 0; i < n; i++)
+            p[i] = real_fma(-rate, g[i], p[i]);
+        break;
+    case RNN_MOMENTUM:
+        for (size_t i = 0; i < n; i++) {
+            m[i] = real_fma(momentum, m[i], g[i]);
+            p[i] = real_fma(-rate, m[i], p[i]);
+        }
+        break;
+    case RNN_ADAM:
+        for (size_t i = 0; i < n; i++) {
+            m[i] = real_fma(beta1, m[i], rest1 * g[i]);
+            v[i] = real_fma(beta2, v[i], rest2 * g[i] * g[i]);
+            p[i] = real_fma(-step, m[i] / (real_sqrt(v[i]) / correction2 + epsilon), p[i]);
+        }
+        break;
+    }
+    return RNN_OK;
+}
+
+/* ---- The article's rule -------------------------------------------------------------------------------------------- */
+
+static inline real clamp(real x, real bound)
+{
+    return x < -bound ? -bound : x > bound ? bound : x;
+}
+
+typedef struct article_sums {
+    real *sw, *su, *dw, *du, *dv; /* (H) each: running sums of W and U, and the three clamped totals */
+    real *h;                      /* (T+1,H) */
+} article_sums;
+
+HOT static void article_record(const rnn_network *net, const rnn_article_rule *rule, const article_sums *s,
+                               const real *x, real y, real *params)
+{
+    const size_t T = net->T, H = net->H;
+    const real rate = (real)rule->learning_rate, bound = (real)rule->clip;
+    real *U = tensor(net, RNN_U, params), *W = tensor(net, RNN_W, params), *V = tensor(net, RNN_V, params);
+    for (size_t t = 0; t < T; t++) {
+        const real weight = (real)(t < rule->truncate ? t : rule->truncate);
+        for (size_t j = 0; j < H; j++) {
+            const real a = chain(0, W + j * H, s->h + t * H, H);
+            const real u = U[j * T + t] * x[t];
+            s->h[(t + 1) * H + j] = activate(net->activation, a + u);
+            s->sw[j] = real_fma(weight, a, s->sw[j]);
+            s->su[j] = real_fma(weight, u, s->su[j]);
+            s->dw[j] = clamp(s->dw[j] + s->sw[j], bound);
+            s->du[j] = clamp(s->du[j] + s->su[j], bound);
+        }
+    }
+    const real e = chain(0, V, s->h + T * H, H) - y;
+    for (size_t t = 0; t < T; t++)
+        for (size_t k = 0; k < H; k++)
+            s->dv[k] = clamp(real_fma(e, s->h[(t + 1) * H + k], s->dv[k]), bound);
+    for (size_t j = 0; j < H; j++) {
+        for (size_t k = 0; k < H; k++)
+            W[j * H + k] = real_fma(-rate, s->dw[j], W[j * H + k]);
+        for (size_t t = 0; t < T; t++)
+            U[j * T + t] = real_fma(-rate, s->du[j], U[j * T + t]);
+        V[j] = real_fma(-rate, s->dv[j], V[j]);
+    }
+}
+
+static rnn_status reference_article_epoch(rnn_plan *head, const rnn_article_rule *rule, const rnn_buffer *series,
+                                          size_t count, rnn_buffer *params)
+{
+    const rnn_network *net = &head->network;
+    const size_t H = net->H;
+    real *scratch = ((reference_plan *)head)->article;
+    const article_sums sums = {scratch, scratch + H, scratch + 2 * H, scratch + 3 * H, scratch + 4 * H, scratch + 5 * H};
+    for (size_t i = 0; i < count; i++) {
+        memset(scratch, 0, 6 * H * sizeof(real)); /* the five sums and h(0) */
+        article_record(net, rule, &sums, data(series) + i, data(series)[i + net->T - 1 + net->horizon], data(params));
+    }
+    return RNN_OK;
+}
+
+/* ---- Opening ------------------------------------------------------------------------------------------------------- */
+
+static void reference_close(rnn_backend *self)
+{
+    free(self);
+}
+
+static const rnn_backend_ops reference_ops = {
+    .close = reference_close,
+    .alloc = reference_alloc,
+    .release = reference_release,
+    .write = reference_write,
+    .read = reference_read,
+    .copy = reference_copy,
+    .sync = reference_sync,
+    .plan = reference_plan_new,
+    .release_plan = reference_release_plan,
+    .pack = reference_pack,
+    .gather = reference_gather,
+    .forward = reference_forward,
+    .project = reference_project,
+    .loss = reference_loss,
+    .project_grad = reference_project_grad,
+    .backward = reference_backward,
+    .weight_grad = reference_weight_grad,
+    .reduce = reference_reduce,
+    .clip = reference_clip,
+    .update = reference_update,
+    .article_epoch = reference_article_epoch,
+};
+
+#if defined(RNN_REFERENCE_LIBM)
+#define OPEN rnn_reference_open_oracle
+#elif RNN_REFERENCE_BITS == 64
+#define OPEN rnn_reference_open_double
+#else
+#define OPEN rnn_reference_open_float
+#endif
+
+rnn_status OPEN(rnn_backend **out)
+{
+    rnn_backend *self = NULL;
+    *out = NULL;
+    if (RNN_NEW(self, 1) != RNN_OK)
+        return RNN_NO_MEMORY;
+    *self = (rnn_backend){&reference_ops, RNN_REFERENCE_BITS == 64 ? RNN_DOUBLE : RNN_FLOAT, rnn_reference_info()};
+    *out = self;
+    return RNN_OK;
+}

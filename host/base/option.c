@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/option.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *rnn_option_field(const rnn_option *option, void *record)
+{
+    return (char *)record + option->offset;
+}
+
+static const void *const_field(const rnn_option *option, const void *record)
+{
+    return (const char *)record + option->offset;
+}
+
+/* "expected ..." of each kind, also used by the help's error texts */
+static rnn_status refuse(const rnn_option *option, const char *text)
+{
+    char expected[512] = "";
+    switch (option->kind) {
+    case RNN_OPTION_SIZE:
+        snprintf(expected, sizeof expected, "a whole number from %.0f to %.0f", option->min, option->max);
+        break;
+    case RNN_OPTION_SEED:
+        snprintf(expected, sizeof expected, "a whole number from 0 to 18446744073709551615");
+        break;
+    case RNN_OPTION_REAL:
+        snprintf(expected, sizeof expected, "a number from %g to %g", option->min, option->max);
+        break;
+    case RNN_OPTION_CHOICE:
+        for (const char *const *choice = option->choices; *choice; choice++) {
+            const size_t used = strlen(expected);
+            snprintf(expected + used, sizeof expected - used, "%s%s", used ? ", " : "one of ", *choice);
+        }
+        break;
+    case RNN_OPTION_FLAG:
+        snprintf(expected, sizeof expected, "no value; --%s or --no-%s", option->name, option->name);
+        break;
+    case RNN_OPTION_TEXT:
+        snprintf(expected, sizeof expected, "a text that is not empty");
+        break;
+    }
+    return rnn_fail(RNN_USAGE, "--%s: found '%s', expected %s", option->name, text, expected);
+}
+
+static bool read_whole(const char *text, uint64_t *out)
+{
+    char *end = NULL;
+    if (text[0] < '0' || text[0] > '9') /* strtoull would take "-1" and " 1" */
+        return false;
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return *end == '\0' && errno == 0;
+}
+
+rnn_status rnn_option_set(const rnn_option *option, void *record, const char *text)
+{
+    void *field = rnn_option_field(option, record);
+    switch (option->kind) {
+    case RNN_OPTION_SIZE: {
+        uint64_t value;
+        if (!read_whole(text, &value) || (double)value < option->min || (double)value > option->max)
+            return refuse(option, text);
+        *(size_t *)field = (size_t)value;
+        return RNN_OK;
+    }
+    case RNN_OPTION_SEED:
+        return read_whole(text, field) ? RNN_OK : refuse(option, text);
+    case RNN_OPTION_REAL: {
+        char *end = NULL;
+        const double value = strtod(text, &end);
+        if (end == text || *end != '\0' || !isfinite(value) || value < option->min || value > option->max)
+            return refuse(option, text);
+        *(double *)field = value;
+        return RNN_OK;
+    }
+    case RNN_OPTION_CHOICE:
+        for (int i = 0; option->choices[i]; i++)
+            if (strcmp(option->choices[i], text) == 0) {
+                *(int *)field = i;
+                return RNN_OK;
+            }
+        return refuse(option, text);
+    case RNN_OPTION_FLAG:
+        if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+            return refuse(option, text);
+        *(bool *)field = strcmp(text, "yes") == 0;
+        return RNN_OK;
+    case RNN_OPTION_TEXT:
+        if (text[0] == '\0')
+            return refuse(option, text);
+        *(const char **)field = text;
+        return RNN_OK;
+    }
+    return rnn_fail(RNN_INTERNAL, "option --%s has no kind", option->name);
+}
+
+void rnn_option_text(const rnn_option *option, const void *record, char *text, size_t size)
+{
+    const void *field = const_field(option, record);
+    switch (option->kind) {
+    case RNN_OPTION_SIZE:
+        snprintf(text, size, "%zu", *(const size_t *)field);
+        break;
+    case RNN_OPTION_SEED:
+        snprintf(text, size, "%llu", (unsigned long long)*(const uint64_t *)field);
+        break;
+    case RNN_OPTION_REAL:
+        for (int digits = 6; digits <= 17; digits++) {
+            snprintf(text, size, "%.*g", digits, *(const double *)field);
+            if (strtod(text, NULL) == *(const double *)field)
+                break;
+        }
+        break;
+    case RNN_OPTION_CHOICE:
+        snprintf(text, size, "%s", rnn_option_choice(option, *(const int *)field));
+        break;
+    case RNN_OPTION_FLAG:
+        snprintf(text, size, "%s", *(const bool *)field ? "yes" : "no");
+        break;
+    case RNN_OPTION_TEXT:
+        snprintf(text, size, "%s", *(const char *const *)field ? *(const char *const *)field : "");
+        break;
+    }
+}
+
+const char *rnn_option_choice(const rnn_option *option, int value)
+{
+    int count = 0;
+    while (option->choices[count])
+        count++;
+    return value >= 0 && value < count ? option->choices[value] : "?";
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ * status.c - messages are kept per thread in a fixed buffer, so that reporting never fails for lack of memory
+ */
+#include "base/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MESSAGE_SIZE 4096
+
+static _Thread_local char message[MESSAGE_SIZE];
+
+rnn_status(rnn_fail)(rnn_status status, const char *format, ...)
+{
+    char text[MESSAGE_SIZE]; /* formatted apart: an argument may be the old message */
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    snprintf(message, sizeof message, "%s", text);
+    return status;
+}
+
+rnn_status(rnn_fail_within)(rnn_status status, const char *format, ...)
+{
+    char text[MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    const size_t used = strlen(text);
+    snprintf(text + used, sizeof text - used, "%s", message);
+    snprintf(message, sizeof message, "%s", text);
+    return status;
+}
+
+const char *rnn_error_message(void)
+{
+    return message;
+}
+
+const char *rnn_status_sentence(rnn_status status)
+{
+    switch (status) {
+#define RNN_STATUS_CASE(name, value, sentence) \
+    case name:                                 \
+        return sentence;
+        RNN_STATUS_TABLE(RNN_STATUS_CASE)
+#undef RNN_STATUS_CASE
+    }
+    return "unknown status";
+}
+
+static rnn_notice_handler notice_handler;
+static void *notice_context;
+
+void rnn_set_notice_handler(rnn_notice_handler handler, void *context)
+{
+    notice_handler = handler;
+    notice_context = context;
+}
+
+void rnn_notice(const char *format, ...)
+{
+    char text[MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (notice_handler)
+        notice_handler(text, notice_context);
+    else
+        fprintf(stderr, "rnn_cl: %s\n", text);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ * series.c - a series in memory and where it can come from: a file, the article's sine wave, a program's own values
+ */
+#include "data/series.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "data/csv.h"
+#include "data/npy.h"
+#include "data/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 4 GiB, or on a 32-bit machine what it can address at most. */
+#define FILE_CAP ((size_t)(SIZE_MAX > UINT32_MAX ? UINT64_C(4) << 30 : UINT32_MAX / 2))
+
+rnn_status rnn_series_new(const char *source, size_t N, size_t columns, size_t targets, rnn_series **out)
+{
+    rnn_status status;
+    rnn_series *series = NULL;
+    size_t count;
+
+    *out = NULL;
+    RNN_TRY(RNN_NEW(series, 1));
+    series->N = N;
+    series->columns = columns;
+    series->targets = targets;
+    RNN_TRY(RNN_COPY_TEXT(series->source, source));
+    if (__builtin_mul_overflow(N, columns, &count) || count > SIZE_MAX / sizeof *series->values)
+        RNN_TRY(rnn_fail(RNN_NO_MEMORY, "%s: out of memory: %zu rows of %zu columns", source, N, columns));
+    RNN_TRY(RNN_NEW(series->names, columns));
+    RNN_TRY(RNN_NEW(series->values, count));
+    *out = series;
+    return RNN_OK;
+fail:
+    rnn_series_free(series);
+    return status;
+}
+
+void rnn_series_free(rnn_series *series)
+{
+    if (!series)
+        return;
+    free(series->values);
+    for (size_t i = 0; series->names && i < series->columns; i++)
+        free(series->names[i]);
+    free(series->names);
+    free(series->source);
+    free(series);
+}
+
+rnn_status rnn_series_name_by_position(rnn_series *series, size_t index, size_t position)
+{
+    char name[3 * sizeof position + 1];
+    snprintf(name, sizeof name, "%zu", position);
+    return RNN_COPY_TEXT(series->names[index], name);
+}
+
+rnn_status rnn_series_read(const char *path, const rnn_table_format *format, const rnn_columns *columns,
+                           rnn_series **out)
+{
+    unsigned char *bytes;
+    size_t size;
+    *out = NULL;
+    rnn_status status = rnn_read_file(path, FILE_CAP, &bytes, &size);
+    if (status != RNN_OK)
+        return status;
+    status = rnn_npy_has_magic(bytes, size) ? rnn_npy_parse(path, bytes, size, columns, out)
+                                            : rnn_csv_parse(path, bytes, size, format, columns, out);
+    free(bytes);
+    return status;
+}
+
+rnn_status rnn_series_sine(size_t N, rnn_series **out)
+{
+    rnn_status status;
+    rnn_series *series = NULL;
+
+    *out = NULL;
+    if (N == 0)
+        return rnn_fail(RNN_USAGE, "built-in sine: 0 rows asked for, expected at least 1");
+    RNN_TRY(rnn_series_new("built-in sine", N, 1, 1, &series));
+    RNN_TRY(RNN_COPY_TEXT(series->names[0], "sin"));
+    for (size_t i = 0; i < N; i++)
+        series->values[i] = sin((double)i);
+    *out = series;
+    return RNN_OK;
+fail:
+    rnn_series_free(series);
+    return status;
+}
+
+static rnn_status check_copy(const double *values, size_t N, size_t columns, size_t targets)
+{
+    if (N == 0 || columns == 0)
+        return rnn_fail(RNN_USAGE, "values in memory: %zu rows of %zu columns, expected at least 1 of 1", N, columns);
+    if (targets == 0 || targets > columns)
+        return rnn_fail(RNN_USAGE, "values in memory: %zu targets, expected 1 to %zu, the number of columns", targets,
+                        columns);
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < columns; j++)
+            if (!isfinite(values[i * columns + j]))
+                return rnn_fail(RNN_BAD_DATA,
+                                "values in memory: row %zu, column %zu: %f; every value must be a finite number "
+                                "(fill or drop the gap first)",
+                                i + 1, j + 1, values[i * columns + j]);
+    return RNN_OK;
+}
+
+static rnn_status copy_names(rnn_series *series, const char *const *names)
+{
+    rnn_status status = RNN_OK;
+    for (size_t i = 0; status == RNN_OK && i < series->columns; i++) {
+        if (!names)
+            status = rnn_series_name_by_position(series, i, i + 1);
+        else if (!rnn_is_utf8(names[i], strlen(names[i])))
+            status = rnn_fail(RNN_BAD_DATA, "values in memory: the name of column %zu, \"%s\", is not UTF-8", i + 1,
+                              rnn_show_string(names[i]).text);
+        else
+            status = RNN_COPY_TEXT(series->names[i], names[i]);
+    }
+    return status;
+}
+
+rnn_status rnn_series_copy(const double *values, size_t N, size_t columns, size_t targets, const char *const *names,
+                           rnn_series **out)
+{
+    rnn_status status;
+    rnn_series *series = NULL;
+
+    *out = NULL;
+    RNN_TRY(check_copy(values, N, columns, targets));
+    RNN_TRY(rnn_series_new("values in memory", N, columns, targets, &series));
+    RNN_TRY(copy_names(series, names));
+    memcpy(series->values, values, N * columns * sizeof *values);
+    *out = series;
+    return RNN_OK;
+fail:
+    rnn_series_free(series);
+    return status;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ * series.h - what the readers need to make an rnn_series; its public side is in rnn_cl.h
+ */
+#ifndef RNN_DATA_SERIES_H
+#define RNN_DATA_SERIES_H
+
+#include "base/status.h"
+
+/* A series of zeros with its names still NULL, for a reader to fill before anybody else sees it. */
+rnn_status rnn_series_new(const char *source, size_t N, size_t columns, size_t targets, rnn_series **out);
+
+/* Sets the name of column `index` to its position in the table, from 1: for tables without names. */
+rnn_status rnn_series_name_by_position(rnn_series *series, size_t index, size_t position);
+
+#endif

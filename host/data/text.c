@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Bytes of the UTF-8 character at `text`, 0 where there is none: overlong forms, surrogates and > U+10FFFF are none. */
+static size_t utf8_length(const unsigned char *text, size_t size)
+{
+    const unsigned first = text[0];
+    const size_t length = first < 0x80   ? 1
+                          : first < 0xC2 ? 0
+                          : first < 0xE0 ? 2
+                          : first < 0xF0 ? 3
+                          : first < 0xF5 ? 4
+                                         : 0;
+    if (length == 0 || length > size)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+    if ((first == 0xE0 && text[1] < 0xA0) || (first == 0xED && text[1] > 0x9F) || (first == 0xF0 && text[1] < 0x90) ||
+        (first == 0xF4 && text[1] > 0x8F))
+        return 0;
+    return length;
+}
+
+/* C0, DEL and, as UTF-8, C1: what a terminal may act upon. */
+static bool is_control(const unsigned char *text)
+{
+    return text[0] < 0x20 || text[0] == 0x7F || (text[0] == 0xC2 && text[1] < 0xA0);
+}
+
+rnn_shown rnn_show(const void *text, size_t size)
+{
+    rnn_shown shown = {{0}};
+    const unsigned char *at = text, *const end = at + size;
+    char *to = shown.text;
+    for (size_t characters = 0; at < end; characters++) {
+        if (characters == RNN_SHOWN_CHARACTERS) {
+            memcpy(to, "...", sizeof "...");
+            break;
+        }
+        const size_t length = utf8_length(at, (size_t)(end - at));
+        if (length == 0 || is_control(at)) {
+            to += snprintf(to, 5, "\\x%02x", *at);
+            at++;
+        } else {
+            memcpy(to, at, length);
+            to += length;
+            at += length;
+        }
+    }
+    return shown;
+}
+
+rnn_shown rnn_show_string(const char *text)
+{
+    return rnn_show(text, strlen(text));
+}
+
+bool rnn_is_utf8(const void *text, size_t size)
+{
+    const unsigned char *at = text, *const end = at + size;
+    while (at < end) {
+        const size_t length = utf8_length(at, (size_t)(end - at));
+        if (length == 0)
+            return false;
+        at += length;
+    }
+    return true;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ * text.h - text from outside as it may stand in a message
+ */
+#ifndef RNN_DATA_TEXT_H
+#define RNN_DATA_TEXT_H
+
+#include "base/status.h"
+
+#define RNN_SHOWN_CHARACTERS 40
+
+/* Returned by value, so that rnn_show(...).text lives to the end of the rnn_fail(...) it stands in. */
+typedef struct rnn_shown {
+    char text[RNN_SHOWN_CHARACTERS * 4 + sizeof "..."];
+} rnn_shown;
+
+/* At most RNN_SHOWN_CHARACTERS characters, then "..."; always valid UTF-8, control characters and stray bytes as \xNN, so
+ * that a hostile file can neither garble the terminal nor flood it. */
+rnn_shown rnn_show(const void *text, size_t size);
+
+/* The same of a string. */
+rnn_shown rnn_show_string(const char *text);
+
+bool rnn_is_utf8(const void *text, size_t size);
+
+#endif

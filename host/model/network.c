@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/network.h"
+
+static const char *const tensor_names[RNN_TENSORS] = {"rnn.weight_ih_l0", "rnn.weight_hh_l0", "rnn.bias_ih_l0",
+                                                      "head.weight", "head.bias"};
+
+static bool add_tensor(rnn_network *network, int role, size_t rows, size_t columns)
+{
+    rnn_tensor *tensor = &network->tensor[role];
+    *tensor = (rnn_tensor){tensor_names[role], rows, columns, network->parameters, 0};
+    return !__builtin_mul_overflow(rows, columns, &tensor->count) &&
+           !__builtin_add_overflow(network->parameters, tensor->count, &network->parameters);
+}
+
+rnn_status rnn_network_init(const rnn_settings *settings, size_t columns, size_t targets, rnn_network *out)
+{
+    const size_t T = settings->seq_len, H = settings->hidden, K = settings->bptt_truncate;
+    const bool per_step = settings->input_weights == RNN_INPUT_PER_STEP;
+    size_t bytes;
+    *out = (rnn_network){
+        .cell = settings->cell,
+        .activation = settings->activation,
+        .input_weights = settings->input_weights,
+        .input_mode = RNN_MODE_STEP,
+        .T = T,
+        .D = columns,
+        .H = H,
+        .O = targets,
+        .columns = columns,
+        .horizon = settings->horizon,
+        .truncate = K == 0 || K > T ? T : K,
+    };
+    if (!add_tensor(out, RNN_U, H, per_step ? T * columns : columns) || !add_tensor(out, RNN_W, H, H) ||
+        !add_tensor(out, RNN_B, settings->bias ? H : 0, 1) || !add_tensor(out, RNN_V, targets, H) ||
+        !add_tensor(out, RNN_C, settings->bias ? targets : 0, 1) ||
+        __builtin_mul_overflow(out->parameters, sizeof(double), &bytes))
+        return rnn_fail(RNN_CONFIG, "--hidden %zu with %zu input columns: more parameters than memory has addresses", H,
+                        columns);
+    return RNN_OK;
+}
+
+rnn_network rnn_network_window_mode(const rnn_network *network)
+{
+    rnn_network window = *network;
+    window.input_weights = RNN_INPUT_SHARED;
+    window.input_mode = RNN_MODE_WINDOW;
+    window.D = network->T * network->columns;
+    return window;
+}

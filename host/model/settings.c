@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/settings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const recipes[] = {"default", "article", NULL};
+static const char *const scalings[] = {"standard", "minmax", "none", NULL};
+static const char *const cells[] = {"elman", NULL};
+static const char *const activations[] = {"sigmoid", "tanh", "relu", NULL};
+static const char *const input_weights[] = {"shared", "per-step", NULL};
+static const char *const inits[] = {"orthogonal", "xavier", "uniform", NULL};
+static const char *const optimizers[] = {"sgd", "momentum", "adam", NULL};
+static const char *const schedules[] = {"constant", "one-cycle", NULL};
+static const char *const precisions[] = {"float", "double", NULL};
+
+#define FIELD(name) offsetof(rnn_settings, name)
+#define SIZE(option, argument, field, low, high, group, help)                                                          \
+    {option, argument, RNN_OPTION_SIZE, FIELD(field), low, high, NULL, group, help}
+#define REAL(option, argument, field, low, high, group, help)                                                          \
+    {option, argument, RNN_OPTION_REAL, FIELD(field), low, high, NULL, group, help}
+#define CHOICE(option, argument, field, choices, group, help)                                                          \
+    {option, argument, RNN_OPTION_CHOICE, FIELD(field), 0, 0, choices, group, help}
+#define FLAG(option, field, group, help) {option, NULL, RNN_OPTION_FLAG, FIELD(field), 0, 0, NULL, group, help}
+
+#define DATA "Windows and scaling"
+#define NETWORK "Network"
+#define TRAINING "Training"
+#define ARITHMETIC "Arithmetic"
+
+const rnn_option rnn_settings_table[] = {
+    CHOICE("recipe", "NAME", recipe, recipes, TRAINING, "true gradients, or the article's own algorithm"),
+    SIZE("seq-len", "T", seq_len, 1, 1e6, DATA, "rows a window shows the network"),
+    SIZE("horizon", "K", horizon, 1, 1e6, DATA, "predict the K-th row after a window"),
+    REAL("val-fraction", "F", val_fraction, 0, 0.99, DATA, "share of windows, the latest, kept for validation"),
+    CHOICE("scale", "KIND", scaling, scalings, DATA, "fitted on the training part only"),
+    CHOICE("cell", "NAME", cell, cells, NETWORK, "recurrent cell"),
+    SIZE("hidden", "H", hidden, 1, 65536, NETWORK, "hidden units"),
+    CHOICE("activation", "NAME", activation, activations, NETWORK, "of the hidden state"),
+    CHOICE("input-weights", "KIND", input_weights, input_weights, NETWORK, "one set of input weights, or one a step"),
+    FLAG("bias", bias, NETWORK, "biases of hidden state and output"),
+    CHOICE("init", "NAME", init, inits, NETWORK, "initial weights"),
+    SIZE("epochs", "N", epochs, 1, 1e9, TRAINING, "passes over the training windows"),
+    SIZE("batch", "B", batch, 1, 1e6, TRAINING, "records a minibatch"),
+    FLAG("shuffle", shuffle, TRAINING, "new order of the training windows each epoch"),
+    CHOICE("optimizer", "NAME", optimizer, optimizers, TRAINING, "update rule"),
+    REAL("learning-rate", "R", learning_rate, 0, 1e6, TRAINING, "learning rate; the schedule's peak"),
+    CHOICE("schedule", "NAME", schedule, schedules, TRAINING, "of the learning rate"),
+    REAL("momentum", "M", momentum, 0, 1, TRAINING, "of --optimizer momentum"),
+    REAL("beta1", "F", beta1, 0, 0.999999999, TRAINING, "of --optimizer adam: mean of the gradient"),
+    REAL("beta2", "F", beta2, 0, 0.999999999, TRAINING, "of --optimizer adam: mean of its square"),
+    REAL("epsilon", "E", epsilon, 1e-30, 1, TRAINING, "of --optimizer adam"),
+    SIZE("bptt-truncate", "K", bptt_truncate, 0, 1e6, TRAINING, "gradient through the last K steps only; 0: all"),
+    REAL("clip-value", "C", clip_value, 0, 1e30, TRAINING, "clamp gradient elements to [-C, C]; 0: off"),
+    REAL("clip-norm", "C", clip_norm, 0, 1e30, TRAINING, "then scale the gradient down to this norm; 0: off"),
+    SIZE("patience", "N", patience, 0, 1e9, TRAINING, "stop N epochs after the best one, keep its weights; 0: off"),
+    {"seed", "N", RNN_OPTION_SEED, FIELD(seed), 0, 0, NULL, TRAINING, "of initial weights and shuffling"},
+    SIZE("reduction-blocks", "P", reduction_blocks, 0, 64, ARITHMETIC,
+         "blocks of the sum over records, a power of two; 0: by shape"),
+    CHOICE("precision", "NAME", precision, precisions, ARITHMETIC, "of weights, states and gradients"),
+    {NULL, NULL, RNN_OPTION_FLAG, 0, 0, 0, NULL, NULL, NULL},
+};
+
+void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe)
+{
+    *settings = (rnn_settings){
+        .recipe = RNN_RECIPE_DEFAULT,
+        .seq_len = 50,
+        .horizon = 1,
+        .val_fraction = 1.0 / 3,
+        .scaling = RNN_SCALE_STANDARD,
+        .cell = RNN_ELMAN,
+        .hidden = 100,
+        .activation = RNN_SIGMOID,
+        .input_weights = RNN_INPUT_SHARED,
+        .bias = true,
+        .init = RNN_INIT_ORTHOGONAL,
+        .epochs = 25,
+        .batch = 10,
+        .shuffle = true,
+        .optimizer = RNN_ADAM,
+        .learning_rate = 0.01,
+        .schedule = RNN_ONE_CYCLE,
+        .momentum = 0.9,
+        .beta1 = 0.9,
+        .beta2 = 0.999,
+        .epsilon = 1e-8,
+        .clip_norm = 1,
+        .seed = 42,
+        .precision = RNN_FLOAT,
+    };
+    if (recipe == RNN_RECIPE_ARTICLE) {
+        settings->recipe = RNN_RECIPE_ARTICLE;
+        settings->scaling = RNN_SCALE_NONE;
+        settings->input_weights = RNN_INPUT_PER_STEP;
+        settings->bias = false;
+        settings->init = RNN_INIT_UNIFORM;
+        settings->batch = 1;
+        settings->shuffle = false;
+        settings->optimizer = RNN_SGD;
+        settings->learning_rate = 1e-4;
+        settings->schedule = RNN_CONSTANT;
+        settings->bptt_truncate = 5;
+        settings->clip_value = 10;
+        settings->clip_norm = 0;
+        settings->precision = RNN_DOUBLE;
+    }
+}
+
+const rnn_option *rnn_settings_row(const char *name)
+{
+    for (const rnn_option *row = rnn_settings_table; row->name; row++)
+        if (strcmp(row->name, name) == 0)
+            return row;
+    return NULL;
+}
+
+const char *rnn_settings_name(const char *option, const rnn_settings *settings)
+{
+    const rnn_option *row = rnn_settings_row(option);
+    return rnn_option_choice(row, *(const int *)((const char *)settings + row->offset));
+}
+
+/* What the article's algorithm consists of: with any of these changed it would be another algorithm. */
+static rnn_status check_article(const rnn_settings *settings)
+{
+    static const char *const fixed[] = {"cell",      "activation", "input-weights", "bias",
+                                        "init",      "batch",      "shuffle",       "optimizer",
+                                        "schedule",  "clip-norm",  "patience",      "reduction-blocks"};
+    rnn_settings article;
+    rnn_settings_init(&article, RNN_RECIPE_ARTICLE);
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
+        const rnn_option *row = rnn_settings_row(fixed[i]);
+        char found[64], expected[64];
+        rnn_option_text(row, settings, found, sizeof found);
+        rnn_option_text(row, &article, expected, sizeof expected);
+        if (strcmp(found, expected) != 0)
+            return rnn_fail(RNN_USAGE, "--%s %s does not go with --recipe article, whose rule has %s; drop one of the two",
+                            fixed[i], found, expected);
+    }
+    if (settings->clip_value <= 0)
+        return rnn_fail(RNN_USAGE, "--recipe article clamps its sums: --clip-value must be above 0");
+    return RNN_OK;
+}
+
+rnn_status rnn_settings_check(const rnn_settings *settings)
+{
+    const size_t P = settings->reduction_blocks;
+    for (const rnn_option *row = rnn_settings_table; row->name; row++) {
+        char text[64];
+        rnn_settings copy = *settings;
+        rnn_option_text(row, settings, text, sizeof text);
+        const rnn_status status = rnn_option_set(row, &copy, text); /* a C program may have put anything into a field */
+        if (status)
+            return status;
+    }
+    if (P & (P - 1))
+        return rnn_fail(RNN_USAGE, "--reduction-blocks: found %zu, expected a power of two up to 64, or 0", P);
+    if (settings->patience > 0 && settings->val_fraction == 0)
+        return rnn_fail(RNN_USAGE, "--patience %zu needs a validation part: --val-fraction above 0", settings->patience);
+    return settings->recipe == RNN_RECIPE_ARTICLE ? check_article(settings) : RNN_OK;
+}
+
+static json_t *value_to_json(const rnn_option *row, const rnn_settings *settings)
+{
+    const void *field = (const char *)settings + row->offset;
+    char text[64];
+    switch (row->kind) {
+    case RNN_OPTION_SIZE:
+        return json_integer((json_int_t) * (const size_t *)field);
+    case RNN_OPTION_REAL:
+        return json_real(*(const double *)field);
+    case RNN_OPTION_FLAG:
+        return json_boolean(*(const bool *)field);
+    case RNN_OPTION_SEED: /* as text: a JSON integer ends at 2^63 - 1 */
+    case RNN_OPTION_CHOICE:
+    case RNN_OPTION_TEXT:
+        rnn_option_text(row, settings, text, sizeof text);
+        return json_string(text);
+    }
+    return NULL;
+}
+
+json_t *rnn_settings_to_json(const rnn_settings *settings)
+{
+    json_t *object = json_object();
+    for (const rnn_option *row = rnn_settings_table; object && row->name; row++)
+        if (json_object_set_new(object, row->name, value_to_json(row, settings)) != 0) {
+            json_decref(object);
+            object = NULL;
+        }
+    if (!object)
+        rnn_fail(RNN_NO_MEMORY, "out of memory: the settings as JSON");
+    return object;
+}
+
+rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_settings *out)
+{
+    rnn_settings_init(out, RNN_RECIPE_DEFAULT);
+    for (const rnn_option *row = rnn_settings_table; row->name; row++) {
+        const json_t *value = json_object_get(object, row->name);
+        char text[64];
+        if (json_is_string(value))
+            snprintf(text, sizeof text, "%s", json_string_value(value));
+        else if (json_is_integer(value))
+            snprintf(text, sizeof text, "%lld", (long long)json_integer_value(value));
+        else if (json_is_real(value))
+            snprintf(text, sizeof text, "%.17g", json_real_value(value));
+        else if (json_is_boolean(value))
+            snprintf(text, sizeof text, "%s", json_is_true(value) ? "yes" : "no");
+        else
+            return rnn_fail(RNN_BAD_DATA, "%s: setting '%s' is missing or of a wrong type", where, row->name);
+        if (rnn_option_set(row, out, text) != RNN_OK)
+            return rnn_fail_within(RNN_BAD_DATA, "%s: setting ", where);
+    }
+    if (rnn_settings_check(out) != RNN_OK)
+        return rnn_fail_within(RNN_BAD_DATA, "%s: ", where);
+    return RNN_OK;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rnn_cl.h - train recurrent networks on sequences and predict with them, on any OpenCL device
+ *
+ * The order of this page is the order of use: status, series, settings, device, training, model, predictions.
+ *
+ * Shape alphabet, used on every buffer, field and kernel argument of the project:
+ *   N records (rows of a series)   B batch   T time steps   D inputs a step   H hidden units   G gates a unit   O outputs
+ *   x (T,B,D)   y (B,O)   h (T+1,B,H)   U (G*H,D)   W (G*H,H)   b (G*H)   V (O,H)   c (O).   A gradient is `d_` + name.
+ * Arrays are row-major: x (T,B,D) means element (t,b,d) at ((t * B) + b) * D + d.
+ *
+ * Ownership: whatever a function hands out through an `out` argument is the caller's and goes back through the matching
+ * free function; free functions accept NULL. A failing call leaves *out NULL and holds nothing.
+ * Threads: one backend is used by one thread at a time; different backends by different threads are fine.
+ */
+#ifndef RNN_CL_H
+#define RNN_CL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RNN_CL_VERSION "0.1.0"
+
+/* ---- Status ------------------------------------------------------------------------------------------------------- */
+
+/* Name, value (which is also the exit code of the command line; sysexits where one fits), sentence. Stable. */
+#define RNN_STATUS_TABLE(X)                                                               \
+    X(RNN_OK, 0, "done")                                                                  \
+    X(RNN_INTERNAL, 1, "a defect of rnn_cl itself")                                       \
+    X(RNN_USAGE, 64, "wrong usage: unknown option or bad value")                          \
+    X(RNN_BAD_DATA, 65, "unusable data, a damaged file, or a training run that diverged") \
+    X(RNN_NO_INPUT, 66, "an input file is absent or unreadable")                          \
+    X(RNN_NO_DEVICE, 69, "no such device, or the device failed")                          \
+    X(RNN_MISMATCH, 70, "a device computed something else than the reference")            \
+    X(RNN_NO_MEMORY, 71, "out of memory")                                                 \
+    X(RNN_CANNOT_CREATE, 73, "an output cannot be created")                               \
+    X(RNN_IO, 74, "reading or writing failed")                                            \
+    X(RNN_STOPPED, 75, "stopped early by a signal")                                       \
+    X(RNN_CONFIG, 78, "model, data and options do not fit each other")
+
+typedef enum rnn_status {
+#define RNN_STATUS_ENUM(name, value, sentence) name = (value),
+    RNN_STATUS_TABLE(RNN_STATUS_ENUM)
+#undef RNN_STATUS_ENUM
+} rnn_status;
+
+/* What the last failing call on this thread had to say: what failed, where, what was found, what to try. Never NULL. */
+const char *rnn_error_message(void);
+
+/* The table's sentence of a status. Never NULL. */
+const char *rnn_status_sentence(rnn_status status);
+
+/* Where announcements that are no errors go (a choice made, a missing optional program). NULL restores stderr. */
+typedef void (*rnn_notice_handler)(const char *text, void *context);
+void rnn_set_notice_handler(rnn_notice_handler handler, void *context);
+
+/* ---- Series -------------------------------------------------------------------------------------------------------- */
+
+/* How a text table is written. Zero means: find out from the file. */
+typedef struct rnn_table_format {
+    char delimiter; /* ',', ';', '\t', or 0: the one that splits the first line */
+    enum {
+        RNN_HEADER_AUTO,
+        RNN_HEADER_YES,
+        RNN_HEADER_NO
+    } header;     /* auto: a first line with a non-number is a header */
+    char decimal; /* '.' (0 means it too) or ',' */
+} rnn_table_format;
+
+/* Which columns are read. A name is a header's text or a position counted from 1 ("3"). NULL-terminated lists.
+ * targets: what is predicted. features: further inputs; a single "all" means every column that is not a target.
+ * Targets are inputs too, first and in order. An empty targets list is good for a table of one column only. */
+typedef struct rnn_columns {
+    const char *const *targets;
+    const char *const *features;
+} rnn_columns;
+
+/* A series in memory: only the columns in use, in original units, every value finite. Owns all it points to. */
+typedef struct rnn_series {
+    char *source;   /* path, or "built-in sine": named in every message */
+    size_t N;       /* rows */
+    size_t columns; /* columns in use = D: the O targets first, then the features */
+    size_t targets; /* O */
+    double *values; /* (N, columns) */
+    char **names;   /* (columns) */
+} rnn_series;
+
+/* Reads CSV text, or NPY where the file starts with NPY's magic (f4/f8, C order, 1 or 2 dimensions; columns by position).
+ * RNN_NO_INPUT: cannot be opened. RNN_BAD_DATA: a cell in use is not a finite number, a ragged row, a broken file; the
+ * message gives file:line:column. RNN_USAGE: no such column (the message lists what there is). format may be NULL. */
+rnn_status rnn_series_read(const char *path, const rnn_table_format *format, const rnn_columns *columns,
+                           rnn_series **out);
+
+/* The article's data: sin(0), sin(1), ... sin(N-1), one column named "sin". */
+rnn_status rnn_series_sine(size_t N, rnn_series **out);
+
+/* Copies values (N,columns) a program already has; names (columns) may be NULL, giving "1", "2", ... */
+rnn_status rnn_series_copy(const double *values, size_t N, size_t columns, size_t targets, const char *const *names,
+                           rnn_series **out);
+
+void rnn_series_free(rnn_series *series);
+
+/* ---- Settings ------------------------------------------------------------------------------------------------------ */
+
+typedef enum rnn_recipe { RNN_RECIPE_DEFAULT, RNN_RECIPE_ARTICLE } rnn_recipe;
+typedef enum rnn_precision { RNN_FLOAT, RNN_DOUBLE } rnn_precision;
+typedef enum rnn_cell { RNN_ELMAN } rnn_cell;
+typedef enum rnn_activation { RNN_SIGMOID, RNN_TANH, RNN_RELU } rnn_activation;
+typedef enum rnn_input_weights { RNN_INPUT_SHARED, RNN_INPUT_PER_STEP } rnn_input_weights;
+typedef enum rnn_init { RNN_INIT_ORTHOGONAL, RNN_INIT_XAVIER, RNN_INIT_UNIFORM } rnn_init;
+typedef enum rnn_optimizer { RNN_SGD, RNN_MOMENTUM, RNN_ADAM } rnn_optimizer;
+typedef enum rnn_schedule { RNN_CONSTANT, RNN_ONE_CYCLE } rnn_schedule;
+typedef enum rnn_scaling { RNN_SCALE_STANDARD, RNN_SCALE_MINMAX, RNN_SCALE_NONE } rnn_scaling;
+
+/* Everything that, with the data, fixes the result of a training run to the last bit. */
+typedef struct rnn_settings {
+    rnn_recipe recipe;
+
+    /* data */
+    size_t seq_len;      /* T: rows a window shows the network */
+    size_t horizon;      /* rows from a window's last row to the row it predicts, >= 1 */
+    double val_fraction; /* share of windows, the latest ones, kept for validation; 0 <= f < 1 */
+    rnn_scaling scaling; /* fitted on the rows that training windows see, only */
+
+    /* network */
+    rnn_cell cell;
+    size_t hidden; /* H */
+    rnn_activation activation;
+    rnn_input_weights input_weights; /* per-step: U has its own D columns for every t, as the article's has */
+    bool bias;                       /* b and c exist */
+    rnn_init init;
+
+    /* training */
+    size_t epochs;
+    size_t batch; /* B; the last minibatch of an epoch may be smaller */
+    bool shuffle; /* order of the training windows drawn anew each epoch */
+    rnn_optimizer optimizer;
+    double learning_rate; /* peak rate where a schedule changes it */
+    rnn_schedule schedule;
+    double momentum;              /* of RNN_MOMENTUM */
+    double beta1, beta2, epsilon; /* of RNN_ADAM */
+    size_t
+        bptt_truncate; /* K: the gradient flows back through the last K steps; 0 = all. The article's rule: its inner loop */
+    double clip_value; /* every gradient element into [-c, c]; 0 = off */
+    double clip_norm;  /* gradient scaled down to this global norm; 0 = off */
+    size_t patience; /* stop after so many epochs without a better validation loss and keep the best weights; 0 = off */
+    size_t reduction_blocks; /* P of the fixed-order sum over records; 0 = the contract's f(B, parameters) */
+    uint64_t seed;
+    rnn_precision precision;
+} rnn_settings;
+
+/* The recipe's settings. The article's recipe: its network, data split, rule and printed numbers (seed 42). */
+void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe);
+
+/* ---- Device -------------------------------------------------------------------------------------------------------- */
+
+typedef struct rnn_backend rnn_backend;
+
+typedef struct rnn_device_info {
+    char selector[16]; /* "reference", or "P:D" as --device takes it */
+    char platform[128], name[128], driver[128], version[128];
+    char type[16];    /* "gpu", "cpu", "accelerator" */
+    uint64_t memory;  /* bytes of global memory; 0 where it is the host's */
+    uint64_t largest; /* bytes of the largest single buffer */
+    unsigned compute_units;
+    bool fp64;
+    bool bit_exact; /* gives the reference's bits; otherwise tolerance only */
+    char why[160];  /* what bit_exact rests on or what is missing */
+} rnn_device_info;
+
+/* selector: "auto", "gpu", "cpu", "reference", "P:D", or part of a platform's or device's name, case-blind.
+ * auto takes a GPU, else another OpenCL device, else the reference, and announces it. RNN_NO_DEVICE: none or more than
+ * one fits, or it cannot do the precision; the message lists what there is. */
+rnn_status rnn_backend_open(const char *selector, rnn_precision precision, rnn_backend **out);
+void rnn_backend_close(rnn_backend *backend);
+const rnn_device_info *rnn_backend_info(const rnn_backend *backend);
+
+/* All devices, the reference last. *out is freed with free(). Absent platforms are no error: count is then 1. */
+rnn_status rnn_device_list(rnn_device_info **out, size_t *count);
+
+/* ---- Training ------------------------------------------------------------------------------------------------------ */
+
+typedef struct rnn_model rnn_model;
+
+/* What an epoch came to. loss and val_loss: mean over records and outputs of (yhat - y)^2 / 2 in scaled units, except in
+ * the article's recipe: its sum over records. val_rmse: original units. NAN where there is no validation part. */
+typedef struct rnn_epoch {
+    size_t epoch, epochs; /* from 1 */
+    double loss, val_loss, val_rmse;
+    double learning_rate;
+    double seconds; /* since training began */
+    double records_per_second;
+    char weights_sha256[65];
+} rnn_epoch;
+
+/* Called from the training thread. epoch: after every epoch. progress: between minibatches, at most some ten times a
+ * second. stop: asked after every minibatch; true ends the run with RNN_STOPPED and the model as it then is. */
+typedef struct rnn_observer {
+    void *context;
+    void (*epoch)(void *context, const rnn_epoch *epoch);
+    void (*progress)(void *context, size_t epoch, size_t epochs, double fraction, double records_per_second);
+    bool (*stop)(void *context);
+} rnn_observer;
+
+/* Trains a new model. observer may be NULL. RNN_CONFIG: settings that contradict each other or the series (too few rows:
+ * says how many are needed). RNN_BAD_DATA: a non-finite loss; the message names epoch and what to try. */
+rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
+                     const rnn_observer *observer, rnn_model **out);
+
+/* ---- Model --------------------------------------------------------------------------------------------------------- */
+
+/* A safetensors file: the parameter tensors under PyTorch's names, the specification as JSON in its metadata.
+ * Written under a temporary name and renamed: the old file or the new one, never half of one. */
+rnn_status rnn_model_save(const rnn_model *model, const char *path);
+
+/* RNN_NO_INPUT: absent. RNN_BAD_DATA: damaged, truncated, or of another format version; the message says where. */
+rnn_status rnn_model_load(const char *path, rnn_model **out);
+void rnn_model_free(rnn_model *model);
+
+const rnn_settings *rnn_model_settings(const rnn_model *model);
+size_t rnn_model_inputs(const rnn_model *model);  /* D */
+size_t rnn_model_outputs(const rnn_model *model); /* O */
+const char *rnn_model_column(const rnn_model *model,
+                             size_t index);                  /* name of input index < D; the first O are targets */
+void rnn_model_sha256(const rnn_model *model, char hex[65]); /* over the parameter bytes in file order */
+
+/* ---- Predictions --------------------------------------------------------------------------------------------------- */
+
+/* How the article's network reads a window: step by step as it was trained, or, as its final pictures do, the whole
+ * window at every step (U x instead of U[:,t] x_t). Only models with per-step input weights have the second mode. */
+typedef enum rnn_input_mode { RNN_MODE_STEP, RNN_MODE_WINDOW } rnn_input_mode;
+
+/* One row for every window of a series, in time order, original units. Row i is about series row `first + i`. Rows whose
+ * actual value lies past the end of the series have NAN there. */
+typedef struct rnn_predictions {
+    size_t count, O;
+    size_t first;      /* series row that prediction 0 is about: T - 1 + horizon */
+    double *predicted; /* (count,O) */
+    double *actual;    /* (count,O) */
+    double *last;      /* (count,O) last value of the target a window shows: the persistence forecast */
+} rnn_predictions;
+
+/* RNN_CONFIG: the series' columns are not the model's, or it has fewer rows than one window. */
+rnn_status rnn_predict(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, rnn_backend *backend,
+                       rnn_predictions **out);
+void rnn_predictions_free(rnn_predictions *predictions);
+
+/* Errors over the rows [first, first + count) that have an actual value, over all outputs, in original units. */
+typedef struct rnn_metrics {
+    size_t count; /* rows measured */
+    double rmse, mae;
+    double persistence_rmse, persistence_mae; /* of repeating the last value the window shows */
+} rnn_metrics;
+void rnn_measure(const rnn_predictions *predictions, size_t first, size_t count, rnn_metrics *out);
+
+/* The chronological split of a series of N rows: `total` windows have an actual value; the first `train` of them are for
+ * training, the other `val` for validation. RNN_CONFIG: too few rows. */
+typedef struct rnn_split {
+    size_t total, train, val;
+    size_t train_rows; /* rows the training windows and their targets touch: all that scaling may look at */
+} rnn_split;
+rnn_status rnn_split_windows(const rnn_settings *settings, size_t N, rnn_split *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

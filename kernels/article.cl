@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ * article.cl - one epoch of the article's training rule: record after record, each starting from the weights the last one left
+ *
+ * Per record, h(0) = 0 and all running sums 0 (the article calls them gradients; they are not the gradient of its loss):
+ *   for t = 0..T-1   a = W h(t);  u = U[:,t] x(t);  h(t+1) = activation(a + u);  m = min(t, truncate)
+ *                    sw += m a;  su += m u;  dw = clamp(dw + sw);  du = clamp(du + su)
+ *   e = V h(T) - y;  for t: dv = clamp(dv + e h(t+1))
+ *   W(j,k) -= rate dw(j);  U(j,t) -= rate du(j);  V(k) -= rate dv(k)
+ * The article adds the same number to every column of dW and of dU, so a column of each stands for all.
+ *
+ * Shapes   series (N), params: the flat block. scratch: W^T (H,HP), U^T (T,HP), V (HP), h (T+1,HP), sums sw su dw du (4,HP).
+ * NDRange  one group of LANES items: records depend on each other, so the parallelism is that of the columns.
+ * Macros   tile.clh's with ROWS 1, COLS vectors at a time; T, H, HP, TARGET = T - 1 + horizon, OFFSET_U, OFFSET_W, OFFSET_V.
+ */
+#include "activation.clh"
+#include "tile.clh"
+
+#define WT scratch
+#define UT (WT + H * HP)
+#define VT (UT + T * HP)
+#define STATES (VT + HP)
+#define SUMS (STATES + (T + 1) * HP)
+#define VECTORS (HP / VEC)
+
+#if LANES > 1
+#define SYNC() barrier(CLK_GLOBAL_MEM_FENCE)
+#else
+#define SYNC()
+#endif
+#define EACH_VECTOR for (int v = get_local_id(0); v < VECTORS; v += LANES)
+#define EACH_ELEMENT(i, count) for (int i = get_local_id(0); i < (count); i += LANES)
+
+static inline vec clamp_to(const vec x, const real bound)
+{
+    return x < (vec)(-bound) ? (vec)(-bound) : x > (vec)(bound) ? (vec)(bound) : x;
+}
+
+static void load_panels(global const real *params, global real *scratch)
+{
+    for (int k = 0; k < H; k++)
+        EACH_ELEMENT(j, HP)
+            WT[k * HP + j] = j < H ? params[OFFSET_W + (size_t)j * H + k] : 0;
+    for (int t = 0; t < T; t++)
+        EACH_ELEMENT(j, HP)
+            UT[t * HP + j] = j < H ? params[OFFSET_U + (size_t)j * T + t] : 0;
+    EACH_ELEMENT(j, HP) {
+        VT[j] = j < H ? params[OFFSET_V + j] : 0;
+        STATES[j] = 0;
+    }
+}
+
+static void store_panels(global const real *scratch, global real *params)
+{
+    EACH_ELEMENT(j, H) {
+        for (int k = 0; k < H; k++)
+            params[OFFSET_W + (size_t)j * H + k] = WT[k * HP + j];
+        for (int t = 0; t < T; t++)
+            params[OFFSET_U + (size_t)j * T + t] = UT[t * HP + j];
+        params[OFFSET_V + j] = VT[j];
+    }
+}
+
+/* Step t: the hidden state, and what the rule adds up while the network runs forward. */
+static void article_step(const int t, const int truncate, const real x, const real bound, global real *scratch)
+{
+    global const real *before = STATES + t * HP;
+    global real *after = STATES + (t + 1) * HP;
+    const vec weight = (vec)((real)min(t, truncate));
+    for (int block = 0; block < VECTORS; block += COLS * LANES) {
+        const int column = block + get_local_id(0);
+        vec z[COLS];
+        EACH_COL z[j] = (vec)(0);
+        for (int k = 0; k < H; k++)
+            EACH_COL z[j] = fma((vec)(before[k]), LOAD(column + j * LANES, WT + k * HP), z[j]);
+        EACH_COL STORE(z[j], column + j * LANES, after);
+    }
+    EACH_VECTOR {
+        const vec a = LOAD(v, after);
+        const vec u = LOAD(v, UT + t * HP) * x;
+        const vec sw = fma(weight, a, LOAD(v, SUMS));
+        const vec su = fma(weight, u, LOAD(v, SUMS + HP));
+        STORE(activate(a + u), v, after);
+        STORE(sw, v, SUMS);
+        STORE(su, v, SUMS + HP);
+        STORE(clamp_to(LOAD(v, SUMS + 2 * HP) + sw, bound), v, SUMS + 2 * HP);
+        STORE(clamp_to(LOAD(v, SUMS + 3 * HP) + su, bound), v, SUMS + 3 * HP);
+    }
+}
+
+static void article_update(const real e, const real rate, const real bound, global real *scratch)
+{
+    EACH_VECTOR {
+        vec dv = (vec)(0);
+        for (int t = 0; t < T; t++)
+            dv = clamp_to(fma((vec)(e), LOAD(v, STATES + (t + 1) * HP), dv), bound);
+        const vec dw = LOAD(v, SUMS + 2 * HP);
+        const vec du = LOAD(v, SUMS + 3 * HP);
+        STORE(fma((vec)(-rate), dv, LOAD(v, VT)), v, VT);
+        for (int k = 0; k < H; k++)
+            STORE(fma((vec)(-rate), dw, LOAD(v, WT + k * HP)), v, WT + k * HP);
+        for (int t = 0; t < T; t++)
+            STORE(fma((vec)(-rate), du, LOAD(v, UT + t * HP)), v, UT + t * HP);
+    }
+}
+
+__attribute__((reqd_work_group_size(LANES, 1, 1)))
+kernel void article_epoch(const ulong count, const int truncate, const real rate, const real bound,
+                          global const real *restrict series, global real *restrict params, global real *scratch)
+{
+    load_panels(params, scratch);
+    for (size_t record = 0; record < count; record++) {
+        EACH_VECTOR
+            for (int sum = 0; sum < 4; sum++)
+                STORE((vec)(0), v, SUMS + sum * HP);
+        for (int t = 0; t < T; t++) {
+            SYNC();
+            article_step(t, truncate, series[record + t], bound, scratch);
+        }
+        SYNC();
+        real yhat = 0; /* every item for itself: cheaper than telling the others */
+        for (int k = 0; k < H; k++)
+            yhat = fma(VT[k], STATES[T * HP + k], yhat);
+        SYNC(); /* before the first item updates V */
+        article_update(yhat - series[record + TARGET], rate, bound, scratch);
+    }
+    SYNC();
+    store_panels(scratch, params);
+}

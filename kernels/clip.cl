@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ * clip.cl - gradient clipping by value, and by the global norm
+ *
+ *   clip_value    g = min(max(g, -bound), bound)                                                one item an element
+ *   square_sums   sums(q) = sum of g^2 over NORM_BLOCK neighbours, ascending by fma             one item a block, `blocks` a power of two
+ *   join_squares  sums(0) = the blocks joined by the binary tree, neighbours first              one group
+ *   clip_norm     g *= limit / norm where norm = sqrt(sums(0)) > limit                          one item an element
+ * Macros   REAL_BITS; NORM_BLOCK. A NaN passes both clips, so that it is noticed and not turned into a number.
+ */
+#include "real.clh"
+
+kernel void clip_value(const ulong n, const real bound, global real *restrict gradient)
+{
+    const size_t i = get_global_id(0);
+    if (i >= n)
+        return;
+    const real g = gradient[i];
+    gradient[i] = g < -bound ? -bound : g > bound ? bound : g;
+}
+
+kernel void square_sums(const ulong n, const ulong blocks, global const real *restrict gradient,
+                        global real *restrict sums)
+{
+    const size_t q = get_global_id(0);
+    if (q >= blocks)
+        return;
+    real sum = 0;
+    for (size_t i = q * NORM_BLOCK; i < min((size_t)n, (q + 1) * NORM_BLOCK); i++)
+        sum = fma(gradient[i], gradient[i], sum);
+    sums[q] = sum;
+}
+
+kernel void join_squares(const ulong blocks, global real *sums)
+{
+    for (size_t span = 1; span < blocks; span *= 2) {
+        for (size_t q = get_local_id(0) * 2 * span; q < blocks; q += get_local_size(0) * 2 * span)
+            sums[q] += sums[q + span];
+        barrier(CLK_GLOBAL_MEM_FENCE);
+    }
+}
+
+kernel void clip_norm(const ulong n, const real limit, global const real *restrict sums, global real *restrict gradient)
+{
+    const size_t i = get_global_id(0);
+    const real norm = sqrt(sums[0]);
+    if (i < n && norm > limit)
+        gradient[i] *= limit / norm;
+}
