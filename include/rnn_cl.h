@@ -199,7 +199,7 @@ typedef struct rnn_epoch {
 } rnn_epoch;
 
 /* Called from the training thread. epoch: after every epoch. progress: between minibatches, at most some ten times a
- * second. stop: asked after every minibatch; true ends the run with RNN_STOPPED and the model as it then is. */
+ * second. stop: asked after every minibatch; true ends the run: rnn_train then returns RNN_STOPPED and the model as it is. */
 typedef struct rnn_observer {
     void *context;
     void (*epoch)(void *context, const rnn_epoch *epoch);

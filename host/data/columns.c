@@ -71,10 +71,10 @@ static rnn_status use_column(const char *source, const char *name, char *const *
 {
     if (selection->place[column] != RNN_NOT_IN_USE)
         return rnn_fail(RNN_USAGE,
-                        "%s: column %zu (\"%s\") is asked for twice, the second time as \"%s\"; name each column once "
-                        "in --target and --features together (targets are inputs already)",
-                        source, column + 1, names ? rnn_show_string(names[column]).text : "no name",
-                        rnn_show_string(name).text);
+                        "%s: column %zu%s%s%s is asked for twice, the second time as \"%s\"; name each column once in "
+                        "--target and --features together (targets are inputs already)",
+                        source, column + 1, names ? " (" : "", names ? rnn_show_string(names[column]).text : "",
+                        names ? ")" : "", rnn_show_string(name).text);
     selection->place[column] = selection->count;
     selection->column[selection->count++] = column;
     return RNN_OK;

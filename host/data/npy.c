@@ -101,8 +101,8 @@ static rnn_status read_text(npy_header *header, const char *what, const unsigned
 
 static rnn_status read_descr(npy_header *header)
 {
-    const unsigned char *text;
-    size_t size;
+    const unsigned char *text = NULL;
+    size_t size = 0;
     skip_space(header);
     if (header->at < header->end && *header->at == '[')
         return fail_at(header, header->at,
@@ -184,8 +184,8 @@ static rnn_status read_entry(npy_header *header)
         const char *key;
         rnn_status (*read)(npy_header *header);
     } entries[ENTRIES] = {{"descr", read_descr}, {"fortran_order", read_order}, {"shape", read_shape}};
-    const unsigned char *key;
-    size_t size;
+    const unsigned char *key = NULL;
+    size_t size = 0;
     skip_space(header);
     const unsigned char *const start = header->at;
     rnn_status status = read_text(header, "a key", &key, &size);

@@ -80,10 +80,13 @@ rnn_status rnn_scaler_fit(rnn_scaler *scaler, rnn_scaling kind, const rnn_series
     if (rows < 1 || rows > series->N)
         return rnn_fail(RNN_INTERNAL, "%s: scaling over %zu rows of %zu", series->source, rows, series->N);
     rnn_status status = rnn_scaler_init(scaler, kind, series->columns);
-    for (size_t i = 0; status == RNN_OK && kind != RNN_SCALE_NONE && i < series->columns; i++)
-        status = fit_column(series, i, rows, scaler);
     if (status != RNN_OK)
-        rnn_scaler_free(scaler);
+        return status;
+    for (size_t i = 0; kind != RNN_SCALE_NONE && i < series->columns; i++)
+        RNN_TRY(fit_column(series, i, rows, scaler));
+    return RNN_OK;
+fail:
+    rnn_scaler_free(scaler);
     return status;
 }
 

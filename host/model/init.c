@@ -68,3 +68,26 @@ static void draw_article(const rnn_network *network, uint64_t seed, double *para
             parameters[tensor->offset + i] = rnn_mt19937_uniform(&generator);
     }
 }
+
+rnn_status rnn_network_draw(const rnn_network *network, rnn_init init, uint64_t seed, double *parameters)
+{
+    const rnn_tensor *tensor = network->tensor;
+    for (size_t i = 0; i < network->parameters; i++)
+        parameters[i] = 0;
+    switch (init) {
+    case RNN_INIT_UNIFORM:
+        draw_article(network, seed, parameters);
+        break;
+    case RNN_INIT_XAVIER:
+        draw_xavier(&tensor[RNN_U], network->D, seed, parameters);
+        draw_xavier(&tensor[RNN_W], network->H, seed, parameters);
+        draw_xavier(&tensor[RNN_V], network->H, seed, parameters);
+        break;
+    case RNN_INIT_ORTHOGONAL:
+        draw_xavier(&tensor[RNN_U], network->D, seed, parameters);
+        draw_orthogonal(&tensor[RNN_W], 1, seed, parameters);
+        draw_xavier(&tensor[RNN_V], network->H, seed, parameters);
+        break;
+    }
+    return RNN_OK;
+}

@@ -29,7 +29,6 @@ static const char *const precisions[] = {"float", "double", NULL};
 #define ARITHMETIC "Arithmetic"
 
 const rnn_option rnn_settings_table[] = {
-    CHOICE("recipe", "NAME", recipe, recipes, TRAINING, "true gradients, or the article's own algorithm"),
     SIZE("seq-len", "T", seq_len, 1, 1e6, DATA, "rows a window shows the network"),
     SIZE("horizon", "K", horizon, 1, 1e6, DATA, "predict the K-th row after a window"),
     REAL("val-fraction", "F", val_fraction, 0, 0.99, DATA, "share of windows, the latest, kept for validation"),
@@ -40,6 +39,7 @@ const rnn_option rnn_settings_table[] = {
     CHOICE("input-weights", "KIND", input_weights, input_weights, NETWORK, "one set of input weights, or one a step"),
     FLAG("bias", bias, NETWORK, "biases of hidden state and output"),
     CHOICE("init", "NAME", init, inits, NETWORK, "initial weights"),
+    CHOICE("recipe", "NAME", recipe, recipes, TRAINING, "true gradients, or the article's own algorithm"),
     SIZE("epochs", "N", epochs, 1, 1e9, TRAINING, "passes over the training windows"),
     SIZE("batch", "B", batch, 1, 1e6, TRAINING, "records a minibatch"),
     FLAG("shuffle", shuffle, TRAINING, "new order of the training windows each epoch"),

@@ -7,6 +7,7 @@
 #include "suites.h"
 
 #include "base/status.h"
+#include "data/csv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,19 +27,33 @@ static inline unsigned char *exact_copy(const void *bytes, size_t size)
     return copy;
 }
 
+/* A value the callee must overwrite. */
+static inline rnn_series *unset_series(void)
+{
+    static rnn_series none;
+    return &none;
+}
+
+static inline rnn_status parse_csv(const char *text, size_t size, const rnn_table_format *format,
+                                   const char *const *targets, const char *const *features, rnn_series **series)
+{
+    unsigned char *copy = exact_copy(text, size);
+    const rnn_columns wanted = {.targets = targets, .features = features};
+    *series = unset_series();
+    const rnn_status status = rnn_csv_parse("t.csv", copy, size, format, &wanted, series);
+    free(copy);
+    return status;
+}
+
+/* The half of the csv suite that lives in test_csv_refused.c. */
+TCase *csv_refused_case(void);
+
 /* The call failed with this status and this message, and left nothing. */
 static inline void expect_failure(rnn_status found, const rnn_series *series, rnn_status status, const char *message)
 {
     ck_assert_str_eq(rnn_error_message(), message);
     ck_assert_int_eq(found, status);
     ck_assert_ptr_null(series);
-}
-
-/* A value the callee must overwrite. */
-static inline rnn_series *unset_series(void)
-{
-    static rnn_series none;
-    return &none;
 }
 
 static inline void expect_values(const rnn_series *series, size_t N, size_t columns, const double *values)

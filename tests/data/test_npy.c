@@ -308,7 +308,8 @@ static void expect_sane(const unsigned char *bytes, size_t size)
     const rnn_status status = parse(bytes, size, COLUMNS("1"), NULL, &series);
     if (status == RNN_OK)
         rnn_series_free(series);
-    else if ((status != RNN_BAD_DATA && status != RNN_USAGE) || strncmp(rnn_error_message(), "a.npy: ", 7) || series)
+    else if ((status != RNN_BAD_DATA && status != RNN_USAGE) || strncmp(rnn_error_message(), "a.npy: ", 7) != 0 ||
+             series)
         ck_abort_msg("status %d, \"%s\"", status, rnn_error_message());
 }
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * command.h - the subcommands, and what they share
+ */
+#ifndef RNN_CMD_COMMAND_H
+#define RNN_CMD_COMMAND_H
+
+#include "cmd/options.h"
+
+#include <signal.h>
+
+#define RNN_DEFAULT_OUT "rnn_cl.out"
+
+/* The signal that asked to stop, or 0; main.c's handler sets it. */
+extern volatile sig_atomic_t rnn_stop_signal;
+
+rnn_status rnn_command_train(const rnn_arguments *arguments);
+rnn_status rnn_command_predict(const rnn_arguments *arguments);
+rnn_status rnn_command_evaluate(const rnn_arguments *arguments);
+rnn_status rnn_command_info(const rnn_arguments *arguments);
+rnn_status rnn_command_devices(const rnn_arguments *arguments);
+
+/* The series --data names, or the built-in one (train only); its columns by --target and --features. */
+rnn_status rnn_load_series(const rnn_arguments *arguments, rnn_series **out);
+
+/* Model, the series with the model's columns, and a device of the model's precision: what predict and evaluate begin with. */
+typedef struct rnn_model_job {
+    rnn_model *model;
+    rnn_series *series;
+    rnn_backend *backend;
+} rnn_model_job;
+
+rnn_status rnn_model_job_open(const rnn_arguments *arguments, rnn_model_job *out);
+void rnn_model_job_close(rnn_model_job *job);
+
+/* How a model's predictions are made: the article's as its pictures show them, the whole window at every step. */
+rnn_input_mode rnn_prediction_mode(const rnn_model *model);
+
+#endif

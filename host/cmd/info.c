@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * info.c - rnn_cl info: what is in a model file
+ */
+#include "base/json.h"
+#include "cmd/command.h"
+#include "model/model.h"
+#include "model/settings.h"
+#include "view/results.h"
+
+#include <stdio.h>
+
+static void print_text(const rnn_model *model)
+{
+    char sha256[65], value[64];
+    rnn_model_sha256(model, sha256);
+    printf("parameters\n");
+    for (int role = 0; role < RNN_TENSORS; role++) {
+        const rnn_tensor *tensor = &model->network.tensor[role];
+        if (tensor->count)
+            printf("  %-20s (%zu, %zu)\n", tensor->name, tensor->rows, tensor->columns);
+    }
+    printf("  %zu in all, weights_sha256 %s\n\ncolumns\n", model->network.parameters, sha256);
+    for (size_t i = 0; i < model->network.columns; i++)
+        printf("  %-20s %s, scaled by (value - %.9g) / %.9g\n", model->columns[i],
+               i < model->network.O ? "target and input" : "input", model->scaler.shift[i], model->scaler.factor[i]);
+    printf("\norigin\n  data                 %s, %zu rows\n  device               %s, driver %s, %s\n"
+           "  epochs run           %zu\n  reduction blocks     %zu\n  validation RMSE      %.9g\n\nsettings\n",
+           model->source, model->rows, model->device, model->driver, model->bit_exact ? "bit-exact" : "tolerance only",
+           model->epochs, model->reduction_blocks, model->val_rmse);
+    for (const rnn_option *row = rnn_settings_table; row->name; row++) {
+        rnn_option_text(row, &model->settings, value, sizeof value);
+        printf("  %-20s %s\n", row->name, value);
+    }
+}
+
+static rnn_status print_json(const rnn_model *model)
+{
+    char sha256[65];
+    rnn_model_sha256(model, sha256);
+    json_t *columns = json_array();
+    for (size_t i = 0; i < model->network.columns; i++)
+        json_array_append_new(columns, json_string(model->columns[i]));
+    json_t *object = json_pack(
+        "{s:I, s:I, s:o, s:s, s:s, s:I, s:s, s:s, s:b, s:I, s:I, s:o, s:o}", "parameters",
+        (json_int_t)model->network.parameters, "targets", (json_int_t)model->network.O, "columns", columns,
+        "weights_sha256", sha256, "data", model->source, "rows", (json_int_t)model->rows, "device", model->device,
+        "driver", model->driver, "bit_exact", (int)model->bit_exact, "epochs", (json_int_t)model->epochs,
+        "reduction_blocks", (json_int_t)model->reduction_blocks, "val_rmse", rnn_json_real_or_null(model->val_rmse),
+        "settings", rnn_settings_to_json(&model->settings));
+    if (!object)
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: the model as JSON");
+    const rnn_status status = rnn_print_json(stdout, object);
+    json_decref(object);
+    return status;
+}
+
+rnn_status rnn_command_info(const rnn_arguments *arguments)
+{
+    rnn_status status;
+    rnn_model *model = NULL;
+    if (!arguments->model)
+        return rnn_fail(RNN_USAGE, "info: which model file? rnn_cl info MODEL");
+    RNN_TRY(rnn_model_load(arguments->model, &model));
+    if (arguments->json)
+        RNN_TRY(print_json(model));
+    else
+        print_text(model);
+fail:
+    rnn_model_free(model);
+    return status;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/options.h"
+#include "cmd/command.h"
+#include "model/settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TRAIN = 1, PREDICT = 2, EVALUATE = 4, INFO = 8, DEVICES = 16, EVERY = 31 };
+
+const rnn_command rnn_commands[] = {
+    {"train", rnn_command_train, TRAIN, NULL, "train a network; without --data, on the built-in sine wave"},
+    {"predict", rnn_command_predict, PREDICT, NULL, "predictions for every window of a series, as CSV"},
+    {"evaluate", rnn_command_evaluate, EVALUATE, NULL, "errors on a series, beside the naive forecast's"},
+    {"info", rnn_command_info, INFO, "MODEL", "what is in a model file"},
+    {"devices", rnn_command_devices, DEVICES, NULL, "the devices there are, and what each can promise"},
+    {NULL, NULL, 0, NULL, NULL},
+};
+
+static const char *const delimiters[] = {"auto", "comma", "semicolon", "tab", NULL};
+static const char *const headers[] = {"auto", "yes", "no", NULL};
+static const char *const decimals[] = {"point", "comma", NULL};
+
+typedef struct command_option {
+    rnn_option option;
+    unsigned commands;
+} command_option;
+
+#define FIELD(name) offsetof(rnn_arguments, name)
+#define TEXT(name, argument, field, commands, group, help)                                                             \
+    {{name, argument, RNN_OPTION_TEXT, FIELD(field), 0, 0, NULL, group, help}, commands}
+#define CHOICE(name, argument, field, choices, commands, group, help)                                                  \
+    {{name, argument, RNN_OPTION_CHOICE, FIELD(field), 0, 0, choices, group, help}, commands}
+#define FLAG(name, field, commands, group, help)                                                                       \
+    {{name, NULL, RNN_OPTION_FLAG, FIELD(field), 0, 0, NULL, group, help}, commands}
+
+#define READS (TRAIN | PREDICT | EVALUATE)
+#define FILES "Data and files"
+#define GENERAL "Device and output"
+
+static const command_option command_table[] = {
+    TEXT("data", "FILE", data, READS, FILES, "series to read: CSV or NPY"),
+    TEXT("target", "NAMES", target, TRAIN, FILES, "columns to predict, by name or position, comma-separated"),
+    TEXT("features", "NAMES", features, TRAIN, FILES, "further input columns, or 'all'"),
+    CHOICE("delimiter", "KIND", delimiter, delimiters, READS, FILES, "between cells"),
+    CHOICE("header", "WHEN", header, headers, READS, FILES, "whether the first line names the columns"),
+    CHOICE("decimal", "SIGN", decimal, decimals, READS, FILES, "decimal sign in numbers"),
+    TEXT("model", "FILE", model, PREDICT | EVALUATE, FILES, "model file that train wrote"),
+    TEXT("out", "DIR", out, TRAIN | PREDICT, FILES, "folder for the results"),
+    TEXT("device", "NAME", device, READS, GENERAL, "auto, gpu, cpu, reference, P:D, or part of a device's name"),
+    FLAG("json", json, TRAIN | EVALUATE | INFO | DEVICES, GENERAL, "print one JSON value on stdout and nothing else"),
+    FLAG("quiet", quiet, READS, GENERAL, "no progress, no notices"),
+    FLAG("help", help, EVERY, GENERAL, "this page"),
+    FLAG("version", version, EVERY, GENERAL, "the version"),
+};
+#define COMMAND_OPTIONS (sizeof command_table / sizeof *command_table)
+
+/* The n-th option of a command, counting through both tables; NULL past the last. *record is the struct it is about. */
+static const rnn_option *nth_option(const rnn_command *command, size_t n, rnn_arguments *arguments, void **record)
+{
+    size_t seen = 0;
+    for (size_t i = 0; i < COMMAND_OPTIONS; i++)
+        if (command_table[i].commands & command->bit && seen++ == n) {
+            *record = arguments;
+            return &command_table[i].option;
+        }
+    for (const rnn_option *row = rnn_settings_table; command->bit == TRAIN && row->name; row++)
+        if (seen++ == n) {
+            *record = &arguments->settings;
+            return row;
+        }
+    return NULL;
+}
+
+/* ---- Parsing ------------------------------------------------------------------------------------------------------- */
+
+/* Levenshtein distance of short names, for "did you mean". */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[64];
+    const size_t length = strlen(b);
+    if (length >= sizeof row / sizeof *row)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= length; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < length; j++) {
+            const size_t replaced = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            const size_t shorter = row[j + 1] < row[j] ? row[j + 1] : row[j];
+            row[j + 1] = replaced < shorter + 1 ? replaced : shorter + 1;
+        }
+    }
+    return row[length];
+}
+
+static rnn_status fail_unknown(const rnn_command *command, rnn_arguments *arguments, const char *name)
+{
+    const char *nearest = NULL;
+    size_t best = 4;
+    void *record;
+    const rnn_option *option;
+    for (size_t n = 0; (option = nth_option(command, n, arguments, &record)); n++)
+        if (distance(name, option->name) < best) {
+            best = distance(name, option->name);
+            nearest = option->name;
+        }
+    if (nearest)
+        return rnn_fail(RNN_USAGE, "%s has no option --%s; did you mean --%s?", command->name, name, nearest);
+    return rnn_fail(RNN_USAGE, "%s has no option --%s; rnn_cl %s --help lists them", command->name, name, command->name);
+}
+
+static const rnn_option *find_option(const rnn_command *command, rnn_arguments *arguments, const char *name, void **record)
+{
+    const rnn_option *option;
+    for (size_t n = 0; (option = nth_option(command, n, arguments, record)); n++)
+        if (strcmp(option->name, name) == 0)
+            return option;
+    return NULL;
+}
+
+/* One option at argv[*i], its value behind '=' or in the next word; *i ends on the last word it used. */
+static rnn_status parse_option(int argc, char **argv, int *i, rnn_arguments *out)
+{
+    char name[64];
+    void *record = NULL;
+    const char *word = argv[*i] + 2;
+    const char *value = strchr(word, '=');
+    snprintf(name, sizeof name, "%.*s", value ? (int)(value - word) : (int)strlen(word), word);
+    const rnn_option *option = find_option(out->command, out, name, &record);
+    if (!option && strncmp(name, "no-", 3) == 0) {
+        option = find_option(out->command, out, name + 3, &record);
+        if (option && option->kind == RNN_OPTION_FLAG && !value)
+            return rnn_option_set(option, record, "no");
+        option = NULL;
+    }
+    if (!option)
+        return fail_unknown(out->command, out, name);
+    if (option->kind == RNN_OPTION_FLAG && !value)
+        return rnn_option_set(option, record, "yes");
+    if (!value && *i + 1 >= argc)
+        return rnn_fail(RNN_USAGE, "--%s: no value given; --%s %s: %s", name, name, option->argument, option->help);
+    if (strcmp(name, "precision") == 0)
+        out->precision_given = true;
+    return rnn_option_set(option, record, value ? value + 1 : argv[++*i]);
+}
+
+/* The recipe decides the defaults, so it is looked for before anything is parsed. */
+static rnn_recipe find_recipe(int argc, char **argv)
+{
+    rnn_recipe recipe = RNN_RECIPE_DEFAULT;
+    for (int i = 1; i < argc; i++) {
+        const char *value = strcmp(argv[i], "--recipe") == 0 && i + 1 < argc ? argv[i + 1]
+                            : strncmp(argv[i], "--recipe=", 9) == 0          ? argv[i] + 9
+                                                                             : NULL;
+        if (value)
+            recipe = strcmp(value, "article") == 0 ? RNN_RECIPE_ARTICLE : RNN_RECIPE_DEFAULT;
+    }
+    return recipe;
+}
+
+static const rnn_command *find_command(const char *name)
+{
+    for (const rnn_command *command = rnn_commands; command->name; command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return NULL;
+}
+
+rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out)
+{
+    const char *device = getenv("RNN_CL_DEVICE");
+    const char *operand = NULL;
+    int first = 1;
+    *out = (rnn_arguments){.command = &rnn_commands[0], .device = device && device[0] ? device : "auto"};
+    rnn_settings_init(&out->settings, find_recipe(argc, argv));
+    if (argc > 1 && argv[1][0] != '-') {
+        out->command = find_command(argv[first++]);
+        if (!out->command)
+            return rnn_fail(RNN_USAGE, "no command '%s'; there is train, predict, evaluate, info, devices", argv[1]);
+    }
+    for (int i = first; i < argc; i++) {
+        if (strcmp(argv[i], "-h") == 0)
+            out->help = true;
+        else if (strcmp(argv[i], "-V") == 0)
+            out->version = true;
+        else if (strncmp(argv[i], "--", 2) == 0 && argv[i][2]) {
+            const rnn_status status = parse_option(argc, argv, &i, out);
+            if (status)
+                return status;
+        } else if (out->command->operand && !operand)
+            operand = out->model = argv[i];
+        else
+            return rnn_fail(RNN_USAGE, "%s takes no argument '%s'; options begin with --", out->command->name, argv[i]);
+    }
+    return RNN_OK;
+}
+
+/* ---- Help ---------------------------------------------------------------------------------------------------------- */
+
+static void print_option(const rnn_option *option, const void *defaults)
+{
+    char left[64], value[64], choices[128] = "";
+    snprintf(left, sizeof left, "--%s%s%s", option->name, option->argument ? " " : "",
+             option->argument ? option->argument : "");
+    rnn_option_text(option, defaults, value, sizeof value);
+    for (const char *const *choice = option->choices; choice && *choice; choice++) {
+        const size_t used = strlen(choices);
+        snprintf(choices + used, sizeof choices - used, "%s%s", used ? ", " : ": ", *choice);
+    }
+    printf("  %-24s %s%s", left, option->help, choices);
+    if (option->kind == RNN_OPTION_FLAG && strcmp(value, "yes") == 0)
+        printf(" (on; --no-%s)", option->name);
+    else if (option->kind != RNN_OPTION_FLAG && value[0])
+        printf(" (%s)", value);
+    printf("\n");
+}
+
+static void print_options(const rnn_command *command)
+{
+    rnn_arguments defaults = {.device = "auto", .out = command->bit == TRAIN ? RNN_DEFAULT_OUT : NULL};
+    const char *group = "";
+    const rnn_option *option;
+    void *record;
+    rnn_settings_init(&defaults.settings, RNN_RECIPE_DEFAULT);
+    for (size_t n = 0; (option = nth_option(command, n, &defaults, &record)); n++) {
+        if (strcmp(group, option->group) != 0)
+            printf("\n%s\n", group = option->group);
+        print_option(option, record);
+    }
+}
+
+void rnn_print_help(const rnn_command *command)
+{
+    printf("rnn_cl %s - train recurrent networks on any OpenCL device, and predict with them\n\n", RNN_CL_VERSION);
+    for (const rnn_command *c = rnn_commands; c->name; c++)
+        printf("  rnn_cl %-8s %-6s %s\n", c == rnn_commands ? "[train]" : c->name, c->operand ? c->operand : "", c->help);
+    printf("\nOptions of %s (defaults in brackets%s):\n", command->name,
+           command->bit == TRAIN ? "; --recipe article changes several" : "");
+    print_options(command);
+    printf("\nEnvironment: RNN_CL_DEVICE is --device where none is given; RNN_KERNEL_DIR: a folder of kernel sources.\n"
+           "Exit codes:");
+#define PRINT_STATUS(name, value, sentence) printf("%s%4d  %s\n", value ? "           " : " ", value, sentence);
+    RNN_STATUS_TABLE(PRINT_STATUS)
+#undef PRINT_STATUS
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ * options.h - the command line: one table of commands, one of their options, and what was given
+ *
+ * Training settings are rows of model/settings.c's table, which model files share; the rows here are what only a command
+ * line has. Parsing, validation, defaults and --help all read the same rows.
+ */
+#ifndef RNN_CMD_OPTIONS_H
+#define RNN_CMD_OPTIONS_H
+
+#include "base/option.h"
+
+typedef enum rnn_delimiter { RNN_DELIMITER_AUTO, RNN_DELIMITER_COMMA, RNN_DELIMITER_SEMICOLON, RNN_DELIMITER_TAB } rnn_delimiter;
+
+typedef struct rnn_arguments {
+    const struct rnn_command *command;
+    rnn_settings settings;
+    bool precision_given; /* --precision was on the command line */
+
+    const char *data, *target, *features;
+    rnn_delimiter delimiter;
+    int header;  /* rnn_table_format's */
+    int decimal; /* 0 point, 1 comma */
+    const char *model;
+    const char *device;
+    const char *out;
+    bool json, quiet, help, version;
+} rnn_arguments;
+
+typedef struct rnn_command {
+    const char *name;
+    rnn_status (*run)(const rnn_arguments *arguments);
+    unsigned bit;         /* in the option rows' masks */
+    const char *operand;  /* of the one argument without dashes it takes, or NULL */
+    const char *help;
+} rnn_command;
+
+/* Ends with a NULL name; the first is what no command name means. */
+extern const rnn_command rnn_commands[];
+
+/* Fills *out from argv; argv's texts must outlive it. RNN_USAGE: the message names the culprit and what is near it. */
+rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out);
+
+/* The help of one command, from the tables. */
+void rnn_print_help(const rnn_command *command);
+
+#endif

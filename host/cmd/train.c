@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT
+ * train.c - rnn_cl train: from a command line to a folder of results
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "base/json.h"
+#include "base/memory.h"
+#include "cmd/command.h"
+#include "file/writer.h"
+#include "model/settings.h"
+#include "view/plot.h"
+#include "view/progress.h"
+#include "view/results.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A run from its first line to its last. */
+typedef struct job {
+    const rnn_arguments *arguments;
+    rnn_settings settings;
+    const char *folder;
+    rnn_series *series;
+    rnn_backend *backend;
+    rnn_model *model;
+    rnn_split split;
+    rnn_predictions *predictions;      /* as the files and the picture have them */
+    rnn_predictions *step_predictions; /* the article's other mode; NULL in other recipes */
+    rnn_history history;
+    rnn_status history_status;
+    rnn_progress progress;
+} job;
+
+static bool is_article(const job *j)
+{
+    return j->settings.recipe == RNN_RECIPE_ARTICLE;
+}
+
+/* ---- Before -------------------------------------------------------------------------------------------------------- */
+
+/* The folder is made and tried before the work, not after it. */
+static rnn_status prepare_folder(const char *folder)
+{
+    const rnn_status status = rnn_make_folder(folder);
+    if (status)
+        return status;
+    if (access(folder, W_OK | X_OK) != 0)
+        return rnn_fail(RNN_CANNOT_CREATE, "%s: %s; choose another folder with --out", folder, strerror(errno));
+    return RNN_OK;
+}
+
+/* The article's digits are those of double. Where the device has none, and double was not asked for in so many words, float
+ * serves, and says so. */
+static rnn_status open_device(job *j)
+{
+    const rnn_arguments *a = j->arguments;
+    rnn_status status = rnn_backend_open(a->device, j->settings.precision, &j->backend);
+    if (status == RNN_NO_DEVICE && is_article(j) && !a->precision_given && j->settings.precision == RNN_DOUBLE) {
+        rnn_backend *narrow = NULL;
+        if (rnn_backend_open(a->device, RNN_FLOAT, &narrow) != RNN_OK)
+            return RNN_NO_DEVICE; /* the device itself is the trouble, and this message says how */
+        rnn_notice("%s has no double precision: the article runs in float, whose digits differ from the article's",
+                   rnn_backend_info(narrow)->name);
+        j->settings.precision = RNN_FLOAT;
+        j->backend = narrow;
+        status = RNN_OK;
+    }
+    return status;
+}
+
+static void ignore_notice(const char *text, void *context)
+{
+    (void)text;
+    (void)context;
+}
+
+static void announce(const job *j)
+{
+    const rnn_device_info *info = rnn_backend_info(j->backend);
+    if (j->arguments->quiet)
+        return;
+    fprintf(stderr, "device: %s %s, %s (%s)\n", info->selector, info->name, info->driver,
+            info->bit_exact ? "bit-exact" : "tolerance only");
+    fprintf(stderr, "data: %s, %zu rows: %zu training and %zu validation windows of %zu rows\n", j->series->source,
+            j->series->N, j->split.train, j->split.val, j->settings.seq_len);
+}
+
+/* ---- During -------------------------------------------------------------------------------------------------------- */
+
+static void on_epoch(void *context, const rnn_epoch *epoch)
+{
+    job *j = context;
+    char line[256];
+    if (j->history_status == RNN_OK)
+        j->history_status = rnn_history_add(&j->history, epoch);
+    rnn_progress_clear(&j->progress);
+    if (j->arguments->json || j->arguments->quiet)
+        return;
+    rnn_epoch_line(epoch, j->settings.recipe, line, sizeof line);
+    puts(line);
+}
+
+static void on_progress(void *context, size_t epoch, size_t epochs, double fraction, double records_per_second)
+{
+    job *j = context;
+    rnn_progress_show(&j->progress, epoch, epochs, fraction, records_per_second);
+}
+
+static bool on_stop(void *context)
+{
+    (void)context;
+    return rnn_stop_signal != 0;
+}
+
+/* ---- After --------------------------------------------------------------------------------------------------------- */
+
+static rnn_status predict(job *j)
+{
+    rnn_status status =
+        rnn_predict(j->model, j->series, rnn_prediction_mode(j->model), j->backend, &j->predictions);
+    if (status == RNN_OK && is_article(j))
+        status = rnn_predict(j->model, j->series, RNN_MODE_STEP, j->backend, &j->step_predictions);
+    return status;
+}
+
+static json_t *summarize(const job *j)
+{
+    const rnn_device_info *info = rnn_backend_info(j->backend);
+    const rnn_epoch none = {.loss = NAN, .val_loss = NAN};
+    const rnn_epoch *last = j->history.count ? &j->history.epochs[j->history.count - 1] : &none;
+    rnn_metrics train, val;
+    char sha256[65];
+    rnn_measure(j->predictions, 0, j->split.train, &train);
+    rnn_measure(j->predictions, j->split.train, j->split.val, &val);
+    rnn_model_sha256(j->model, sha256);
+    json_t *summary = json_pack(
+        "{s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:f, s:s, s:b}", "version", RNN_CL_VERSION, "device",
+        info->name, "driver", info->driver, "recipe", rnn_settings_name("recipe", &j->settings), "seed",
+        rnn_json_u64_or_text(j->settings.seed), "epochs", (json_int_t)j->history.count, "loss",
+        rnn_json_real_or_null(last->loss), "val_loss", rnn_json_real_or_null(last->val_loss), "train_rmse",
+        rnn_json_real_or_null(train.rmse), "val_rmse", rnn_json_real_or_null(val.rmse), "persistence_rmse",
+        rnn_json_real_or_null(val.persistence_rmse), "seconds", last->seconds, "weights_sha256", sha256, "bit_exact",
+        (int)info->bit_exact);
+    if (!summary)
+        return NULL;
+    if (j->step_predictions) {
+        rnn_measure(j->step_predictions, 0, j->split.train, &train);
+        rnn_measure(j->step_predictions, j->split.train, j->split.val, &val);
+        json_object_set_new(summary, "train_rmse_step_mode", rnn_json_real_or_null(train.rmse));
+        json_object_set_new(summary, "val_rmse_step_mode", rnn_json_real_or_null(val.rmse));
+    }
+    json_object_set_new(summary, "rows", json_integer((json_int_t)j->series->N));
+    json_object_set_new(summary, "train_windows", json_integer((json_int_t)j->split.train));
+    json_object_set_new(summary, "val_windows", json_integer((json_int_t)j->split.val));
+    json_object_set_new(summary, "settings", rnn_settings_to_json(&j->settings));
+    return summary;
+}
+
+static rnn_status draw_plot(const job *j, const char *path)
+{
+    const rnn_predictions *p = j->predictions;
+    const rnn_settings *s = &j->settings;
+    const size_t train = j->split.train;
+    char title[256], subtitle[256];
+    rnn_status status;
+    double *loss = NULL, *val_loss = NULL;
+    RNN_TRY(RNN_NEW(loss, j->history.count));
+    RNN_TRY(RNN_NEW(val_loss, j->history.count));
+    for (size_t i = 0; i < j->history.count; i++) {
+        loss[i] = j->history.epochs[i].loss;
+        val_loss[i] = j->history.epochs[i].val_loss;
+    }
+    snprintf(title, sizeof title, "%s RNN, %zu hidden units, windows of %zu rows",
+             rnn_settings_name("activation", s), s->hidden, s->seq_len);
+    snprintf(subtitle, sizeof subtitle, "%s, recipe %s, seed %llu, %zu epochs", j->series->source,
+             rnn_settings_name("recipe", s), (unsigned long long)s->seed, j->history.count);
+    const rnn_plot_data data = {
+        .title = title,
+        .subtitle = subtitle,
+        .O = p->O,
+        .target = rnn_model_column(j->model, 0),
+        .train = {p->first, train, p->actual, p->predicted},
+        .val = {p->first + train, j->split.val, p->actual + train * p->O, p->predicted + train * p->O},
+        .epochs = j->history.count,
+        .loss = loss,
+        .val_loss = val_loss,
+    };
+    status = rnn_plot(&data, path);
+fail:
+    free(val_loss);
+    free(loss);
+    return status;
+}
+
+static rnn_status save_predictions(const job *j, const char *path)
+{
+    char *text = NULL;
+    size_t size = 0;
+    rnn_status status;
+    RNN_TRY(rnn_predictions_csv(j->predictions, j->model, &j->split, &text, &size));
+    status = rnn_save_text(path, text, size);
+fail:
+    free(text);
+    return status;
+}
+
+/* The model first: it is what cannot be made again cheaply. */
+static rnn_status save_results(const job *j, const json_t *summary)
+{
+    char path[4096];
+    rnn_status status;
+    const char *folder = j->folder;
+#define IN_FOLDER(name) (snprintf(path, sizeof path, "%s/%s", folder, name), path)
+    RNN_TRY(rnn_model_save(j->model, IN_FOLDER("model.safetensors")));
+    RNN_TRY(rnn_history_save(&j->history, IN_FOLDER("history.jsonl")));
+    RNN_TRY(save_predictions(j, IN_FOLDER("predictions.csv")));
+    RNN_TRY(rnn_save_json(IN_FOLDER("summary.json"), summary));
+    status = draw_plot(j, IN_FOLDER("plot.svg"));
+#undef IN_FOLDER
+fail:
+    return status;
+}
+
+static void print_rmse(const char *what, const rnn_predictions *p, const rnn_split *split)
+{
+    rnn_metrics train, val;
+    rnn_measure(p, 0, split->train, &train);
+    rnn_measure(p, split->train, split->val, &val);
+    printf("RMSE%s: training %.6g", what, train.rmse);
+    if (val.count)
+        printf(", validation %.6g; repeating the last value: %.6g (the network is %.1f %% %s)", val.rmse,
+               val.persistence_rmse, 100 * fabs(1 - val.rmse / val.persistence_rmse),
+               val.rmse < val.persistence_rmse ? "better" : "worse");
+    printf("\n");
+}
+
+static void print_results(const job *j)
+{
+    static const char *const files[] = {"plot.svg", "predictions.csv", "model.safetensors", "history.jsonl",
+                                        "summary.json"};
+    char sha256[65], path[4096];
+    if (j->arguments->quiet)
+        return;
+    rnn_model_sha256(j->model, sha256);
+    print_rmse(is_article(j) ? " in the article's prediction mode" : "", j->predictions, &j->split);
+    if (j->step_predictions)
+        print_rmse(" step by step, as it was trained", j->step_predictions, &j->split);
+    printf("trained in %.2f s, weights_sha256 %s\n", j->history.epochs[j->history.count - 1].seconds, sha256);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "%s/%s", j->folder, files[i]);
+        if (access(path, F_OK) == 0)
+            printf("%s%s\n", i ? "          " : "results:  ", path);
+    }
+}
+
+static void close_job(job *j)
+{
+    rnn_history_free(&j->history);
+    rnn_predictions_free(j->step_predictions);
+    rnn_predictions_free(j->predictions);
+    rnn_model_free(j->model);
+    rnn_backend_close(j->backend);
+    rnn_series_free(j->series);
+}
+
+rnn_status rnn_command_train(const rnn_arguments *arguments)
+{
+    job j = {.arguments = arguments,
+             .settings = arguments->settings,
+             .folder = arguments->out ? arguments->out : RNN_DEFAULT_OUT};
+    rnn_observer observer = {&j, on_epoch, NULL, on_stop};
+    json_t *summary = NULL;
+    rnn_status status, ended;
+    if (arguments->quiet)
+        rnn_set_notice_handler(ignore_notice, NULL);
+    RNN_TRY(rnn_settings_check(&j.settings));
+    RNN_TRY(rnn_load_series(arguments, &j.series));
+    RNN_TRY(rnn_split_windows(&j.settings, j.series->N, &j.split));
+    RNN_TRY(prepare_folder(j.folder));
+    RNN_TRY(open_device(&j));
+    announce(&j);
+    j.progress = rnn_progress_start(arguments->quiet || arguments->json);
+    if (j.progress.on)
+        observer.progress = on_progress;
+    ended = rnn_train(&j.settings, j.series, j.backend, &observer, &j.model);
+    rnn_progress_clear(&j.progress);
+    if (!j.model || j.history.count == 0) { /* failed, or stopped before there was anything to show */
+        status = ended;
+        goto fail;
+    }
+    RNN_TRY(j.history_status);
+    RNN_TRY(predict(&j));
+    if (!(summary = summarize(&j))) {
+        status = rnn_fail(RNN_NO_MEMORY, "out of memory: the summary");
+        goto fail;
+    }
+    RNN_TRY(save_results(&j, summary));
+    if (arguments->json)
+        RNN_TRY(rnn_print_json(stdout, summary));
+    else
+        print_results(&j);
+    status = ended == RNN_STOPPED ? rnn_fail(RNN_STOPPED, "stopped by signal %d after %zu epochs; the results so far are in %s",
+                                             (int)rnn_stop_signal, j.history.count, j.folder)
+                                  : RNN_OK;
+fail:
+    json_decref(summary);
+    close_job(&j);
+    return status;
+}

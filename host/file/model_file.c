@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT
+ * model_file.c - a model as a safetensors file: parameter tensors, and in the metadata all that makes them a forecaster
+ *
+ * Metadata "format" is "rnn_cl", "format_version" counts changes a reader must know about, "model" is one JSON object:
+ * settings, columns with their scaling, targets, and origin (data, device, result).
+ */
+#include "base/json.h"
+#include "base/memory.h"
+#include "file/safetensors.h"
+#include "model/model.h"
+#include "model/settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FORMAT "rnn_cl"
+#define FORMAT_VERSION "1"
+
+/* ---- Writing ------------------------------------------------------------------------------------------------------- */
+
+static rnn_status describe_columns(const rnn_model *model, json_t **out)
+{
+    rnn_status status = RNN_NO_MEMORY;
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < model->network.columns; i++) {
+        json_t *name = NULL;
+        RNN_TRY(rnn_json_from_text(model->columns[i], "a column's name", &name));
+        status = RNN_NO_MEMORY;
+        if (json_array_append_new(array, json_pack("{s:o, s:f, s:f}", "name", name, "shift", model->scaler.shift[i],
+                                                   "factor", model->scaler.factor[i])) != 0)
+            goto fail;
+    }
+    if (!array)
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: the model's columns");
+    *out = array;
+    return RNN_OK;
+fail:
+    json_decref(array);
+    return status;
+}
+
+static rnn_status describe_model(const rnn_model *model, char **out)
+{
+    rnn_status status;
+    json_t *columns = NULL, *settings = NULL, *source = NULL, *root = NULL;
+    *out = NULL;
+    RNN_TRY(describe_columns(model, &columns));
+    if (!(settings = rnn_settings_to_json(&model->settings))) {
+        status = RNN_NO_MEMORY;
+        goto fail;
+    }
+    RNN_TRY(rnn_json_from_text(model->source, "the data's path", &source));
+    root = json_pack("{s:s, s:O, s:O, s:I, s:{s:O, s:I, s:I, s:o, s:s, s:s, s:b, s:I}}", "version", RNN_CL_VERSION,
+                     "settings", settings, "columns", columns, "targets", (json_int_t)model->network.O, "origin", "data",
+                     source, "rows", (json_int_t)model->rows, "epochs", (json_int_t)model->epochs, "val_rmse",
+                     rnn_json_real_or_null(model->val_rmse), "device", model->device, "driver", model->driver,
+                     "bit_exact", (int)model->bit_exact, "reduction_blocks", (json_int_t)model->reduction_blocks);
+    if (root)
+        *out = json_dumps(root, JSON_COMPACT | RNN_JSON_EXACT);
+    status = *out ? RNN_OK : rnn_fail(RNN_NO_MEMORY, "out of memory: the model's description");
+fail:
+    json_decref(root);
+    json_decref(source);
+    json_decref(settings);
+    json_decref(columns);
+    return status;
+}
+
+rnn_status rnn_model_save(const rnn_model *model, const char *path)
+{
+    rnn_status status;
+    rnn_stored_tensor tensors[RNN_TENSORS];
+    size_t count = 0;
+    char *description = NULL;
+    const bool twice = model->settings.precision == RNN_DOUBLE;
+    const size_t real = twice ? sizeof(double) : sizeof(float);
+    for (int role = 0; role < RNN_TENSORS; role++) {
+        const rnn_tensor *tensor = &model->network.tensor[role];
+        if (tensor->count == 0)
+            continue;
+        const size_t rank = role == RNN_B || role == RNN_C ? 1 : 2;
+        tensors[count++] = (rnn_stored_tensor){tensor->name,
+                                               twice ? RNN_DOUBLE : RNN_FLOAT,
+                                               rank,
+                                               {tensor->rows, tensor->columns},
+                                               (const char *)model->parameters + tensor->offset * real,
+                                               tensor->count * real};
+    }
+    RNN_TRY(describe_model(model, &description));
+    const rnn_metadata metadata[] = {
+        {"format", FORMAT}, {"format_version", FORMAT_VERSION}, {"model", description}};
+    status = rnn_safetensors_write(path, tensors, count, metadata, sizeof metadata / sizeof *metadata);
+fail:
+    free(description);
+    return status;
+}
+
+/* ---- Reading ------------------------------------------------------------------------------------------------------- */
+
+static rnn_status check_format(const rnn_safetensors *file, const char *path)
+{
+    const char *format = rnn_safetensors_metadata(file, "format");
+    const char *version = rnn_safetensors_metadata(file, "format_version");
+    if (!format || strcmp(format, FORMAT) != 0)
+        return rnn_fail(RNN_BAD_DATA, "%s: a safetensors file, but not a model of rnn_cl (metadata \"format\" is %s)", path,
+                        format ? format : "absent");
+    if (!version || strcmp(version, FORMAT_VERSION) != 0)
+        return rnn_fail(RNN_BAD_DATA, "%s: model format version %s, this rnn_cl (%s) reads version %s; use the rnn_cl that wrote it",
+                        path, version ? version : "(none)", RNN_CL_VERSION, FORMAT_VERSION);
+    return RNN_OK;
+}
+
+/* The columns' names, borrowed from the JSON, in an array of the caller's. */
+static rnn_status read_names(const json_t *columns, const char *where, const char ***out)
+{
+    const size_t count = json_array_size(columns);
+    rnn_status status;
+    const char **names = NULL;
+    RNN_TRY(RNN_NEW(names, count));
+    for (size_t i = 0; i < count; i++)
+        RNN_TRY(rnn_json_string(json_array_get(columns, i), "name", where, &names[i]));
+    *out = names;
+    return RNN_OK;
+fail:
+    free(names);
+    return status;
+}
+
+static rnn_status read_scaler(const json_t *columns, const char *where, rnn_model *model)
+{
+    const size_t count = json_array_size(columns);
+    rnn_status status;
+    RNN_TRY(rnn_scaler_init(&model->scaler, model->settings.scaling, count));
+    for (size_t i = 0; i < count; i++) {
+        RNN_TRY(rnn_json_real(json_array_get(columns, i), "shift", where, &model->scaler.shift[i]));
+        RNN_TRY(rnn_json_real(json_array_get(columns, i), "factor", where, &model->scaler.factor[i]));
+        if (model->scaler.factor[i] == 0)
+            return rnn_fail(RNN_BAD_DATA, "%s: column %zu has scaling factor 0", where, i + 1);
+    }
+fail:
+    return status;
+}
+
+static rnn_status read_origin(const json_t *origin, const char *where, rnn_model *model)
+{
+    const char *device = NULL, *driver = NULL;
+    rnn_status status;
+    RNN_TRY(rnn_json_string(origin, "device", where, &device));
+    RNN_TRY(rnn_json_string(origin, "driver", where, &driver));
+    RNN_TRY(rnn_json_bool(origin, "bit_exact", where, &model->bit_exact));
+    RNN_TRY(rnn_json_size(origin, "epochs", where, &model->epochs));
+    RNN_TRY(rnn_json_size(origin, "reduction_blocks", where, &model->reduction_blocks));
+    if (!json_is_null(json_object_get(origin, "val_rmse")))
+        RNN_TRY(rnn_json_real(origin, "val_rmse", where, &model->val_rmse));
+    snprintf(model->device, sizeof model->device, "%s", device);
+    snprintf(model->driver, sizeof model->driver, "%s", driver);
+fail:
+    return status;
+}
+
+static rnn_status read_description(const json_t *root, const char *where, rnn_model **out)
+{
+    rnn_status status;
+    rnn_settings settings;
+    json_t *columns = NULL, *object = NULL, *origin = NULL;
+    const char **names = NULL, *data = NULL;
+    size_t targets = 0, rows = 0;
+    RNN_TRY(rnn_json_object(root, "settings", where, &object));
+    RNN_TRY(rnn_settings_from_json(object, where, &settings));
+    RNN_TRY(rnn_json_array(root, "columns", where, &columns));
+    RNN_TRY(rnn_json_size(root, "targets", where, &targets));
+    if (targets == 0 || targets > json_array_size(columns)) {
+        status = rnn_fail(RNN_BAD_DATA, "%s: %zu targets of %zu columns", where, targets, json_array_size(columns));
+        goto fail;
+    }
+    RNN_TRY(read_names(columns, where, &names));
+    RNN_TRY(rnn_json_object(root, "origin", where, &origin));
+    RNN_TRY(rnn_json_string(origin, "data", where, &data));
+    RNN_TRY(rnn_json_size(origin, "rows", where, &rows));
+    RNN_TRY(rnn_model_new(&settings, json_array_size(columns), targets, names, data, rows, out));
+    RNN_TRY(read_scaler(columns, where, *out));
+    status = read_origin(origin, where, *out);
+fail:
+    free(names);
+    return status;
+}
+
+static rnn_status read_parameters(const rnn_safetensors *file, const char *path, rnn_model *model)
+{
+    const size_t real = model->settings.precision == RNN_DOUBLE ? sizeof(double) : sizeof(float);
+    size_t expected = 0;
+    for (int role = 0; role < RNN_TENSORS; role++) {
+        const rnn_tensor *tensor = &model->network.tensor[role];
+        if (tensor->count == 0)
+            continue;
+        const rnn_stored_tensor *stored = rnn_safetensors_tensor(file, tensor->name);
+        if (!stored)
+            return rnn_fail(RNN_BAD_DATA, "%s: tensor %s is missing", path, tensor->name);
+        if (stored->precision != model->settings.precision || stored->size != tensor->count * real ||
+            stored->shape[0] != tensor->rows)
+            return rnn_fail(RNN_BAD_DATA, "%s: tensor %s is not (%zu,%zu) in %s, as the settings say", path, tensor->name,
+                            tensor->rows, tensor->columns, rnn_settings_name("precision", &model->settings));
+        memcpy((char *)model->parameters + tensor->offset * real, stored->data, stored->size);
+        expected++;
+    }
+    if (file->count != expected)
+        return rnn_fail(RNN_BAD_DATA, "%s: %zu tensors, the settings make %zu", path, file->count, expected);
+    return RNN_OK;
+}
+
+rnn_status rnn_model_load(const char *path, rnn_model **out)
+{
+    rnn_status status;
+    rnn_safetensors *file = NULL;
+    rnn_model *model = NULL;
+    json_t *root = NULL;
+    char where[4096];
+    *out = NULL;
+    RNN_TRY(rnn_safetensors_read(path, &file));
+    RNN_TRY(check_format(file, path));
+    const char *description = rnn_safetensors_metadata(file, "model");
+    snprintf(where, sizeof where, "%s: metadata \"model\"", path);
+    RNN_TRY(rnn_json_parse(description ? description : "", description ? strlen(description) : 0, where, &root));
+    RNN_TRY(read_description(root, where, &model));
+    RNN_TRY(read_parameters(file, path, model));
+    *out = model;
+    model = NULL;
+fail:
+    json_decref(root);
+    rnn_model_free(model);
+    rnn_safetensors_free(file);
+    return status;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ * main.c - argv to command to exit code, and signals; nothing else
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "cmd/command.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+volatile sig_atomic_t rnn_stop_signal;
+
+/* The first signal asks the run to end after its minibatch; the handler is gone then, so a second one ends it at once. */
+static void ask_to_stop(int signal)
+{
+    rnn_stop_signal = signal;
+}
+
+static void install_handlers(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = ask_to_stop;
+    action.sa_flags = (int)SA_RESETHAND | SA_RESTART;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+static rnn_status run(int argc, char **argv)
+{
+    rnn_arguments arguments;
+    const rnn_status status = rnn_arguments_parse(argc, argv, &arguments);
+    if (status)
+        return status;
+    if (arguments.help) {
+        rnn_print_help(arguments.command);
+        return RNN_OK;
+    }
+    if (arguments.version) {
+        printf("rnn_cl %s\n", RNN_CL_VERSION);
+        return RNN_OK;
+    }
+    return arguments.command->run(&arguments);
+}
+
+int main(int argc, char **argv)
+{
+    install_handlers();
+    rnn_status status = run(argc, argv);
+    if (status)
+        fprintf(stderr, "rnn_cl: %s\n", rnn_error_message());
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == RNN_OK) {
+        fprintf(stderr, "rnn_cl: writing to standard output failed\n");
+        status = RNN_IO;
+    }
+    return (int)status;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/model.h"
+#include "base/memory.h"
+#include "base/sha256.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+rnn_status rnn_model_new(const rnn_settings *settings, size_t columns, size_t targets, const char *const *names,
+                         const char *source, size_t rows, rnn_model **out)
+{
+    rnn_status status;
+    rnn_model *model = NULL;
+    *out = NULL;
+    RNN_TRY(RNN_NEW(model, 1));
+    model->settings = *settings;
+    model->rows = rows;
+    model->val_rmse = NAN;
+    RNN_TRY(rnn_network_init(settings, columns, targets, &model->network));
+    RNN_TRY(RNN_NEW(model->columns, columns));
+    for (size_t i = 0; i < columns; i++)
+        RNN_TRY(RNN_COPY_TEXT(model->columns[i], names[i]));
+    RNN_TRY(RNN_COPY_TEXT(model->source, source));
+    if (!(model->parameters = rnn_calloc(rnn_model_bytes(model), 1, "parameters"))) {
+        status = RNN_NO_MEMORY;
+        goto fail;
+    }
+    *out = model;
+    return RNN_OK;
+fail:
+    rnn_model_free(model);
+    return status;
+}
+
+void rnn_model_free(rnn_model *model)
+{
+    if (!model)
+        return;
+    for (size_t i = 0; model->columns && i < model->network.columns; i++)
+        free(model->columns[i]);
+    free(model->columns);
+    rnn_scaler_free(&model->scaler);
+    free(model->parameters);
+    free(model->source);
+    free(model);
+}
+
+size_t rnn_model_bytes(const rnn_model *model)
+{
+    return model->network.parameters * (model->settings.precision == RNN_DOUBLE ? sizeof(double) : sizeof(float));
+}
+
+const rnn_settings *rnn_model_settings(const rnn_model *model)
+{
+    return &model->settings;
+}
+
+size_t rnn_model_inputs(const rnn_model *model)
+{
+    return model->network.D;
+}
+
+size_t rnn_model_outputs(const rnn_model *model)
+{
+    return model->network.O;
+}
+
+const char *rnn_model_column(const rnn_model *model, size_t index)
+{
+    return index < model->network.columns ? model->columns[index] : NULL;
+}
+
+void rnn_model_sha256(const rnn_model *model, char hex[65])
+{
+    rnn_sha256_hex(model->parameters, rnn_model_bytes(model), hex);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ * model.h - a trained network with all it needs to be used again, and where it came from
+ */
+#ifndef RNN_MODEL_MODEL_H
+#define RNN_MODEL_MODEL_H
+
+#include "data/scale.h"
+#include "model/network.h"
+
+struct rnn_model {
+    rnn_settings settings;
+    rnn_network network;
+    rnn_scaler scaler;
+    char **columns;   /* (D) names; the first O are the targets */
+    void *parameters; /* (n) reals of settings.precision, in the order of the table */
+
+    /* where it came from; told by `info`, used by nothing else */
+    char *source;        /* the series it was trained on */
+    size_t rows;         /* of that series */
+    size_t epochs;       /* run: fewer than settings.epochs after an early stop */
+    double val_rmse;     /* of the kept weights; NAN without a validation part */
+    char device[128], driver[128];
+    bool bit_exact;      /* the device gives the reference's bits */
+    size_t reduction_blocks; /* P of a full minibatch */
+};
+
+/* A model of this shape with zeroed parameters; names (columns) are copied. */
+rnn_status rnn_model_new(const rnn_settings *settings, size_t columns, size_t targets, const char *const *names,
+                         const char *source, size_t rows, rnn_model **out);
+
+size_t rnn_model_bytes(const rnn_model *model); /* of its parameters */
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ * article.c - an epoch of the article's recipe, in its order: both losses first, then its rule over the training records
+ *
+ * Its losses are sums over records of (y - yhat)^2 / 2, measured before the epoch's training. What the rule adds up and
+ * calls gradients is told in backend.h.
+ */
+#include "train/trainer.h"
+
+#include <math.h>
+
+rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch)
+{
+    const rnn_settings *s = &trainer->model->settings;
+    const rnn_observer *observer = trainer->observer;
+    rnn_workspace *w = &trainer->workspace;
+    const size_t train = trainer->split.train, val = trainer->split.val;
+    const rnn_article_rule rule = {s->learning_rate, s->clip_value, s->bptt_truncate};
+    size_t looked = 0, val_looked = 0;
+    double sum, val_sum = NAN;
+    rnn_status status;
+    RNN_TRY(rnn_workspace_look(w, 0, train, 0, &looked));
+    RNN_TRY(rnn_workspace_look(w, train, val, looked, &val_looked));
+    RNN_TRY(w->ops->article_epoch(w->plan, &rule, w->series, train, w->params));
+    RNN_TRY(w->ops->pack(w->plan, w->params));
+    RNN_TRY(rnn_workspace_losses(w, 0, looked, &sum));
+    if (val)
+        RNN_TRY(rnn_workspace_losses(w, looked, val_looked, &val_sum));
+    epoch->loss = sum / 2;
+    epoch->val_loss = val_sum / 2;
+    epoch->val_rmse = val ? rnn_original_rmse(trainer->model, &val_sum, val) : NAN;
+    epoch->learning_rate = s->learning_rate;
+    if (observer->stop && observer->stop(observer->context))
+        status = rnn_fail(RNN_STOPPED, "stopped after epoch %zu", epoch->epoch);
+fail:
+    return status;
+}

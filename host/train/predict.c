@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ * predict.c - predictions for every window of a series, and how far off they are
+ */
+#include "base/memory.h"
+#include "train/workspace.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static rnn_status check_series(const rnn_model *model, const rnn_series *series)
+{
+    const rnn_network *net = &model->network;
+    if (series->columns != net->columns || series->targets != net->O)
+        return rnn_fail(RNN_CONFIG, "%s: %zu columns of which %zu are targets; the model has %zu and %zu", series->source,
+                        series->columns, series->targets, net->columns, net->O);
+    if (series->N < net->T)
+        return rnn_fail(RNN_CONFIG, "%s: %zu rows; the model looks at windows of %zu rows, so it needs that many at least",
+                        series->source, series->N, net->T);
+    return RNN_OK;
+}
+
+/* Outputs of one chunk, back in original units. */
+static rnn_status read_outputs(const rnn_model *model, rnn_workspace *w, size_t B, double *predicted, void *raw)
+{
+    const size_t O = model->network.O, real = rnn_real_size(w->backend);
+    const rnn_status status = w->ops->read(w->backend, w->yhat, 0, B * O * real, raw);
+    for (size_t i = 0; status == RNN_OK && i < B * O; i++)
+        predicted[i] = rnn_scaler_invert(&model->scaler, i % O,
+                                         real == sizeof(double) ? ((double *)raw)[i] : (double)((float *)raw)[i]);
+    return status;
+}
+
+static rnn_status run_windows(const rnn_model *model, rnn_workspace *w, double *predicted)
+{
+    const size_t O = model->network.O;
+    rnn_status status;
+    void *raw = rnn_calloc(w->chunk * O, rnn_real_size(w->backend), "outputs");
+    if (!raw)
+        return RNN_NO_MEMORY;
+    RNN_TRY(rnn_workspace_set(w, model->parameters));
+    for (size_t first = 0; first < w->windows; first += w->chunk) {
+        const size_t B = w->windows - first < w->chunk ? w->windows - first : w->chunk;
+        RNN_TRY(rnn_workspace_forward(w, first, B, false));
+        RNN_TRY(read_outputs(model, w, B, predicted + first * O, raw));
+    }
+fail:
+    free(raw);
+    return status;
+}
+
+/* actual and last of every window, from the series itself */
+static void look_up(const rnn_network *net, const rnn_series *series, rnn_predictions *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        for (size_t o = 0; o < net->O; o++) {
+            const size_t row = p->first + i;
+            p->actual[i * net->O + o] = row < series->N ? series->values[row * series->columns + o] : NAN;
+            p->last[i * net->O + o] = series->values[(i + net->T - 1) * series->columns + o];
+        }
+}
+
+rnn_status rnn_predict(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, rnn_backend *backend,
+                       rnn_predictions **out)
+{
+    rnn_status status;
+    rnn_workspace workspace = {.ops = NULL};
+    rnn_predictions *p = NULL;
+    rnn_network net = model->network;
+    *out = NULL;
+    RNN_TRY(check_series(model, series));
+    if (model->settings.precision != backend->precision)
+        return rnn_fail(RNN_CONFIG, "the model is in another precision than the device was opened for");
+    if (mode == RNN_MODE_WINDOW) {
+        if (net.input_weights != RNN_INPUT_PER_STEP)
+            return rnn_fail(RNN_CONFIG, "window mode is for models with --input-weights per-step");
+        net = rnn_network_window_mode(&net);
+    }
+    RNN_TRY(RNN_NEW(p, 1));
+    p->count = series->N - net.T + 1;
+    p->O = net.O;
+    p->first = net.T - 1 + net.horizon;
+    RNN_TRY(RNN_NEW(p->predicted, p->count * p->O));
+    RNN_TRY(RNN_NEW(p->actual, p->count * p->O));
+    RNN_TRY(RNN_NEW(p->last, p->count * p->O));
+    RNN_TRY(rnn_workspace_open(&workspace, backend, &net, &model->scaler, series, p->count, NULL));
+    RNN_TRY(run_windows(model, &workspace, p->predicted));
+    look_up(&model->network, series, p);
+    *out = p;
+    p = NULL;
+fail:
+    rnn_workspace_close(&workspace);
+    rnn_predictions_free(p);
+    return status;
+}
+
+void rnn_predictions_free(rnn_predictions *predictions)
+{
+    if (!predictions)
+        return;
+    free(predictions->predicted);
+    free(predictions->actual);
+    free(predictions->last);
+    free(predictions);
+}
+
+void rnn_measure(const rnn_predictions *p, size_t first, size_t count, rnn_metrics *out)
+{
+    double squares = 0, sizes = 0, last_squares = 0, last_sizes = 0;
+    *out = (rnn_metrics){.count = 0};
+    for (size_t i = first; i < first + count && i < p->count; i++) {
+        if (isnan(p->actual[i * p->O]))
+            continue;
+        out->count++;
+        for (size_t o = 0; o < p->O; o++) {
+            const double error = p->predicted[i * p->O + o] - p->actual[i * p->O + o];
+            const double last_error = p->last[i * p->O + o] - p->actual[i * p->O + o];
+            squares += error * error;
+            sizes += fabs(error);
+            last_squares += last_error * last_error;
+            last_sizes += fabs(last_error);
+        }
+    }
+    const double values = (double)(out->count * p->O);
+    out->rmse = sqrt(squares / values);
+    out->mae = sizes / values;
+    out->persistence_rmse = sqrt(last_squares / values);
+    out->persistence_mae = last_sizes / values;
+}

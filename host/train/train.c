@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ * train.c - rnn_train: a run from series to model, whatever the recipe
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "base/memory.h"
+#include "model/settings.h"
+#include "train/trainer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+double rnn_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+double rnn_original_rmse(const rnn_model *model, const double *sums, size_t records)
+{
+    const size_t O = model->network.O;
+    double sum = 0;
+    for (size_t o = 0; o < O; o++)
+        sum += sums[o] * model->scaler.factor[o] * model->scaler.factor[o];
+    return sqrt(sum / (double)(records * O));
+}
+
+static rnn_status check_job(const rnn_settings *settings, const rnn_series *series, const rnn_backend *backend)
+{
+    const rnn_status status = rnn_settings_check(settings);
+    if (status)
+        return status;
+    if (settings->precision != backend->precision)
+        return rnn_fail(RNN_CONFIG, "the device is opened for %s, the settings say %s",
+                        backend->precision == RNN_DOUBLE ? "double" : "float",
+                        settings->precision == RNN_DOUBLE ? "double" : "float");
+    if (settings->recipe == RNN_RECIPE_ARTICLE && series->columns != 1)
+        return rnn_fail(RNN_CONFIG, "%s: --recipe article takes one column, not %zu; drop --features and further targets",
+                        series->source, series->columns);
+    return RNN_OK;
+}
+
+/* Initial weights, drawn in double, rounded to the precision; the model's block holds them. */
+static rnn_status draw_weights(rnn_model *model)
+{
+    const size_t n = model->network.parameters;
+    rnn_status status;
+    double *drawn = NULL;
+    RNN_TRY(RNN_NEW(drawn, n));
+    RNN_TRY(rnn_network_draw(&model->network, model->settings.init, model->settings.seed, drawn));
+    for (size_t i = 0; i < n; i++)
+        if (model->settings.precision == RNN_DOUBLE)
+            ((double *)model->parameters)[i] = drawn[i];
+        else
+            ((float *)model->parameters)[i] = (float)drawn[i];
+fail:
+    free(drawn);
+    return status;
+}
+
+static rnn_status check_finite(const rnn_epoch *epoch, size_t val)
+{
+    if (isfinite(epoch->loss) && (val == 0 || isfinite(epoch->val_loss)))
+        return RNN_OK;
+    return rnn_fail(RNN_BAD_DATA,
+                    "training diverged: the loss of epoch %zu is not finite; try a smaller --learning-rate, or "
+                    "--clip-norm 1",
+                    epoch->epoch);
+}
+
+/* Keeps the best weights so far aside; true when patience is over. */
+static rnn_status watch_validation(rnn_trainer *trainer, const rnn_epoch *epoch, bool *enough)
+{
+    rnn_workspace *w = &trainer->workspace;
+    const size_t patience = trainer->model->settings.patience;
+    *enough = false;
+    if (patience == 0)
+        return RNN_OK;
+    if (epoch->epoch == 1 || epoch->val_loss < trainer->best_loss) {
+        trainer->best_loss = epoch->val_loss;
+        trainer->best_epoch = epoch->epoch;
+        trainer->best_rmse = epoch->val_rmse;
+        return w->ops->copy(w->backend, w->params, w->best, rnn_model_bytes(trainer->model));
+    }
+    *enough = epoch->epoch >= trainer->best_epoch + patience;
+    return RNN_OK;
+}
+
+static rnn_status run_epochs(rnn_trainer *trainer)
+{
+    rnn_model *model = trainer->model;
+    const rnn_settings *s = &model->settings;
+    const bool article = s->recipe == RNN_RECIPE_ARTICLE;
+    rnn_status status = RNN_OK;
+    bool enough = false;
+    for (size_t e = 1; e <= s->epochs && !enough; e++) {
+        const double started = rnn_seconds();
+        rnn_epoch epoch = {.epoch = e, .epochs = s->epochs};
+        RNN_TRY(article ? rnn_epoch_article(trainer, &epoch) : rnn_epoch_default(trainer, &epoch));
+        RNN_TRY(check_finite(&epoch, trainer->split.val));
+        RNN_TRY(rnn_workspace_get(&trainer->workspace, model->parameters));
+        RNN_TRY(watch_validation(trainer, &epoch, &enough));
+        rnn_model_sha256(model, epoch.weights_sha256);
+        const double now = rnn_seconds();
+        epoch.seconds = now - trainer->started;
+        epoch.records_per_second = (double)trainer->split.train / (now - started);
+        model->epochs = e;
+        model->val_rmse = epoch.val_rmse;
+        if (trainer->observer->epoch)
+            trainer->observer->epoch(trainer->observer->context, &epoch);
+    }
+    if (trainer->best_epoch && trainer->best_epoch < model->epochs) {
+        rnn_workspace *w = &trainer->workspace;
+        RNN_TRY(w->ops->read(w->backend, w->best, 0, rnn_model_bytes(model), model->parameters));
+        rnn_notice("kept the weights of epoch %zu, whose validation loss was the lowest", trainer->best_epoch);
+        model->val_rmse = trainer->best_rmse;
+    }
+fail:
+    return status;
+}
+
+static void note_origin(rnn_model *model, const rnn_trainer *trainer)
+{
+    const rnn_device_info *info = &trainer->workspace.backend->info;
+    snprintf(model->device, sizeof model->device, "%s", info->name);
+    snprintf(model->driver, sizeof model->driver, "%s", info->driver);
+    model->bit_exact = info->bit_exact;
+    model->reduction_blocks = rnn_workspace_blocks(&trainer->workspace, &model->settings, trainer->workspace.batch);
+}
+
+rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
+                     const rnn_observer *observer, rnn_model **out)
+{
+    static const rnn_observer nobody;
+    rnn_trainer trainer = {.observer = observer ? observer : &nobody, .power1 = 1, .power2 = 1};
+    rnn_status status;
+    *out = NULL;
+    RNN_TRY(check_job(settings, series, backend));
+    RNN_TRY(rnn_split_windows(settings, series->N, &trainer.split));
+    RNN_TRY(rnn_model_new(settings, series->columns, series->targets, (const char *const *)series->names, series->source,
+                          series->N, &trainer.model));
+    RNN_TRY(rnn_scaler_fit(&trainer.model->scaler, settings->scaling, series, trainer.split.train_rows));
+    RNN_TRY(draw_weights(trainer.model));
+    RNN_TRY(rnn_workspace_open(&trainer.workspace, backend, &trainer.model->network, &trainer.model->scaler, series,
+                               trainer.split.total, settings));
+    RNN_TRY(rnn_workspace_set(&trainer.workspace, trainer.model->parameters));
+    note_origin(trainer.model, &trainer);
+    trainer.started = rnn_seconds();
+    status = run_epochs(&trainer);
+    if (status == RNN_STOPPED && rnn_workspace_get(&trainer.workspace, trainer.model->parameters) != RNN_OK)
+        status = RNN_NO_DEVICE; /* the message is the read's */
+    if (status == RNN_OK || status == RNN_STOPPED) {
+        *out = trainer.model;
+        trainer.model = NULL;
+    }
+fail:
+    rnn_workspace_close(&trainer.workspace);
+    rnn_model_free(trainer.model);
+    return status;
+}

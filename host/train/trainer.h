@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * trainer.h - a training run in progress: what its recipes share
+ */
+#ifndef RNN_TRAIN_TRAINER_H
+#define RNN_TRAIN_TRAINER_H
+
+#include "train/workspace.h"
+
+typedef struct rnn_trainer {
+    const rnn_observer *observer; /* never NULL; members may be */
+    rnn_workspace workspace;
+    rnn_model *model;
+    rnn_split split;
+    double started;       /* seconds on the monotonic clock */
+    double last_progress; /* when the observer last heard */
+    size_t step;          /* updates made */
+    double power1, power2; /* beta1^step, beta2^step, by repeated multiplication: every machine does that alike */
+    double best_loss;     /* lowest validation loss so far, and its epoch */
+    size_t best_epoch;
+    double best_rmse;
+} rnn_trainer;
+
+/* One epoch of each recipe: fills loss, val_loss, val_rmse and learning_rate. RNN_STOPPED when the observer says so. */
+rnn_status rnn_epoch_default(rnn_trainer *trainer, rnn_epoch *epoch);
+rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch);
+
+/* Root mean square error in original units of `records` records with these sums of squares (O) in scaled units. */
+double rnn_original_rmse(const rnn_model *model, const double *sums, size_t records);
+
+/* Seconds on the monotonic clock. */
+double rnn_seconds(void);
+
+/* Learning rate of update `step` (from 0) of `steps`. constant: the rate. one-cycle (Smith and Topin, 2017), linear:
+ * from rate / 10 up to the rate over the first 3/10 of the steps, then down towards 0 at the end. */
+double rnn_learning_rate(const rnn_settings *settings, size_t step, size_t steps);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "view/progress.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+rnn_progress rnn_progress_start(bool quiet)
+{
+    return (rnn_progress){!quiet && isatty(STDERR_FILENO), false, seconds()};
+}
+
+void rnn_progress_show(rnn_progress *progress, size_t epoch, size_t epochs, double fraction, double records_per_second)
+{
+    if (!progress->on)
+        return;
+    const double done = ((double)(epoch - 1) + fraction) / (double)epochs;
+    const double left = done > 0 ? (seconds() - progress->started) * (1 - done) / done : 0;
+    const unsigned long whole = left < 1e8 ? (unsigned long)left : 99999999ul;
+    fprintf(stderr, "\repoch %zu/%zu  %3.0f %%  %.3g records/s  %lu:%02lu:%02lu left\033[K", epoch, epochs,
+            100 * fraction, records_per_second, whole / 3600, whole / 60 % 60, whole % 60);
+    fflush(stderr);
+    progress->shown = true;
+}
+
+void rnn_progress_clear(rnn_progress *progress)
+{
+    if (!progress->shown)
+        return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+    progress->shown = false;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "view/results.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "file/writer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- History ------------------------------------------------------------------------------------------------------- */
+
+rnn_status rnn_history_add(rnn_history *history, const rnn_epoch *epoch)
+{
+    if (history->count == history->capacity) {
+        const size_t capacity = history->capacity ? 2 * history->capacity : 64;
+        rnn_epoch *more = realloc(history->epochs, capacity * sizeof *more);
+        if (!more)
+            return rnn_fail(RNN_NO_MEMORY, "out of memory: the history of %zu epochs", history->count);
+        history->epochs = more;
+        history->capacity = capacity;
+    }
+    history->epochs[history->count++] = *epoch;
+    return RNN_OK;
+}
+
+void rnn_history_free(rnn_history *history)
+{
+    free(history->epochs);
+    *history = (rnn_history){NULL, 0, 0};
+}
+
+static rnn_status write_epoch(rnn_writer *writer, const rnn_epoch *epoch)
+{
+    rnn_status status = RNN_NO_MEMORY;
+    json_t *object = json_pack("{s:I, s:o, s:o, s:o, s:f, s:f, s:s}", "epoch", (json_int_t)epoch->epoch, "loss",
+                               rnn_json_real_or_null(epoch->loss), "val_loss", rnn_json_real_or_null(epoch->val_loss),
+                               "val_rmse", rnn_json_real_or_null(epoch->val_rmse), "learning_rate",
+                               epoch->learning_rate, "seconds", epoch->seconds, "weights_sha256", epoch->weights_sha256);
+    char *line = object ? json_dumps(object, JSON_COMPACT | RNN_JSON_EXACT) : NULL;
+    if (line)
+        status = rnn_writer_format(writer, "%s\n", line);
+    else
+        rnn_fail(status, "out of memory: a line of history");
+    free(line);
+    json_decref(object);
+    return status;
+}
+
+rnn_status rnn_history_save(const rnn_history *history, const char *path)
+{
+    rnn_status status;
+    rnn_writer *writer = NULL;
+    RNN_TRY(rnn_writer_open(path, &writer));
+    for (size_t i = 0; i < history->count; i++)
+        RNN_TRY(write_epoch(writer, &history->epochs[i]));
+    status = rnn_writer_commit(writer);
+fail:
+    rnn_writer_free(writer);
+    return status;
+}
+
+/* ---- Predictions --------------------------------------------------------------------------------------------------- */
+
+/* A name as a CSV cell: quoted where it has to be. */
+static void write_heading(FILE *stream, const char *word, const char *name, bool several)
+{
+    const bool quoted = several && strpbrk(name, ",\"\r\n");
+    fprintf(stream, quoted ? ",\"%s" : ",%s", word);
+    if (several) {
+        fputc('_', stream);
+        for (; *name; name++) {
+            if (*name == '"')
+                fputc('"', stream);
+            fputc(*name, stream);
+        }
+    }
+    if (quoted)
+        fputc('"', stream);
+}
+
+static void write_row(FILE *stream, const rnn_predictions *p, size_t i, const rnn_split *split)
+{
+    if (split)
+        fprintf(stream, "%s,", i < split->train ? "train" : "val");
+    fprintf(stream, "%zu", p->first + i);
+    for (size_t o = 0; o < p->O; o++) {
+        if (isnan(p->actual[i * p->O + o]))
+            fputc(',', stream);
+        else
+            fprintf(stream, ",%.17g", p->actual[i * p->O + o]);
+        fprintf(stream, ",%.17g", p->predicted[i * p->O + o]);
+    }
+    fputc('\n', stream);
+}
+
+rnn_status rnn_predictions_csv(const rnn_predictions *p, const rnn_model *model, const rnn_split *split, char **text,
+                               size_t *size)
+{
+    *text = NULL;
+    FILE *stream = open_memstream(text, size);
+    if (!stream)
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: predictions as CSV");
+    fprintf(stream, split ? "split,index" : "index");
+    for (size_t o = 0; o < p->O; o++) {
+        write_heading(stream, "actual", rnn_model_column(model, o), p->O > 1);
+        write_heading(stream, "predicted", rnn_model_column(model, o), p->O > 1);
+    }
+    fputc('\n', stream);
+    for (size_t i = 0; i < (split ? split->total : p->count); i++)
+        write_row(stream, p, i, split);
+    if (fclose(stream) != 0)
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: predictions as CSV");
+    return RNN_OK;
+}
+
+/* ---- Text and JSON ------------------------------------------------------------------------------------------------- */
+
+rnn_status rnn_save_text(const char *path, const char *text, size_t size)
+{
+    rnn_status status;
+    rnn_writer *writer = NULL;
+    RNN_TRY(rnn_writer_open(path, &writer));
+    RNN_TRY(rnn_writer_write(writer, text, size));
+    status = rnn_writer_commit(writer);
+fail:
+    rnn_writer_free(writer);
+    return status;
+}
+
+static char *dump(const json_t *value)
+{
+    char *text = json_dumps(value, JSON_INDENT(2) | RNN_JSON_EXACT | JSON_ENCODE_ANY);
+    if (!text)
+        rnn_fail(RNN_NO_MEMORY, "out of memory: JSON text");
+    return text;
+}
+
+rnn_status rnn_save_json(const char *path, const json_t *value)
+{
+    rnn_status status;
+    rnn_writer *writer = NULL;
+    char *text = dump(value);
+    if (!text)
+        return RNN_NO_MEMORY;
+    RNN_TRY(rnn_writer_open(path, &writer));
+    RNN_TRY(rnn_writer_format(writer, "%s\n", text));
+    status = rnn_writer_commit(writer);
+fail:
+    rnn_writer_free(writer);
+    free(text);
+    return status;
+}
+
+rnn_status rnn_print_json(FILE *stream, const json_t *value)
+{
+    char *text = dump(value);
+    if (!text)
+        return RNN_NO_MEMORY;
+    fprintf(stream, "%s\n", text);
+    free(text);
+    return RNN_OK;
+}
+
+/* ---- Lines --------------------------------------------------------------------------------------------------------- */
+
+/* A number as NumPy prints an array's element: eight decimals, zeros at the end dropped. */
+static void numpy_number(double value, char *text, size_t size)
+{
+    snprintf(text, size, "%.8f", value);
+    if (!strchr(text, '.'))
+        return;
+    size_t length = strlen(text);
+    while (text[length - 1] == '0')
+        text[--length] = '\0';
+}
+
+void rnn_epoch_line(const rnn_epoch *epoch, rnn_recipe recipe, char *text, size_t size)
+{
+    if (recipe == RNN_RECIPE_ARTICLE) {
+        char loss[64], val_loss[64];
+        numpy_number(epoch->loss, loss, sizeof loss);
+        numpy_number(epoch->val_loss, val_loss, sizeof val_loss);
+        snprintf(text, size, "Epoch:  %zu , Loss:  [[%s]] , Val Loss:  [[%s]]", epoch->epoch, loss, val_loss);
+        return;
+    }
+    int used = snprintf(text, size, "epoch %zu/%zu  loss %.8f", epoch->epoch, epoch->epochs, epoch->loss);
+    if (!isnan(epoch->val_loss))
+        snprintf(text + used, size - (size_t)used, "  val_loss %.8f  val_rmse %.6g", epoch->val_loss, epoch->val_rmse);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ * results.h - the files a run leaves and the lines it prints
+ */
+#ifndef RNN_VIEW_RESULTS_H
+#define RNN_VIEW_RESULTS_H
+
+#include "base/status.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* The epochs of a run, kept for history.jsonl and the loss curve. Zero before use. */
+typedef struct rnn_history {
+    rnn_epoch *epochs;
+    size_t count, capacity;
+} rnn_history;
+
+rnn_status rnn_history_add(rnn_history *history, const rnn_epoch *epoch);
+void rnn_history_free(rnn_history *history);
+
+/* A line of JSON an epoch: epoch, loss, val_loss, val_rmse, learning_rate, seconds, weights_sha256. Written whole. */
+rnn_status rnn_history_save(const rnn_history *history, const char *path);
+
+/* CSV of predictions, a row a window in time order: [split,]index,actual,predicted, with the column's name behind the two
+ * words where there are several outputs. split: the chronological parts, or NULL for no such column. actual is empty for a
+ * row past the end of the series. *text is the caller's. */
+rnn_status rnn_predictions_csv(const rnn_predictions *predictions, const rnn_model *model, const rnn_split *split,
+                               char **text, size_t *size);
+
+/* Bytes to a file through the atomic writer. */
+rnn_status rnn_save_text(const char *path, const char *text, size_t size);
+
+/* A JSON value to a file or to a stream, indented, numbers in full precision, with a final newline. */
+rnn_status rnn_save_json(const char *path, const json_t *value);
+rnn_status rnn_print_json(FILE *stream, const json_t *value);
+
+/* One epoch as a line: the article's own format for its recipe, a table row otherwise. No newline. */
+void rnn_epoch_line(const rnn_epoch *epoch, rnn_recipe recipe, char *text, size_t size);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * suites.h - every suite of the program, and what suites share with the runner
+ */
+#ifndef RNN_TESTS_SUITES_H
+#define RNN_TESTS_SUITES_H
+
+#include <check.h>
+#include <stddef.h>
+
+/* How many times a suite had an OpenCL device compute something that was then checked. The runner fails where a suite that
+ * should have done so did not: a suite that skipped everything must not look green. */
+extern size_t rnn_test_opencl_cases;
+
+/* base */
+Suite *sha256_suite(void);
+Suite *json_suite(void);
+Suite *random_suite(void);
+Suite *option_suite(void);
+
+/* data */
+Suite *csv_suite(void);
+Suite *npy_suite(void);
+Suite *series_suite(void);
+Suite *scale_suite(void);
+Suite *split_suite(void);
+
+/* model */
+Suite *settings_suite(void);
+Suite *network_suite(void);
+
+/* file */
+Suite *writer_suite(void);
+Suite *safetensors_suite(void);
+Suite *model_file_suite(void);
+
+/* view */
+Suite *plot_suite(void);
+
+/* backend, kernels */
+Suite *equal_suite(void);
+Suite *gradient_suite(void);
+Suite *golden_suite(void);
+Suite *device_suite(void);
+Suite *activation_suite(void);
+
+/* train, cmd */
+Suite *article_suite(void);
+Suite *train_suite(void);
+Suite *cli_suite(void);
+
+#endif
