@@ -19,6 +19,7 @@ SOURCES  = $(sort $(wildcard host/base/*.c host/data/*.c host/model/*.c host/bac
              host/file/*.c host/train/*.c))
 PROGRAM  = $(sort $(wildcard host/view/*.c host/cmd/*.c)) host/main.c
 TESTS    = $(sort $(wildcard tests/*.c tests/*/*.c))
+FORMATTED = $(wildcard include/*.h host/*.c host/*/*.[ch] host/*/*/*.[ch] tests/*.[ch] tests/*/*.[ch] tools/*.c)
 
 # reference.c is built three times: float, double, and the oracle that only the tests link (double with libm's functions).
 REFERENCE = host/backend/reference.c
@@ -26,13 +27,47 @@ OBJECTS  = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(REFERENCE),$(SOURCES))) \
            $(BUILD)/reference_float.o $(BUILD)/reference_double.o $(BUILD)/kernel_files.o
 PROGRAM_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(PROGRAM))
 TEST_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(TESTS)) $(BUILD)/reference_oracle.o
+TEST_DEFINES = -Itests -DRNN_TEST_DIR='"tests"' -DRNN_TEST_PROGRAM='"./rnn_cl"'
 
-.PHONY: all demo check check-full lint format install-build install-check clean help lib
+.PHONY: all lib demo check check-full lint format setup clean help
 .DEFAULT_GOAL := all
 
 all: rnn_cl ## build ./rnn_cl
 
-lib: $(BUILD)/librnn_cl.a ## build build/librnn_cl.a, the library behind include/rnn_cl.h
+lib: $(BUILD)/librnn_cl.a ## build the library behind include/rnn_cl.h
+
+demo: ## install what is missing, build, train the default job, show where its results are
+	@tools/setup -q demo
+	@$(MAKE) --no-print-directory -s all
+	./rnn_cl
+
+check: ## install what is missing, build, run every test
+	@tools/setup -q check
+	@$(MAKE) --no-print-directory -s all $(BUILD)/check
+	$(BUILD)/check
+
+check-full: ## check with all shapes, under sanitizers, valgrind and oclgrind (hours)
+	@tools/setup -q full
+	@$(MAKE) --no-print-directory -s all $(BUILD)/check
+	RNN_TEST_FULL=1 $(BUILD)/check
+	tests/oclgrind.sh $(BUILD)/check
+	@$(MAKE) --no-print-directory -s BUILD=build/sanitized CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' build/sanitized/check
+	build/sanitized/check
+
+lint: ## formatting, clang-tidy, warnings as errors with gcc and clang, kernels compiled offline
+	@tools/setup -q lint
+	clang-format --dry-run -Werror $(FORMATTED)
+	@$(MAKE) --no-print-directory -s WERROR=1 CC=gcc BUILD=build/gcc build/gcc/librnn_cl.a build/gcc/check
+	@$(MAKE) --no-print-directory -s WERROR=1 CC=clang BUILD=build/clang build/clang/librnn_cl.a build/clang/check
+	tools/lint-kernels
+	clang-tidy --quiet $(filter-out $(REFERENCE),$(SOURCES)) $(PROGRAM) $(TESTS) tools/embed.c -- -std=c11 $(CPPFLAGS_ALL) $(TEST_DEFINES)
+	clang-tidy --quiet $(REFERENCE) -- -std=c11 $(CPPFLAGS_ALL) -DRNN_REFERENCE_BITS=32
+
+format: ## put every C file into the project's format
+	clang-format -i $(FORMATTED)
+
+setup: ## install what building, testing and checking need
+	tools/setup full lint
 
 $(BUILD)/librnn_cl.a: $(OBJECTS)
 	@rm -f $@
@@ -40,6 +75,11 @@ $(BUILD)/librnn_cl.a: $(OBJECTS)
 
 rnn_cl: $(PROGRAM_OBJECTS) $(BUILD)/librnn_cl.a
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/check: $(TEST_OBJECTS) $(filter-out $(BUILD)/host/main.o,$(PROGRAM_OBJECTS)) $(BUILD)/librnn_cl.a
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(LIBS)
+
+$(BUILD)/tests/%.o: CPPFLAGS_ALL += $(TEST_DEFINES) $(shell pkg-config --cflags check 2>/dev/null)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -66,6 +106,6 @@ clean: ## remove what was built
 	rm -rf $(BUILD) rnn_cl
 
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -140,7 +140,7 @@ typedef struct rnn_settings {
     size_t batch; /* B; the last minibatch of an epoch may be smaller */
     bool shuffle; /* order of the training windows drawn anew each epoch */
     rnn_optimizer optimizer;
-    double learning_rate; /* peak rate where a schedule changes it */
+    double learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for sigmoid, 0.005 otherwise */
     rnn_schedule schedule;
     double momentum;              /* of RNN_MOMENTUM */
     double beta1, beta2, epsilon; /* of RNN_ADAM */

@@ -61,7 +61,8 @@ static bool fits(const rnn_device_info *device, const char *selector)
     if (strcmp(device->selector, selector) == 0)
         return true;
     return strcmp(device->selector, "reference") != 0 &&
-           (contains(device->name, selector) || contains(device->platform, selector));
+           (contains(device->name, selector) || contains(device->platform, selector) ||
+            contains(device->version, selector)); /* "pocl" stands only there */
 }
 
 /* auto: the first GPU, else the first other OpenCL device, else the reference, which is always last */

@@ -292,6 +292,7 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
         goto fail;
     }
     RNN_TRY(j.history_status);
+    j.settings = *rnn_model_settings(j.model); /* with the rate that was chosen */
     RNN_TRY(predict(&j));
     if (!(summary = summarize(&j))) {
         status = rnn_fail(RNN_NO_MEMORY, "out of memory: the summary");

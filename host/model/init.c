@@ -14,10 +14,11 @@ static void draw_uniform(const rnn_tensor *tensor, double low, double high, uint
         parameters[i] = low + (high - low) * rnn_random_uniform(seed, RNN_RANDOM_WEIGHTS, i);
 }
 
-/* Glorot and Bengio (2010): the variance of signals is kept forward and of gradients backward. */
-static void draw_xavier(const rnn_tensor *tensor, size_t fan_in, uint64_t seed, double *parameters)
+/* Glorot and Bengio (2010): the variance of signals is kept forward and of gradients backward. Their factor 4 for the
+ * logistic unit goes where its slope of at most 1/4 would shrink the signal. */
+static void draw_xavier(const rnn_tensor *tensor, size_t fan_in, double gain, uint64_t seed, double *parameters)
 {
-    const double bound = sqrt(6.0 / (double)(fan_in + tensor->rows));
+    const double bound = gain * sqrt(6.0 / (double)(fan_in + tensor->rows));
     draw_uniform(tensor, -bound, bound, seed, parameters);
 }
 
@@ -29,9 +30,9 @@ static double dot(const double *a, const double *b, size_t count)
     return sum;
 }
 
-/* Rows of a random matrix made orthonormal by Gram-Schmidt, twice over ("twice is enough", Giraud et al. 2005), times
- * `gain`. Entries are sums of four uniforms: near enough to normal, and exact arithmetic where log and cos are not. */
-static void draw_orthogonal(const rnn_tensor *tensor, double gain, uint64_t seed, double *parameters)
+/* Rows of a random matrix made orthonormal by Gram-Schmidt, twice over ("twice is enough", Giraud et al. 2005).
+ * Entries are sums of four uniforms: near enough to normal, and exact arithmetic where log and cos are not. */
+static void draw_orthogonal(const rnn_tensor *tensor, uint64_t seed, double *parameters)
 {
     const size_t H = tensor->columns;
     double *W = parameters + tensor->offset;
@@ -52,8 +53,18 @@ static void draw_orthogonal(const rnn_tensor *tensor, double gain, uint64_t seed
         for (size_t k = 0; k < H; k++)
             v[k] /= norm;
     }
-    for (size_t i = 0; i < tensor->count; i++)
-        W[i] *= gain;
+}
+
+/* b(j) = -sum_k W(j,k) / 2: without input, a sigmoid state of 1/2 gives z = 0 and stays where it is, on the steepest part. */
+static void centre_biases(const rnn_network *network, double *parameters)
+{
+    const rnn_tensor *tensor = network->tensor;
+    for (size_t j = 0; j < network->H; j++) {
+        double sum = 0;
+        for (size_t k = 0; k < network->H; k++)
+            sum += parameters[tensor[RNN_W].offset + j * network->H + k];
+        parameters[tensor[RNN_B].offset + j] = -0.5 * sum;
+    }
 }
 
 /* The article: np.random.uniform(0, 1, shape) for U, W, V in turn. */
@@ -79,14 +90,16 @@ rnn_status rnn_network_draw(const rnn_network *network, rnn_init init, uint64_t 
         draw_article(network, seed, parameters);
         break;
     case RNN_INIT_XAVIER:
-        draw_xavier(&tensor[RNN_U], network->D, seed, parameters);
-        draw_xavier(&tensor[RNN_W], network->H, seed, parameters);
-        draw_xavier(&tensor[RNN_V], network->H, seed, parameters);
+        draw_xavier(&tensor[RNN_U], network->D, 1, seed, parameters);
+        draw_xavier(&tensor[RNN_W], network->H, 1, seed, parameters);
+        draw_xavier(&tensor[RNN_V], network->H, 1, seed, parameters);
         break;
     case RNN_INIT_ORTHOGONAL:
-        draw_xavier(&tensor[RNN_U], network->D, seed, parameters);
-        draw_orthogonal(&tensor[RNN_W], 1, seed, parameters);
-        draw_xavier(&tensor[RNN_V], network->H, seed, parameters);
+        draw_xavier(&tensor[RNN_U], network->D, network->activation == RNN_SIGMOID ? 4 : 1, seed, parameters);
+        draw_orthogonal(&tensor[RNN_W], seed, parameters);
+        draw_xavier(&tensor[RNN_V], network->H, 1, seed, parameters);
+        if (network->activation == RNN_SIGMOID && tensor[RNN_B].count)
+            centre_biases(network, parameters);
         break;
     }
     return RNN_OK;

@@ -38,7 +38,7 @@ rnn_status rnn_network_init(const rnn_settings *settings, size_t columns, size_t
 rnn_network rnn_network_window_mode(const rnn_network *network);
 
 /* Fills the flat block (n), in double: the caller rounds to its precision. RNN_NO_MEMORY.
- *   orthogonal  W orthogonal, U and V Xavier, biases so that a mean input leaves the hidden state at rest (see the source)
+ *   orthogonal  W orthogonal; U (4 times wider for sigmoid) and V as under xavier; c 0; b 0, for sigmoid -sum_k W(j,k) / 2
  *   xavier      U, W, V uniform on +-sqrt(6 / (fan_in + fan_out)), biases 0
  *   uniform     U, W, V uniform on [0,1) from MT19937 in that order, row-major, as the article draws them, biases 0 */
 rnn_status rnn_network_draw(const rnn_network *network, rnn_init init, uint64_t seed, double *parameters);

@@ -122,6 +122,29 @@ fail:
     return status;
 }
 
+/* Every kernel of the run once, so that compiling is over before the clock starts and a kernel that cannot be built is known
+ * before hours are spent. What it leaves behind is overwritten: parameters are set afterwards, moments are zeroed here. */
+static rnn_status rehearse(rnn_trainer *trainer)
+{
+    const rnn_settings *s = &trainer->model->settings;
+    rnn_workspace *w = &trainer->workspace;
+    const rnn_article_rule rule = {s->learning_rate, s->clip_value, s->bptt_truncate};
+    const rnn_update update = {.optimizer = s->optimizer, .correction1 = 1, .correction2 = 1, .epsilon = 1};
+    size_t slots = 0;
+    rnn_status status;
+    RNN_TRY(rnn_workspace_set(w, trainer->model->parameters));
+    RNN_TRY(rnn_workspace_look(w, 0, 1, 0, &slots));
+    if (s->recipe == RNN_RECIPE_ARTICLE) {
+        RNN_TRY(w->ops->article_epoch(w->plan, &rule, w->series, 0, w->params));
+    } else {
+        RNN_TRY(rnn_workspace_step(w, 0, 1, 0, s, &update));
+        RNN_TRY(rnn_workspace_clear_moments(w));
+    }
+    status = w->ops->sync(w->backend);
+fail:
+    return status;
+}
+
 static void note_origin(rnn_model *model, const rnn_trainer *trainer)
 {
     const rnn_device_info *info = &trainer->workspace.backend->info;
@@ -135,17 +158,20 @@ rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn
                      const rnn_observer *observer, rnn_model **out)
 {
     static const rnn_observer nobody;
+    rnn_settings resolved = *settings;
     rnn_trainer trainer = {.observer = observer ? observer : &nobody, .power1 = 1, .power2 = 1};
     rnn_status status;
     *out = NULL;
     RNN_TRY(check_job(settings, series, backend));
     RNN_TRY(rnn_split_windows(settings, series->N, &trainer.split));
-    RNN_TRY(rnn_model_new(settings, series->columns, series->targets, (const char *const *)series->names, series->source,
+    rnn_settings_resolve(&resolved);
+    RNN_TRY(rnn_model_new(&resolved, series->columns, series->targets, (const char *const *)series->names, series->source,
                           series->N, &trainer.model));
     RNN_TRY(rnn_scaler_fit(&trainer.model->scaler, settings->scaling, series, trainer.split.train_rows));
     RNN_TRY(draw_weights(trainer.model));
     RNN_TRY(rnn_workspace_open(&trainer.workspace, backend, &trainer.model->network, &trainer.model->scaler, series,
                                trainer.split.total, settings));
+    RNN_TRY(rehearse(&trainer));
     RNN_TRY(rnn_workspace_set(&trainer.workspace, trainer.model->parameters));
     note_origin(trainer.model, &trainer);
     trainer.started = rnn_seconds();

@@ -30,8 +30,9 @@ double rnn_original_rmse(const rnn_model *model, const double *sums, size_t reco
 /* Seconds on the monotonic clock. */
 double rnn_seconds(void);
 
-/* Learning rate of update `step` (from 0) of `steps`. constant: the rate. one-cycle (Smith and Topin, 2017), linear:
- * from rate / 10 up to the rate over the first 3/10 of the steps, then down towards 0 at the end. */
+/* Learning rate of update `step` (from 0) of `steps`. With w = max(1, steps / 20):
+ *   constant    rate
+ *   one-cycle   rate (step + 1) / (w + 1) while step < w, then rate (steps - step) / (steps - w) */
 double rnn_learning_rate(const rnn_settings *settings, size_t step, size_t steps);
 
 #endif

@@ -147,6 +147,17 @@ rnn_status rnn_workspace_get(rnn_workspace *w, void *parameters)
     return w->ops->read(w->backend, w->params, 0, w->plan->network.parameters * rnn_real_size(w->backend), parameters);
 }
 
+rnn_status rnn_workspace_clear_moments(rnn_workspace *w)
+{
+    const size_t real = rnn_real_size(w->backend), count = 2 * w->plan->network.parameters;
+    void *zeros = rnn_calloc(count, real, "moments");
+    if (!zeros)
+        return RNN_NO_MEMORY;
+    const rnn_status status = w->ops->write(w->backend, w->moments, 0, count * real, zeros);
+    free(zeros);
+    return status;
+}
+
 size_t rnn_workspace_blocks(const rnn_workspace *w, const rnn_settings *settings, size_t B)
 {
     return settings->reduction_blocks ? settings->reduction_blocks

@@ -46,6 +46,9 @@ void rnn_workspace_close(rnn_workspace *workspace);
 rnn_status rnn_workspace_set(rnn_workspace *workspace, const void *parameters);
 rnn_status rnn_workspace_get(rnn_workspace *workspace, void *parameters);
 
+/* The optimiser's moments back to zero, as a new workspace has them. */
+rnn_status rnn_workspace_clear_moments(rnn_workspace *workspace);
+
 /* P of the sums over B records: as set, or the contract's. */
 size_t rnn_workspace_blocks(const rnn_workspace *workspace, const rnn_settings *settings, size_t B);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness.h"
 
-#include "backend/reference.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "model/settings.h"
@@ -11,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define GUARD 64 /* reals behind the end of every buffer */
+#define FIRST 2  /* entries of offset before the batch's first: gather must skip them */
 
 /* A buffer of the case: `rows` of `width` reals, `stride` apart, then the guard. */
 typedef struct harness_buffer {
@@ -34,76 +33,6 @@ struct harness {
     double *start; /* (B,row) h(0) */
     harness_buffer buffers[BUFFERS];
 };
-
-void harness_name(const harness_case *c, char *text, size_t size)
-{
-    const rnn_settings s = {.activation = c->activation, .optimizer = c->optimizer};
-    snprintf(text, size, "%s H=%zu T=%zu B=%zu D=%zu O=%zu %s%s %s truncate=%zu blocks=%zu %s clip %g/%g",
-             rnn_settings_name("activation", &s), c->H, c->T, c->B, c->D, c->O, c->per_step ? "per-step" : "shared",
-             c->window ? " window" : "", c->bias ? "bias" : "no-bias", c->truncate, c->blocks,
-             rnn_settings_name("optimizer", &s), c->clip_value, c->clip_norm);
-}
-
-double harness_bound(const harness_case *c, double eps)
-{
-    const size_t inputs = c->window ? c->T * c->D : c->D;
-    return HARNESS_K * log2(2 + (double)(c->T * (inputs + c->H) * c->B)) * eps;
-}
-
-/* ---- Devices ------------------------------------------------------------------------------------------------------- */
-
-static bool is_set(const char *variable)
-{
-    const char *value = getenv(variable);
-    return value && value[0] && strcmp(value, "0") != 0;
-}
-
-bool harness_is_full(void)
-{
-    return is_set("RNN_TEST_FULL");
-}
-
-bool harness_is_tiny(void)
-{
-    return is_set("RNN_TEST_TINY");
-}
-
-static bool contains(const char *text, const char *part)
-{
-    for (; *text; text++)
-        if (strncasecmp(text, part, strlen(part)) == 0)
-            return true;
-    return false;
-}
-
-rnn_status harness_device(rnn_device_info *out)
-{
-    const char *wanted = getenv("RNN_TEST_DEVICE");
-    rnn_device_info *devices = NULL;
-    size_t count = 0;
-    const rnn_status status = rnn_opencl_list(&devices, &count);
-    if (status)
-        return status;
-    size_t i = 0;
-    while (wanted && i < count && strcmp(devices[i].selector, wanted) != 0 && !contains(devices[i].name, wanted) &&
-           !contains(devices[i].platform, wanted))
-        i++;
-    if (i < count)
-        *out = devices[i];
-    free(devices);
-    return i < count ? RNN_OK
-                     : rnn_fail(RNN_NO_DEVICE,
-                                "no OpenCL device%s%s to test (%zu there); install an OpenCL driver, PoCL for one",
-                                wanted ? " for RNN_TEST_DEVICE=" : "", wanted ? wanted : "", count);
-}
-
-rnn_status harness_open(rnn_precision precision, const rnn_tuning *tuning, rnn_backend **out)
-{
-    rnn_device_info device;
-    *out = NULL;
-    const rnn_status status = harness_device(&device);
-    return status ? status : rnn_opencl_open(device.selector, precision, tuning, out);
-}
 
 /* ---- Buffers ------------------------------------------------------------------------------------------------------- */
 
@@ -239,8 +168,6 @@ static rnn_status make_network(const harness_case *c, rnn_network *network)
     network->columns = c->D > c->O ? c->D : c->O; /* targets that are no inputs: O may exceed D here */
     if (c->window)
         *network = rnn_network_window_mode(network);
-    if (c->window) /* D counts T times the inputs, the series keeps its columns */
-        network->D = c->T * c->D;
     return status;
 }
 
@@ -270,34 +197,34 @@ fail:
 /* Fills x and y from the counters' series, through the backend's own gather. */
 static rnn_status gather(harness *h)
 {
-    return h->ops->gather(h->plan, h->buffers[SERIES].buffer, h->offset, 0, h->c.B, h->buffers[X].buffer,
+    return h->ops->gather(h->plan, h->buffers[SERIES].buffer, h->offset, FIRST, h->c.B, h->buffers[X].buffer,
                           h->buffers[Y].buffer);
 }
 
 rnn_status harness_new(rnn_backend *backend, const harness_case *c, harness **out)
 {
     rnn_network net;
-    uint64_t offsets[256];
+    uint64_t offsets[256] = {0};
     rnn_status status;
     harness *h = NULL;
     *out = NULL;
-    if (c->B > sizeof offsets / sizeof *offsets)
-        return rnn_fail(RNN_INTERNAL, "harness: B=%zu, at most %zu", c->B, sizeof offsets / sizeof *offsets);
+    if (FIRST + c->B > sizeof offsets / sizeof *offsets)
+        return rnn_fail(RNN_INTERNAL, "harness: B=%zu, at most %zu", c->B, sizeof offsets / sizeof *offsets - FIRST);
     RNN_TRY(RNN_NEW(h, 1));
     h->backend = backend;
     h->ops = backend->ops;
     h->c = *c;
     RNN_TRY(make_network(c, &net));
     h->P = c->blocks ? c->blocks : rnn_reduction_blocks(c->B, net.parameters);
-    RNN_TRY(h->ops->plan(h->backend, &net, c->B, &h->plan));
+    RNN_TRY(h->ops->plan(h->backend, &net, c->batch ? c->batch : c->B, &h->plan));
     RNN_TRY(make_buffers(h));
     RNN_TRY(RNN_NEW(h->start, c->B * h->plan->row));
     RNN_TRY(fill(h, SERIES, 1, 101));
     RNN_TRY(fill(h, PARAMS, 1.2 / sqrt((double)c->H), 102));
     RNN_TRY(h->ops->alloc(h->backend, sizeof offsets, "offsets", &h->offset));
     for (size_t b = 0; b < c->B; b++)
-        offsets[b] = (b * 7 + 3) % c->B; /* not in order: the gather must follow them */
-    RNN_TRY(h->ops->write(h->backend, h->offset, 0, c->B * sizeof *offsets, offsets));
+        offsets[FIRST + b] = (b * 7 + 3) % c->B; /* not in order: the gather must follow them */
+    RNN_TRY(h->ops->write(h->backend, h->offset, 0, sizeof offsets, offsets));
     RNN_TRY(gather(h));
     *out = h;
     return RNN_OK;
@@ -485,73 +412,4 @@ fail:
     if (status)
         harness_result_free(out);
     return status;
-}
-
-void harness_result_free(harness_result *result)
-{
-    for (size_t i = 0; i < result->count; i++)
-        free(result->tensor[i].values);
-    *result = (harness_result){.count = 0};
-}
-
-const harness_tensor *harness_find(const harness_result *result, const char *name)
-{
-    for (size_t i = 0; i < result->count; i++)
-        if (strcmp(result->tensor[i].name, name) == 0)
-            return &result->tensor[i];
-    return NULL;
-}
-
-/* ---- Comparing ----------------------------------------------------------------------------------------------------- */
-
-bool harness_differs(const harness_result *a, const harness_result *b, char *text, size_t size)
-{
-    for (size_t i = 0; i < a->count; i++)
-        for (size_t k = 0; k < a->tensor[i].count; k++) {
-            const double left = a->tensor[i].values[k], right = b->tensor[i].values[k];
-            if (memcmp(&left, &right, sizeof left) != 0 || isnan(left)) {
-                snprintf(text, size, "%s[%zu]: %a against %a", a->tensor[i].name, k, left, right);
-                return true;
-            }
-        }
-    return a->count == 0 || a->count != b->count;
-}
-
-double harness_distance(const harness_result *a, const harness_result *b, char *where, size_t size)
-{
-    double worst = 0;
-    for (size_t i = 0; i < a->first_step; i++) {
-        double scale = 0;
-        for (size_t k = 0; k < a->tensor[i].count; k++)
-            scale = fmax(scale, fabs(a->tensor[i].values[k]));
-        for (size_t k = 0; k < a->tensor[i].count; k++) {
-            const double left = a->tensor[i].values[k], right = b->tensor[i].values[k];
-            const double gap = fabs(left - right) / (scale > 0 ? scale : 1);
-            if (!(gap <= worst)) {
-                worst = gap;
-                snprintf(where, size, "%s[%zu]: %.17g against %.17g", a->tensor[i].name, k, left, right);
-            }
-        }
-    }
-    return worst;
-}
-
-const char *harness_mostly_zero(const harness_result *result, const harness_case *c)
-{
-    static const char *const names[] = {"y", "h", "yhat", "d_y", "d_h", "dz", "gradient"};
-    const double share = c->activation == RNN_RELU ? 0.1 : 0.4;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const harness_tensor *tensor = harness_find(result, names[i]);
-        size_t nonzero = 0;
-        for (size_t k = 0; k < tensor->count; k++)
-            nonzero += tensor->values[k] != 0;
-        /* U's columns of steps that truncation leaves out have no gradient */
-        const size_t left_out =
-            strcmp(names[i], "gradient") == 0 && c->per_step && !c->window && c->truncate && c->truncate < c->T
-                ? c->H * c->D * (c->T - c->truncate)
-                : 0;
-        if ((double)nonzero < share * (double)(tensor->count - left_out))
-            return names[i];
-    }
-    return NULL;
 }

@@ -24,9 +24,10 @@ typedef struct harness_case {
     rnn_activation activation;
     size_t H, T, B, D, O;
     bool per_step, bias;
-    bool window;     /* per-step weights read as the article's pictures do: every step sees the whole window */
+    bool window;     /* per-step weights read as the article's pictures do: every step sees the whole window; O <= D */
     size_t truncate; /* 0: all steps */
     size_t blocks;   /* P; 0: the contract's */
+    size_t batch;    /* what the plan is made for; 0: B */
     rnn_optimizer optimizer;
     double clip_value, clip_norm;
 } harness_case;
