@@ -29,6 +29,7 @@ PROGRAM_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(PROGRAM))
 TEST_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(TESTS)) $(BUILD)/reference_oracle.o
 TEST_DEFINES = -Itests -DRNN_TEST_DIR='"tests"' -DRNN_TEST_PROGRAM='"./rnn_cl"'
 
+MAKEFLAGS += --no-builtin-rules
 .PHONY: all lib demo check check-full lint format setup clean help
 .DEFAULT_GOAL := all
 
@@ -88,7 +89,7 @@ $(BUILD)/%.o: %.c
 $(BUILD)/reference_float.o: VARIANT = -DRNN_REFERENCE_BITS=32
 $(BUILD)/reference_double.o: VARIANT = -DRNN_REFERENCE_BITS=64
 $(BUILD)/reference_oracle.o: VARIANT = -DRNN_REFERENCE_BITS=64 -DRNN_REFERENCE_LIBM
-$(BUILD)/reference_%.o: $(REFERENCE)
+$(BUILD)/reference_float.o $(BUILD)/reference_double.o $(BUILD)/reference_oracle.o: $(REFERENCE)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(VARIANT) -MMD -MP -c -o $@ $<
 

@@ -78,7 +78,8 @@ typedef struct rnn_backend_ops {
                        rnn_buffer *losses, size_t slot);
 
     /* d_h(b,k) = fma over o ascending of d_y(b,o) V(o,k) from 0: the gradient at h(T) */
-    rnn_status (*project_grad)(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *d_y, size_t B, rnn_buffer *d_h);
+    rnn_status (*project_grad)(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *d_y, size_t B,
+                               rnn_buffer *d_h);
 
     /* dz(t) is the gradient at z of step t+1. dz(T-1) = d_h * slope(h(T)); then downwards
      *   dz(t,b,k) = (fma over j ascending of dz(t+1,b,j) W(j,k) from 0) * slope(h(t+1,b,k))

@@ -85,7 +85,8 @@ static rnn_status fail_with_list(const char *what, const rnn_device_info *device
     return rnn_fail(RNN_NO_DEVICE, "%s; there is:%s", what, list);
 }
 
-static rnn_status choose(const char *selector, const rnn_device_info *devices, size_t count, const rnn_device_info **out)
+static rnn_status choose(const char *selector, const rnn_device_info *devices, size_t count,
+                         const rnn_device_info **out)
 {
     char what[256];
     const rnn_device_info *found = NULL;
@@ -104,8 +105,8 @@ static rnn_status choose(const char *selector, const rnn_device_info *devices, s
         *out = found;
         return RNN_OK;
     }
-    snprintf(what, sizeof what, matches ? "--device %.100s fits %zu devices" : "no device fits --device %.100s", selector,
-             matches);
+    snprintf(what, sizeof what, matches ? "--device %.100s fits %zu devices" : "no device fits --device %.100s",
+             selector, matches);
     return fail_with_list(what, devices, count);
 }
 

@@ -347,7 +347,8 @@ static rnn_status reference_weight_grad(rnn_plan *plan, const rnn_buffer *x, con
         const size_t first = rnn_block_start(B, P, p), last = rnn_block_start(B, P, p + 1);
         for (size_t t = T - net->truncate; t < T; t++) {
             const real *step = data(dz) + t * B * H;
-            add_outer(dU + input_column(net, t), net->tensor[RNN_U].columns, step, H, data(x) + t * B * D, D, first, last);
+            add_outer(dU + input_column(net, t), net->tensor[RNN_U].columns, step, H, data(x) + t * B * D, D, first,
+                      last);
             add_outer(tensor(net, RNN_W, block), H, step, H, data(h) + t * B * H, H, first, last);
             if (db)
                 add_outer(db, 1, step, H, NULL, 1, first, last);
@@ -464,7 +465,8 @@ static rnn_status reference_article_epoch(rnn_plan *head, const rnn_article_rule
     const rnn_network *net = &head->network;
     const size_t H = net->H;
     real *scratch = ((reference_plan *)head)->article;
-    const article_sums sums = {scratch, scratch + H, scratch + 2 * H, scratch + 3 * H, scratch + 4 * H, scratch + 5 * H};
+    const article_sums sums = {scratch,         scratch + H,     scratch + 2 * H,
+                               scratch + 3 * H, scratch + 4 * H, scratch + 5 * H};
     for (size_t i = 0; i < count; i++) {
         memset(scratch, 0, 6 * H * sizeof(real)); /* the five sums and h(0) */
         article_record(net, rule, &sums, data(series) + i, data(series)[i + net->T - 1 + net->horizon], data(params));

@@ -15,32 +15,32 @@
 #if RNN_REFERENCE_BITS == 64
 typedef double real;
 typedef uint64_t bits;
-#define REAL(x) x
-#define real_fma fma
-#define real_sqrt sqrt
-#define real_abs fabs
-#define real_copysign copysign
-#define REAL_MANTISSA 52
-#define REAL_BIAS 1023
-#define REAL_ROUNDER 0x1.8p52
-#define REAL_LN2_HIGH 0x1.62e42feep-1
-#define REAL_LN2_LOW 0x1.a39ef35793c76p-33
-#define REAL_EXP_LOWEST (-746.0)
+#define REAL(x)          x
+#define real_fma         fma
+#define real_sqrt        sqrt
+#define real_abs         fabs
+#define real_copysign    copysign
+#define REAL_MANTISSA    52
+#define REAL_BIAS        1023
+#define REAL_ROUNDER     0x1.8p52
+#define REAL_LN2_HIGH    0x1.62e42feep-1
+#define REAL_LN2_LOW     0x1.a39ef35793c76p-33
+#define REAL_EXP_LOWEST  (-746.0)
 #define REAL_EXP_HIGHEST 710.0
 #else
 typedef float real;
 typedef uint32_t bits;
-#define REAL(x) x##f
-#define real_fma fmaf
-#define real_sqrt sqrtf
-#define real_abs fabsf
-#define real_copysign copysignf
-#define REAL_MANTISSA 23
-#define REAL_BIAS 127
-#define REAL_ROUNDER 0x1.8p23f
-#define REAL_LN2_HIGH 0x1.63p-1f
-#define REAL_LN2_LOW (-0x1.bd0106p-13f)
-#define REAL_EXP_LOWEST (-104.0f)
+#define REAL(x)          x##f
+#define real_fma         fmaf
+#define real_sqrt        sqrtf
+#define real_abs         fabsf
+#define real_copysign    copysignf
+#define REAL_MANTISSA    23
+#define REAL_BIAS        127
+#define REAL_ROUNDER     0x1.8p23f
+#define REAL_LN2_HIGH    0x1.63p-1f
+#define REAL_LN2_LOW     (-0x1.bd0106p-13f)
+#define REAL_EXP_LOWEST  (-104.0f)
 #define REAL_EXP_HIGHEST 89.0f
 #endif
 
@@ -86,10 +86,17 @@ static inline real real_two_to(int n)
 
 /* q(r) of e^r = 1 + r + r^2 q(r), |r| <= ln 2 / 2, highest power first */
 #if RNN_REFERENCE_BITS == 64
-static const real exp_polynomial[] = {0x1.1f9560653753ap-29, 0x1.af5ecb1d3a89ep-26, 0x1.27e4c5a2e2e4ap-22,
-                                      0x1.71ddf84d389e3p-19, 0x1.a01a01b0b6020p-16, 0x1.a01a01afe775fp-13,
-                                      0x1.6c16c16c14454p-10, 0x1.111111110f6a9p-7,  0x1.555555555555ap-5,
-                                      0x1.5555555555559p-3,  0.5};
+static const real exp_polynomial[] = {0x1.1f9560653753ap-29,
+                                      0x1.af5ecb1d3a89ep-26,
+                                      0x1.27e4c5a2e2e4ap-22,
+                                      0x1.71ddf84d389e3p-19,
+                                      0x1.a01a01b0b6020p-16,
+                                      0x1.a01a01afe775fp-13,
+                                      0x1.6c16c16c14454p-10,
+                                      0x1.111111110f6a9p-7,
+                                      0x1.555555555555ap-5,
+                                      0x1.5555555555559p-3,
+                                      0.5};
 #else
 static const real exp_polynomial[] = {0x1.6d991ep-10f, 0x1.12280cp-7f, 0x1.555486p-5f, 0x1.5554bp-3f, 0.5f};
 #endif

@@ -14,7 +14,7 @@ rnn_status rnn_fail(rnn_status status, const char *format, ...) __attribute__((f
 rnn_status rnn_fail_within(rnn_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #ifdef __clang_analyzer__ /* it sees one file at a time: show it that a failure never returns RNN_OK */
-#define rnn_fail(status, ...) (rnn_fail((status), __VA_ARGS__), (status))
+#define rnn_fail(status, ...)        (rnn_fail((status), __VA_ARGS__), (status))
 #define rnn_fail_within(status, ...) (rnn_fail_within((status), __VA_ARGS__), (status))
 #endif
 

@@ -23,10 +23,11 @@ static void print_device(const rnn_device_info *d)
 
 static json_t *to_json(const rnn_device_info *d)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:b, s:s}", "selector", d->selector, "platform",
-                     d->platform, "name", d->name, "type", d->type, "driver", d->driver, "version", d->version, "memory",
-                     (json_int_t)d->memory, "largest_buffer", (json_int_t)(d->largest & INT64_MAX), "compute_units",
-                     (json_int_t)d->compute_units, "fp64", (int)d->fp64, "bit_exact", (int)d->bit_exact, "why", d->why);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:b, s:s}", "selector", d->selector,
+                     "platform", d->platform, "name", d->name, "type", d->type, "driver", d->driver, "version",
+                     d->version, "memory", (json_int_t)d->memory, "largest_buffer",
+                     (json_int_t)(d->largest & INT64_MAX), "compute_units", (json_int_t)d->compute_units, "fp64",
+                     (int)d->fp64, "bit_exact", (int)d->bit_exact, "why", d->why);
 }
 
 rnn_status rnn_command_devices(const rnn_arguments *arguments)

@@ -11,11 +11,11 @@
 static rnn_status print_json(const rnn_model_job *job, const rnn_metrics *m)
 {
     const rnn_device_info *info = rnn_backend_info(job->backend);
-    json_t *object = json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:b}", "device", info->name, "rows",
-                               (json_int_t)job->series->N, "count", (json_int_t)m->count, "rmse",
-                               rnn_json_real_or_null(m->rmse), "mae", rnn_json_real_or_null(m->mae), "persistence_rmse",
-                               rnn_json_real_or_null(m->persistence_rmse), "persistence_mae",
-                               rnn_json_real_or_null(m->persistence_mae), "bit_exact", (int)info->bit_exact);
+    json_t *object =
+        json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:b}", "device", info->name, "rows", (json_int_t)job->series->N,
+                  "count", (json_int_t)m->count, "rmse", rnn_json_real_or_null(m->rmse), "mae",
+                  rnn_json_real_or_null(m->mae), "persistence_rmse", rnn_json_real_or_null(m->persistence_rmse),
+                  "persistence_mae", rnn_json_real_or_null(m->persistence_mae), "bit_exact", (int)info->bit_exact);
     if (!object)
         return rnn_fail(RNN_NO_MEMORY, "out of memory: the metrics as JSON");
     const rnn_status status = rnn_print_json(stdout, object);
@@ -43,8 +43,8 @@ rnn_status rnn_command_evaluate(const rnn_arguments *arguments)
     RNN_TRY(rnn_predict(job.model, job.series, rnn_prediction_mode(job.model), job.backend, &predictions));
     rnn_measure(predictions, 0, predictions->count, &metrics);
     if (metrics.count == 0) {
-        status = rnn_fail(RNN_CONFIG, "%s: %zu rows hold no window of %zu rows with the row it predicts", job.series->source,
-                          job.series->N, rnn_model_settings(job.model)->seq_len);
+        status = rnn_fail(RNN_CONFIG, "%s: %zu rows hold no window of %zu rows with the row it predicts",
+                          job.series->source, job.series->N, rnn_model_settings(job.model)->seq_len);
         goto fail;
     }
     if (arguments->json)

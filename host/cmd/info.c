@@ -40,13 +40,13 @@ static rnn_status print_json(const rnn_model *model)
     json_t *columns = json_array();
     for (size_t i = 0; i < model->network.columns; i++)
         json_array_append_new(columns, json_string(model->columns[i]));
-    json_t *object = json_pack(
-        "{s:I, s:I, s:o, s:s, s:s, s:I, s:s, s:s, s:b, s:I, s:I, s:o, s:o}", "parameters",
-        (json_int_t)model->network.parameters, "targets", (json_int_t)model->network.O, "columns", columns,
-        "weights_sha256", sha256, "data", model->source, "rows", (json_int_t)model->rows, "device", model->device,
-        "driver", model->driver, "bit_exact", (int)model->bit_exact, "epochs", (json_int_t)model->epochs,
-        "reduction_blocks", (json_int_t)model->reduction_blocks, "val_rmse", rnn_json_real_or_null(model->val_rmse),
-        "settings", rnn_settings_to_json(&model->settings));
+    json_t *object =
+        json_pack("{s:I, s:I, s:o, s:s, s:s, s:I, s:s, s:s, s:b, s:I, s:I, s:o, s:o}", "parameters",
+                  (json_int_t)model->network.parameters, "targets", (json_int_t)model->network.O, "columns", columns,
+                  "weights_sha256", sha256, "data", model->source, "rows", (json_int_t)model->rows, "device",
+                  model->device, "driver", model->driver, "bit_exact", (int)model->bit_exact, "epochs",
+                  (json_int_t)model->epochs, "reduction_blocks", (json_int_t)model->reduction_blocks, "val_rmse",
+                  rnn_json_real_or_null(model->val_rmse), "settings", rnn_settings_to_json(&model->settings));
     if (!object)
         return rnn_fail(RNN_NO_MEMORY, "out of memory: the model as JSON");
     const rnn_status status = rnn_print_json(stdout, object);

@@ -28,15 +28,21 @@ typedef struct command_option {
 } command_option;
 
 #define FIELD(name) offsetof(rnn_arguments, name)
-#define TEXT(name, argument, field, commands, group, help)                                                             \
-    {{name, argument, RNN_OPTION_TEXT, FIELD(field), 0, 0, NULL, group, help}, commands}
-#define CHOICE(name, argument, field, choices, commands, group, help)                                                  \
-    {{name, argument, RNN_OPTION_CHOICE, FIELD(field), 0, 0, choices, group, help}, commands}
-#define FLAG(name, field, commands, group, help)                                                                       \
-    {{name, NULL, RNN_OPTION_FLAG, FIELD(field), 0, 0, NULL, group, help}, commands}
+#define TEXT(name, argument, field, commands, group, help)                                 \
+    {                                                                                      \
+        {name, argument, RNN_OPTION_TEXT, FIELD(field), 0, 0, NULL, group, help}, commands \
+    }
+#define CHOICE(name, argument, field, choices, commands, group, help)                           \
+    {                                                                                           \
+        {name, argument, RNN_OPTION_CHOICE, FIELD(field), 0, 0, choices, group, help}, commands \
+    }
+#define FLAG(name, field, commands, group, help)                                       \
+    {                                                                                  \
+        {name, NULL, RNN_OPTION_FLAG, FIELD(field), 0, 0, NULL, group, help}, commands \
+    }
 
-#define READS (TRAIN | PREDICT | EVALUATE)
-#define FILES "Data and files"
+#define READS   (TRAIN | PREDICT | EVALUATE)
+#define FILES   "Data and files"
 #define GENERAL "Device and output"
 
 static const command_option command_table[] = {
@@ -110,10 +116,12 @@ static rnn_status fail_unknown(const rnn_command *command, rnn_arguments *argume
         }
     if (nearest)
         return rnn_fail(RNN_USAGE, "%s has no option --%s; did you mean --%s?", command->name, name, nearest);
-    return rnn_fail(RNN_USAGE, "%s has no option --%s; rnn_cl %s --help lists them", command->name, name, command->name);
+    return rnn_fail(RNN_USAGE, "%s has no option --%s; rnn_cl %s --help lists them", command->name, name,
+                    command->name);
 }
 
-static const rnn_option *find_option(const rnn_command *command, rnn_arguments *arguments, const char *name, void **record)
+static const rnn_option *find_option(const rnn_command *command, rnn_arguments *arguments, const char *name,
+                                     void **record)
 {
     const rnn_option *option;
     for (size_t n = 0; (option = nth_option(command, n, arguments, record)); n++)
@@ -207,6 +215,8 @@ static void print_option(const rnn_option *option, const void *defaults)
     snprintf(left, sizeof left, "--%s%s%s", option->name, option->argument ? " " : "",
              option->argument ? option->argument : "");
     rnn_option_text(option, defaults, value, sizeof value);
+    if (option->kind == RNN_OPTION_REAL) /* a third in fewer digits */
+        snprintf(value, sizeof value, "%.4g", *(const double *)((const char *)defaults + option->offset));
     for (const char *const *choice = option->choices; choice && *choice; choice++) {
         const size_t used = strlen(choices);
         snprintf(choices + used, sizeof choices - used, "%s%s", used ? ", " : ": ", *choice);
@@ -237,7 +247,8 @@ void rnn_print_help(const rnn_command *command)
 {
     printf("rnn_cl %s - train recurrent networks on any OpenCL device, and predict with them\n\n", RNN_CL_VERSION);
     for (const rnn_command *c = rnn_commands; c->name; c++)
-        printf("  rnn_cl %-8s %-6s %s\n", c == rnn_commands ? "[train]" : c->name, c->operand ? c->operand : "", c->help);
+        printf("  rnn_cl %-8s %-6s %s\n", c == rnn_commands ? "[train]" : c->name, c->operand ? c->operand : "",
+               c->help);
     printf("\nOptions of %s (defaults in brackets%s):\n", command->name,
            command->bit == TRAIN ? "; --recipe article changes several" : "");
     print_options(command);

@@ -9,7 +9,12 @@
 
 #include "base/option.h"
 
-typedef enum rnn_delimiter { RNN_DELIMITER_AUTO, RNN_DELIMITER_COMMA, RNN_DELIMITER_SEMICOLON, RNN_DELIMITER_TAB } rnn_delimiter;
+typedef enum rnn_delimiter {
+    RNN_DELIMITER_AUTO,
+    RNN_DELIMITER_COMMA,
+    RNN_DELIMITER_SEMICOLON,
+    RNN_DELIMITER_TAB
+} rnn_delimiter;
 
 typedef struct rnn_arguments {
     const struct rnn_command *command;
@@ -29,8 +34,8 @@ typedef struct rnn_arguments {
 typedef struct rnn_command {
     const char *name;
     rnn_status (*run)(const rnn_arguments *arguments);
-    unsigned bit;         /* in the option rows' masks */
-    const char *operand;  /* of the one argument without dashes it takes, or NULL */
+    unsigned bit;        /* in the option rows' masks */
+    const char *operand; /* of the one argument without dashes it takes, or NULL */
     const char *help;
 } rnn_command;
 

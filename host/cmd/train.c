@@ -119,8 +119,7 @@ static bool on_stop(void *context)
 
 static rnn_status predict(job *j)
 {
-    rnn_status status =
-        rnn_predict(j->model, j->series, rnn_prediction_mode(j->model), j->backend, &j->predictions);
+    rnn_status status = rnn_predict(j->model, j->series, rnn_prediction_mode(j->model), j->backend, &j->predictions);
     if (status == RNN_OK && is_article(j))
         status = rnn_predict(j->model, j->series, RNN_MODE_STEP, j->backend, &j->step_predictions);
     return status;
@@ -136,14 +135,14 @@ static json_t *summarize(const job *j)
     rnn_measure(j->predictions, 0, j->split.train, &train);
     rnn_measure(j->predictions, j->split.train, j->split.val, &val);
     rnn_model_sha256(j->model, sha256);
-    json_t *summary = json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:f, s:s, s:b}", "version", RNN_CL_VERSION, "device",
-        info->name, "driver", info->driver, "recipe", rnn_settings_name("recipe", &j->settings), "seed",
-        rnn_json_u64_or_text(j->settings.seed), "epochs", (json_int_t)j->history.count, "loss",
-        rnn_json_real_or_null(last->loss), "val_loss", rnn_json_real_or_null(last->val_loss), "train_rmse",
-        rnn_json_real_or_null(train.rmse), "val_rmse", rnn_json_real_or_null(val.rmse), "persistence_rmse",
-        rnn_json_real_or_null(val.persistence_rmse), "seconds", last->seconds, "weights_sha256", sha256, "bit_exact",
-        (int)info->bit_exact);
+    json_t *summary =
+        json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:f, s:s, s:b}", "version", RNN_CL_VERSION,
+                  "device", info->name, "driver", info->driver, "recipe", rnn_settings_name("recipe", &j->settings),
+                  "seed", rnn_json_u64_or_text(j->settings.seed), "epochs", (json_int_t)j->history.count, "loss",
+                  rnn_json_real_or_null(last->loss), "val_loss", rnn_json_real_or_null(last->val_loss), "train_rmse",
+                  rnn_json_real_or_null(train.rmse), "val_rmse", rnn_json_real_or_null(val.rmse), "persistence_rmse",
+                  rnn_json_real_or_null(val.persistence_rmse), "seconds", last->seconds, "weights_sha256", sha256,
+                  "bit_exact", (int)info->bit_exact);
     if (!summary)
         return NULL;
     if (j->step_predictions) {
@@ -173,8 +172,8 @@ static rnn_status draw_plot(const job *j, const char *path)
         loss[i] = j->history.epochs[i].loss;
         val_loss[i] = j->history.epochs[i].val_loss;
     }
-    snprintf(title, sizeof title, "%s RNN, %zu hidden units, windows of %zu rows",
-             rnn_settings_name("activation", s), s->hidden, s->seq_len);
+    snprintf(title, sizeof title, "%s RNN, %zu hidden units, windows of %zu rows", rnn_settings_name("activation", s),
+             s->hidden, s->seq_len);
     snprintf(subtitle, sizeof subtitle, "%s, recipe %s, seed %llu, %zu epochs", j->series->source,
              rnn_settings_name("recipe", s), (unsigned long long)s->seed, j->history.count);
     const rnn_plot_data data = {
@@ -303,9 +302,10 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
         RNN_TRY(rnn_print_json(stdout, summary));
     else
         print_results(&j);
-    status = ended == RNN_STOPPED ? rnn_fail(RNN_STOPPED, "stopped by signal %d after %zu epochs; the results so far are in %s",
-                                             (int)rnn_stop_signal, j.history.count, j.folder)
-                                  : RNN_OK;
+    status = ended == RNN_STOPPED
+                 ? rnn_fail(RNN_STOPPED, "stopped by signal %d after %zu epochs; the results so far are in %s",
+                            (int)rnn_stop_signal, j.history.count, j.folder)
+                 : RNN_OK;
 fail:
     json_decref(summary);
     close_job(&j);

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMAT "rnn_cl"
+#define FORMAT         "rnn_cl"
 #define FORMAT_VERSION "1"
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------- */
@@ -52,8 +52,8 @@ static rnn_status describe_model(const rnn_model *model, char **out)
     }
     RNN_TRY(rnn_json_from_text(model->source, "the data's path", &source));
     root = json_pack("{s:s, s:O, s:O, s:I, s:{s:O, s:I, s:I, s:o, s:s, s:s, s:b, s:I}}", "version", RNN_CL_VERSION,
-                     "settings", settings, "columns", columns, "targets", (json_int_t)model->network.O, "origin", "data",
-                     source, "rows", (json_int_t)model->rows, "epochs", (json_int_t)model->epochs, "val_rmse",
+                     "settings", settings, "columns", columns, "targets", (json_int_t)model->network.O, "origin",
+                     "data", source, "rows", (json_int_t)model->rows, "epochs", (json_int_t)model->epochs, "val_rmse",
                      rnn_json_real_or_null(model->val_rmse), "device", model->device, "driver", model->driver,
                      "bit_exact", (int)model->bit_exact, "reduction_blocks", (json_int_t)model->reduction_blocks);
     if (root)
@@ -88,8 +88,7 @@ rnn_status rnn_model_save(const rnn_model *model, const char *path)
                                                tensor->count * real};
     }
     RNN_TRY(describe_model(model, &description));
-    const rnn_metadata metadata[] = {
-        {"format", FORMAT}, {"format_version", FORMAT_VERSION}, {"model", description}};
+    const rnn_metadata metadata[] = {{"format", FORMAT}, {"format_version", FORMAT_VERSION}, {"model", description}};
     status = rnn_safetensors_write(path, tensors, count, metadata, sizeof metadata / sizeof *metadata);
 fail:
     free(description);
@@ -103,10 +102,11 @@ static rnn_status check_format(const rnn_safetensors *file, const char *path)
     const char *format = rnn_safetensors_metadata(file, "format");
     const char *version = rnn_safetensors_metadata(file, "format_version");
     if (!format || strcmp(format, FORMAT) != 0)
-        return rnn_fail(RNN_BAD_DATA, "%s: a safetensors file, but not a model of rnn_cl (metadata \"format\" is %s)", path,
-                        format ? format : "absent");
+        return rnn_fail(RNN_BAD_DATA, "%s: a safetensors file, but not a model of rnn_cl (metadata \"format\" is %s)",
+                        path, format ? format : "absent");
     if (!version || strcmp(version, FORMAT_VERSION) != 0)
-        return rnn_fail(RNN_BAD_DATA, "%s: model format version %s, this rnn_cl (%s) reads version %s; use the rnn_cl that wrote it",
+        return rnn_fail(RNN_BAD_DATA,
+                        "%s: model format version %s, this rnn_cl (%s) reads version %s; use the rnn_cl that wrote it",
                         path, version ? version : "(none)", RNN_CL_VERSION, FORMAT_VERSION);
     return RNN_OK;
 }
@@ -199,8 +199,9 @@ static rnn_status read_parameters(const rnn_safetensors *file, const char *path,
             return rnn_fail(RNN_BAD_DATA, "%s: tensor %s is missing", path, tensor->name);
         if (stored->precision != model->settings.precision || stored->size != tensor->count * real ||
             stored->shape[0] != tensor->rows)
-            return rnn_fail(RNN_BAD_DATA, "%s: tensor %s is not (%zu,%zu) in %s, as the settings say", path, tensor->name,
-                            tensor->rows, tensor->columns, rnn_settings_name("precision", &model->settings));
+            return rnn_fail(RNN_BAD_DATA, "%s: tensor %s is not (%zu,%zu) in %s, as the settings say", path,
+                            tensor->name, tensor->rows, tensor->columns,
+                            rnn_settings_name("precision", &model->settings));
         memcpy((char *)model->parameters + tensor->offset * real, stored->data, stored->size);
         expected++;
     }

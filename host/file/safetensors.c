@@ -336,8 +336,8 @@ static rnn_status put_tensor(json_t *header, const rnn_stored_tensor *tensor, co
                path);
 }
 
-static rnn_status make_header(const char *path, const rnn_stored_tensor *tensors, size_t count, const rnn_metadata *metadata,
-                              size_t metadata_count, char **out)
+static rnn_status make_header(const char *path, const rnn_stored_tensor *tensors, size_t count,
+                              const rnn_metadata *metadata, size_t metadata_count, char **out)
 {
     rnn_status status = RNN_OK;
     size_t offset = 0;

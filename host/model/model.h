@@ -15,12 +15,12 @@ struct rnn_model {
     void *parameters; /* (n) reals of settings.precision, in the order of the table */
 
     /* where it came from; told by `info`, used by nothing else */
-    char *source;        /* the series it was trained on */
-    size_t rows;         /* of that series */
-    size_t epochs;       /* run: fewer than settings.epochs after an early stop */
-    double val_rmse;     /* of the kept weights; NAN without a validation part */
+    char *source;    /* the series it was trained on */
+    size_t rows;     /* of that series */
+    size_t epochs;   /* run: fewer than settings.epochs after an early stop */
+    double val_rmse; /* of the kept weights; NAN without a validation part */
     char device[128], driver[128];
-    bool bit_exact;      /* the device gives the reference's bits */
+    bool bit_exact;          /* the device gives the reference's bits */
     size_t reduction_blocks; /* P of a full minibatch */
 };
 

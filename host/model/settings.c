@@ -15,17 +15,26 @@ static const char *const schedules[] = {"constant", "one-cycle", NULL};
 static const char *const precisions[] = {"float", "double", NULL};
 
 #define FIELD(name) offsetof(rnn_settings, name)
-#define SIZE(option, argument, field, low, high, group, help)                                                          \
-    {option, argument, RNN_OPTION_SIZE, FIELD(field), low, high, NULL, group, help}
-#define REAL(option, argument, field, low, high, group, help)                                                          \
-    {option, argument, RNN_OPTION_REAL, FIELD(field), low, high, NULL, group, help}
-#define CHOICE(option, argument, field, choices, group, help)                                                          \
-    {option, argument, RNN_OPTION_CHOICE, FIELD(field), 0, 0, choices, group, help}
-#define FLAG(option, field, group, help) {option, NULL, RNN_OPTION_FLAG, FIELD(field), 0, 0, NULL, group, help}
+#define SIZE(option, argument, field, low, high, group, help)                         \
+    {                                                                                 \
+        option, argument, RNN_OPTION_SIZE, FIELD(field), low, high, NULL, group, help \
+    }
+#define REAL(option, argument, field, low, high, group, help)                         \
+    {                                                                                 \
+        option, argument, RNN_OPTION_REAL, FIELD(field), low, high, NULL, group, help \
+    }
+#define CHOICE(option, argument, field, choices, group, help)                         \
+    {                                                                                 \
+        option, argument, RNN_OPTION_CHOICE, FIELD(field), 0, 0, choices, group, help \
+    }
+#define FLAG(option, field, group, help)                                     \
+    {                                                                        \
+        option, NULL, RNN_OPTION_FLAG, FIELD(field), 0, 0, NULL, group, help \
+    }
 
-#define DATA "Windows and scaling"
-#define NETWORK "Network"
-#define TRAINING "Training"
+#define DATA       "Windows and scaling"
+#define NETWORK    "Network"
+#define TRAINING   "Training"
 #define ARITHMETIC "Arithmetic"
 
 const rnn_option rnn_settings_table[] = {
@@ -44,7 +53,8 @@ const rnn_option rnn_settings_table[] = {
     SIZE("batch", "B", batch, 1, 1e6, TRAINING, "records a minibatch"),
     FLAG("shuffle", shuffle, TRAINING, "new order of the training windows each epoch"),
     CHOICE("optimizer", "NAME", optimizer, optimizers, TRAINING, "update rule"),
-    REAL("learning-rate", "R", learning_rate, 0, 1e6, TRAINING, "learning rate, the schedule's peak; 0: 0.04 for sigmoid, else 0.005"),
+    REAL("learning-rate", "R", learning_rate, 0, 1e6, TRAINING,
+         "learning rate, the schedule's peak; 0: 0.04 for sigmoid, else 0.005"),
     CHOICE("schedule", "NAME", schedule, schedules, TRAINING, "of the learning rate"),
     REAL("momentum", "M", momentum, 0, 1, TRAINING, "of --optimizer momentum"),
     REAL("beta1", "F", beta1, 0, 0.999999999, TRAINING, "of --optimizer adam: mean of the gradient"),
@@ -132,9 +142,9 @@ const char *rnn_settings_name(const char *option, const rnn_settings *settings)
 /* What the article's algorithm consists of: with any of these changed it would be another algorithm. */
 static rnn_status check_article(const rnn_settings *settings)
 {
-    static const char *const fixed[] = {"cell",      "activation", "input-weights", "bias",
-                                        "init",      "batch",      "shuffle",       "optimizer",
-                                        "schedule",  "clip-norm",  "patience",      "reduction-blocks"};
+    static const char *const fixed[] = {"cell",     "activation", "input-weights", "bias",
+                                        "init",     "batch",      "shuffle",       "optimizer",
+                                        "schedule", "clip-norm",  "patience",      "reduction-blocks"};
     rnn_settings article;
     rnn_settings_init(&article, RNN_RECIPE_ARTICLE);
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
@@ -143,7 +153,8 @@ static rnn_status check_article(const rnn_settings *settings)
         rnn_option_text(row, settings, found, sizeof found);
         rnn_option_text(row, &article, expected, sizeof expected);
         if (strcmp(found, expected) != 0)
-            return rnn_fail(RNN_USAGE, "--%s %s does not go with --recipe article, whose rule has %s; drop one of the two",
+            return rnn_fail(RNN_USAGE,
+                            "--%s %s does not go with --recipe article, whose rule has %s; drop one of the two",
                             fixed[i], found, expected);
     }
     if (settings->clip_value <= 0)
@@ -165,7 +176,8 @@ rnn_status rnn_settings_check(const rnn_settings *settings)
     if (P & (P - 1))
         return rnn_fail(RNN_USAGE, "--reduction-blocks: found %zu, expected a power of two up to 64, or 0", P);
     if (settings->patience > 0 && settings->val_fraction == 0)
-        return rnn_fail(RNN_USAGE, "--patience %zu needs a validation part: --val-fraction above 0", settings->patience);
+        return rnn_fail(RNN_USAGE, "--patience %zu needs a validation part: --val-fraction above 0",
+                        settings->patience);
     return settings->recipe == RNN_RECIPE_ARTICLE ? check_article(settings) : RNN_OK;
 }
 

@@ -12,10 +12,11 @@ static rnn_status check_series(const rnn_model *model, const rnn_series *series)
 {
     const rnn_network *net = &model->network;
     if (series->columns != net->columns || series->targets != net->O)
-        return rnn_fail(RNN_CONFIG, "%s: %zu columns of which %zu are targets; the model has %zu and %zu", series->source,
-                        series->columns, series->targets, net->columns, net->O);
+        return rnn_fail(RNN_CONFIG, "%s: %zu columns of which %zu are targets; the model has %zu and %zu",
+                        series->source, series->columns, series->targets, net->columns, net->O);
     if (series->N < net->T)
-        return rnn_fail(RNN_CONFIG, "%s: %zu rows; the model looks at windows of %zu rows, so it needs that many at least",
+        return rnn_fail(RNN_CONFIG,
+                        "%s: %zu rows; the model looks at windows of %zu rows, so it needs that many at least",
                         series->source, series->N, net->T);
     return RNN_OK;
 }

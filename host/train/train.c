@@ -38,7 +38,8 @@ static rnn_status check_job(const rnn_settings *settings, const rnn_series *seri
                         backend->precision == RNN_DOUBLE ? "double" : "float",
                         settings->precision == RNN_DOUBLE ? "double" : "float");
     if (settings->recipe == RNN_RECIPE_ARTICLE && series->columns != 1)
-        return rnn_fail(RNN_CONFIG, "%s: --recipe article takes one column, not %zu; drop --features and further targets",
+        return rnn_fail(RNN_CONFIG,
+                        "%s: --recipe article takes one column, not %zu; drop --features and further targets",
                         series->source, series->columns);
     return RNN_OK;
 }
@@ -165,8 +166,8 @@ rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn
     RNN_TRY(check_job(settings, series, backend));
     RNN_TRY(rnn_split_windows(settings, series->N, &trainer.split));
     rnn_settings_resolve(&resolved);
-    RNN_TRY(rnn_model_new(&resolved, series->columns, series->targets, (const char *const *)series->names, series->source,
-                          series->N, &trainer.model));
+    RNN_TRY(rnn_model_new(&resolved, series->columns, series->targets, (const char *const *)series->names,
+                          series->source, series->N, &trainer.model));
     RNN_TRY(rnn_scaler_fit(&trainer.model->scaler, settings->scaling, series, trainer.split.train_rows));
     RNN_TRY(draw_weights(trainer.model));
     RNN_TRY(rnn_workspace_open(&trainer.workspace, backend, &trainer.model->network, &trainer.model->scaler, series,

@@ -11,11 +11,11 @@ typedef struct rnn_trainer {
     rnn_workspace workspace;
     rnn_model *model;
     rnn_split split;
-    double started;       /* seconds on the monotonic clock */
-    double last_progress; /* when the observer last heard */
-    size_t step;          /* updates made */
+    double started;        /* seconds on the monotonic clock */
+    double last_progress;  /* when the observer last heard */
+    size_t step;           /* updates made */
     double power1, power2; /* beta1^step, beta2^step, by repeated multiplication: every machine does that alike */
-    double best_loss;     /* lowest validation loss so far, and its epoch */
+    double best_loss;      /* lowest validation loss so far, and its epoch */
     size_t best_epoch;
     double best_rmse;
 } rnn_trainer;

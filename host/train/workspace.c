@@ -6,7 +6,7 @@
 
 /* Records looked at together: enough to fill a device, while h stays below this many elements. A function of the shape
  * alone: the sums of a validation loss depend on it. */
-#define CHUNK_RECORDS 256
+#define CHUNK_RECORDS  256
 #define CHUNK_ELEMENTS ((size_t)1 << 24)
 
 static size_t smaller(size_t a, size_t b)
@@ -71,8 +71,8 @@ static rnn_status make(rnn_workspace *w, rnn_buffer **buffer, const char *label,
     size_t elements, bytes;
     if (__builtin_mul_overflow(rows, width, &elements) ||
         __builtin_mul_overflow(elements, rnn_real_size(w->backend), &bytes))
-        return rnn_fail(RNN_NO_MEMORY, "buffer '%s' of %zu x %zu elements is more than memory has addresses", label, rows,
-                        width);
+        return rnn_fail(RNN_NO_MEMORY, "buffer '%s' of %zu x %zu elements is more than memory has addresses", label,
+                        rows, width);
     return w->ops->alloc(w->backend, bytes, label, buffer);
 }
 
@@ -106,8 +106,8 @@ void rnn_workspace_close(rnn_workspace *w)
 {
     if (!w->ops)
         return;
-    rnn_buffer *buffers[] = {w->series, w->offset, w->params, w->x, w->y, w->h, w->zeros, w->yhat, w->losses,
-                             w->d_y,    w->d_h,    w->dz,     w->partial, w->gradient, w->moments, w->best};
+    rnn_buffer *buffers[] = {w->series, w->offset, w->params, w->x,  w->y,       w->h,        w->zeros,   w->yhat,
+                             w->losses, w->d_y,    w->d_h,    w->dz, w->partial, w->gradient, w->moments, w->best};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         w->ops->release(w->backend, buffers[i]);
     w->ops->release_plan(w->plan);

@@ -19,14 +19,14 @@ typedef struct rnn_workspace {
     size_t zeroed;  /* h(0) is zero for this many records; other counts lay h out anew */
     size_t slots;   /* length of losses */
 
-    rnn_buffer *series;  /* (N,columns), scaled */
-    rnn_buffer *offset;  /* (windows) uint64: first row of each window */
-    rnn_buffer *params;  /* (n) */
-    rnn_buffer *x, *y;   /* (T,B,D), (B,O) */
-    rnn_buffer *h;       /* (T+1,B,row), h(0) = 0 */
-    rnn_buffer *zeros;   /* (B,row) */
-    rnn_buffer *yhat;    /* (B,O) */
-    rnn_buffer *losses;  /* (slots,O) sums of squared errors, a slot a pass over a batch */
+    rnn_buffer *series; /* (N,columns), scaled */
+    rnn_buffer *offset; /* (windows) uint64: first row of each window */
+    rnn_buffer *params; /* (n) */
+    rnn_buffer *x, *y;  /* (T,B,D), (B,O) */
+    rnn_buffer *h;      /* (T+1,B,row), h(0) = 0 */
+    rnn_buffer *zeros;  /* (B,row) */
+    rnn_buffer *yhat;   /* (B,O) */
+    rnn_buffer *losses; /* (slots,O) sums of squared errors, a slot a pass over a batch */
 
     rnn_buffer *d_y, *d_h, *dz; /* (B,O), (B,row), (T,B,row) */
     rnn_buffer *partial;        /* (P,n) */

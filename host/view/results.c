@@ -34,10 +34,11 @@ void rnn_history_free(rnn_history *history)
 static rnn_status write_epoch(rnn_writer *writer, const rnn_epoch *epoch)
 {
     rnn_status status = RNN_NO_MEMORY;
-    json_t *object = json_pack("{s:I, s:o, s:o, s:o, s:f, s:f, s:s}", "epoch", (json_int_t)epoch->epoch, "loss",
-                               rnn_json_real_or_null(epoch->loss), "val_loss", rnn_json_real_or_null(epoch->val_loss),
-                               "val_rmse", rnn_json_real_or_null(epoch->val_rmse), "learning_rate",
-                               epoch->learning_rate, "seconds", epoch->seconds, "weights_sha256", epoch->weights_sha256);
+    json_t *object =
+        json_pack("{s:I, s:o, s:o, s:o, s:f, s:f, s:s}", "epoch", (json_int_t)epoch->epoch, "loss",
+                  rnn_json_real_or_null(epoch->loss), "val_loss", rnn_json_real_or_null(epoch->val_loss), "val_rmse",
+                  rnn_json_real_or_null(epoch->val_rmse), "learning_rate", epoch->learning_rate, "seconds",
+                  epoch->seconds, "weights_sha256", epoch->weights_sha256);
     char *line = object ? json_dumps(object, JSON_COMPACT | RNN_JSON_EXACT) : NULL;
     if (line)
         status = rnn_writer_format(writer, "%s\n", line);

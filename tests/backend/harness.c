@@ -139,6 +139,11 @@ fail:
 /* ---- The case ------------------------------------------------------------------------------------------------------ */
 
 /* Uniform on [-bound, bound), rounded to float so that both precisions start from the same numbers. */
+static double counter_value(double bound, uint32_t purpose, size_t i)
+{
+    return (double)(float)(bound * (2 * rnn_random_uniform(7, purpose, i) - 1));
+}
+
 static rnn_status fill(harness *h, int id, double bound, uint32_t purpose)
 {
     const harness_buffer *b = &h->buffers[id];
@@ -147,7 +152,7 @@ static rnn_status fill(harness *h, int id, double bound, uint32_t purpose)
     rnn_status status;
     RNN_TRY(RNN_NEW(values, count));
     for (size_t i = 0; i < count; i++)
-        values[i] = (double)(float)(bound * (2 * rnn_random_uniform(7, purpose, i) - 1));
+        values[i] = counter_value(bound, purpose, i);
     status = store(h, b, values, count);
 fail:
     free(values);
@@ -219,6 +224,9 @@ rnn_status harness_new(rnn_backend *backend, const harness_case *c, harness **ou
     RNN_TRY(h->ops->plan(h->backend, &net, c->batch ? c->batch : c->B, &h->plan));
     RNN_TRY(make_buffers(h));
     RNN_TRY(RNN_NEW(h->start, c->B * h->plan->row));
+    for (size_t b = 0; b < c->B; b++)
+        for (size_t k = 0; k < c->H; k++)
+            h->start[b * h->plan->row + k] = counter_value(0.5, 103, b * c->H + k);
     RNN_TRY(fill(h, SERIES, 1, 101));
     RNN_TRY(fill(h, PARAMS, 1.2 / sqrt((double)c->H), 102));
     RNN_TRY(h->ops->alloc(h->backend, sizeof offsets, "offsets", &h->offset));

@@ -3,7 +3,7 @@
  *
  * Outputs are poisoned with NaN before the ops write them, and every buffer carries a guard band behind its end that must
  * be untouched afterwards. Rows are stripped of a backend's padding, so that results of two backends compare element by
- * element. Inputs and parameters come from counters: the same for every backend, rounded to float.
+ * element. Inputs, parameters and h(0) come from counters: the same for every backend, rounded to float.
  *
  * Bounds (tolerances are computed, never guessed): results of two arithmetics with rounding unit eps may differ by
  *     bound = HARNESS_K * log2(2 + terms) * eps,      terms = T * (D + H) * B

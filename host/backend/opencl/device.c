@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define MAX_PLATFORMS 16
-#define MAX_DEVICES 32 /* a platform */
+#define MAX_DEVICES   32 /* a platform */
 
 /* Queries that fail leave the field as it was: a listing shows what it can. */
 static void query_text(cl_device_id device, cl_device_info what, char *text, size_t size)
@@ -154,9 +154,9 @@ void ocl_close(rnn_backend *head)
 static unsigned native_vector(cl_device_id device, rnn_precision precision)
 {
     cl_uint width = 1;
-    clGetDeviceInfo(device,
-                    precision == RNN_DOUBLE ? CL_DEVICE_NATIVE_VECTOR_WIDTH_DOUBLE : CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
-                    sizeof width, &width, NULL);
+    clGetDeviceInfo(
+        device, precision == RNN_DOUBLE ? CL_DEVICE_NATIVE_VECTOR_WIDTH_DOUBLE : CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
+        sizeof width, &width, NULL);
     return width == 2 || width == 4 || width == 8 || width == 16 ? width : 1;
 }
 

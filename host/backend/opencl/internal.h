@@ -41,13 +41,13 @@ rnn_status ocl_fail(cl_int code, const char *call, const char *device, const cha
     __attribute__((format(printf, 4, 5)));
 
 /* Every OpenCL call that can fail goes through here: OCL_TRY(self, clFinish(queue), "waiting for %s", what) */
-#define OCL_TRY(self, call, ...)                                                                                       \
-    do {                                                                                                               \
-        const cl_int code_ = (call);                                                                                   \
-        if (code_ != CL_SUCCESS) {                                                                                     \
-            status = ocl_fail(code_, #call, (self)->head.info.name, __VA_ARGS__);                                      \
-            goto fail;                                                                                                 \
-        }                                                                                                              \
+#define OCL_TRY(self, call, ...)                                                  \
+    do {                                                                          \
+        const cl_int code_ = (call);                                              \
+        if (code_ != CL_SUCCESS) {                                                \
+            status = ocl_fail(code_, #call, (self)->head.info.name, __VA_ARGS__); \
+            goto fail;                                                            \
+        }                                                                         \
     } while (0)
 
 /* ---- device.c ----------------------------------------------------------------------------------------------------- */
@@ -89,13 +89,36 @@ typedef struct ocl_argument {
     const void *value; /* NULL: that many bytes of local memory */
 } ocl_argument;
 
-#define OCL_BUFFER(buffer) {sizeof(cl_mem), &(buffer)->memory}
-#define OCL_INT(x) {sizeof(cl_int), &(cl_int){(cl_int)(x)}}
-#define OCL_ULONG(x) {sizeof(cl_ulong), &(cl_ulong){(cl_ulong)(x)}}
-#define OCL_LOCAL(bytes) {(bytes), NULL}
-#define OCL_REAL(self, x)                                                                                              \
-    {rnn_real_size(&(self)->head),                                                                                     \
-     (self)->head.precision == RNN_DOUBLE ? (const void *)&(cl_double){(x)} : (const void *)&(cl_float){(cl_float)(x)}}
+#define OCL_BUFFER(buffer)                \
+    {                                     \
+        sizeof(cl_mem), &(buffer)->memory \
+    }
+#define OCL_INT(x)                \
+    {                             \
+        sizeof(cl_int), &(cl_int) \
+        {                         \
+            (cl_int)(x)           \
+        }                         \
+    }
+#define OCL_ULONG(x)                  \
+    {                                 \
+        sizeof(cl_ulong), &(cl_ulong) \
+        {                             \
+            (cl_ulong)(x)             \
+        }                             \
+    }
+#define OCL_LOCAL(bytes) \
+    {                    \
+        (bytes), NULL    \
+    }
+#define OCL_REAL(self, x)                                                                                      \
+    {                                                                                                          \
+        rnn_real_size(&(self)->head),                                                                          \
+            (self)->head.precision == RNN_DOUBLE ? (const void *)&(cl_double){(x)} : (const void *)&(cl_float) \
+        {                                                                                                      \
+            (cl_float)(x)                                                                                      \
+        }                                                                                                      \
+    }
 
 /* Work-items in all and in a group, a dimension each; unused dimensions are 1. A group of 0 leaves its shape to the device. */
 typedef struct ocl_range {
@@ -109,8 +132,8 @@ ocl_range ocl_line(size_t items, size_t group);
 rnn_status ocl_launch(ocl_backend *self, cl_kernel kernel, const char *name, ocl_range range,
                       const ocl_argument *arguments, size_t count);
 
-#define OCL_LAUNCH(self, kernel, name, range, ...)                                                                     \
-    ocl_launch((self), (kernel), (name), (range), (const ocl_argument[]){__VA_ARGS__},                                 \
+#define OCL_LAUNCH(self, kernel, name, range, ...)                                     \
+    ocl_launch((self), (kernel), (name), (range), (const ocl_argument[]){__VA_ARGS__}, \
                sizeof((const ocl_argument[]){__VA_ARGS__}) / sizeof(ocl_argument))
 
 /* ---- ops.c --------------------------------------------------------------------------------------------------------- */

@@ -33,9 +33,10 @@ rnn_status ocl_alloc(rnn_backend *head, size_t bytes, const char *label, rnn_buf
     if (bytes == 0)
         bytes = 1; /* OpenCL has no empty buffers */
     if (bytes > head->info.largest)
-        return rnn_fail(RNN_NO_MEMORY,
-                        "buffer '%s' needs %zu bytes, the largest that %s gives is %llu; try a smaller --batch or --hidden",
-                        label, bytes, head->info.name, (unsigned long long)head->info.largest);
+        return rnn_fail(
+            RNN_NO_MEMORY,
+            "buffer '%s' needs %zu bytes, the largest that %s gives is %llu; try a smaller --batch or --hidden", label,
+            bytes, head->info.name, (unsigned long long)head->info.largest);
     RNN_TRY(RNN_NEW(buffer, 1));
     RNN_TRY(RNN_COPY_TEXT(buffer->label, label));
     buffer->owner = self;
@@ -107,8 +108,8 @@ rnn_status ocl_launch(ocl_backend *self, cl_kernel kernel, const char *name, ocl
         OCL_TRY(self, clSetKernelArg(kernel, i, arguments[i].size, arguments[i].value),
                 "kernel %s, argument %u of %zu bytes", name, i, arguments[i].size);
     OCL_TRY(self,
-            clEnqueueNDRangeKernel(self->queue, kernel, 3, NULL, range.items, range.group[0] ? range.group : NULL, 0, NULL,
-                                   NULL),
+            clEnqueueNDRangeKernel(self->queue, kernel, 3, NULL, range.items, range.group[0] ? range.group : NULL, 0,
+                                   NULL, NULL),
             "kernel %s on %zu x %zu x %zu items in groups of %zu x %zu x %zu", name, range.items[0], range.items[1],
             range.items[2], range.group[0], range.group[1], range.group[2]);
 fail:

@@ -19,13 +19,13 @@ static ocl_backend *device(const ocl_plan *plan)
 }
 
 /* Builds the kernel if need be and queues it: LAUNCH(plan, OCL_K_PACK, range, OCL_BUFFER(params), ...) */
-#define LAUNCH(plan, id, range, ...)                                                                                   \
-    do {                                                                                                               \
-        cl_kernel kernel_;                                                                                             \
-        const rnn_status status_ = ocl_plan_kernel((plan), (id), &kernel_);                                            \
-        if (status_ != RNN_OK)                                                                                         \
-            return status_;                                                                                            \
-        return OCL_LAUNCH(device(plan), kernel_, ocl_kernel_name(id), (range), __VA_ARGS__);                           \
+#define LAUNCH(plan, id, range, ...)                                                         \
+    do {                                                                                     \
+        cl_kernel kernel_;                                                                   \
+        const rnn_status status_ = ocl_plan_kernel((plan), (id), &kernel_);                  \
+        if (status_ != RNN_OK)                                                               \
+            return status_;                                                                  \
+        return OCL_LAUNCH(device(plan), kernel_, ocl_kernel_name(id), (range), __VA_ARGS__); \
     } while (0)
 
 /* ---- Forward ------------------------------------------------------------------------------------------------------- */
@@ -132,7 +132,8 @@ static rnn_status launch_gradient(ocl_plan *plan, const gradient_job *job, size_
     const ocl_tile *tile = &plan->grad;
     const operand *left = &job->left, *right = &job->right;
     const size_t width = (size_t)tile->vec * tile->cols * tile->lanes;
-    const size_t column_tiles = (right->width + width - 1) / width, row_tiles = (left->width + tile->rows - 1) / tile->rows;
+    const size_t column_tiles = (right->width + width - 1) / width,
+                 row_tiles = (left->width + tile->rows - 1) / tile->rows;
     const ocl_range range = {{column_tiles * tile->lanes, row_tiles, P * job->chunks}, {tile->lanes, 1, 1}};
     const rnn_network *net = &plan->head.network;
     LAUNCH(plan, OCL_K_OUTER_SUM, range, OCL_INT(B), OCL_INT(P), OCL_INT(job->t_first), OCL_INT(job->t_count),
@@ -245,14 +246,15 @@ static rnn_status ocl_update(rnn_plan *head, const rnn_update *rule, const rnn_b
     return rnn_fail(RNN_INTERNAL, "no kernel for optimizer %d", (int)rule->optimizer);
 }
 
-static rnn_status ocl_article_epoch(rnn_plan *head, const rnn_article_rule *rule, const rnn_buffer *series, size_t count,
-                                    rnn_buffer *params)
+static rnn_status ocl_article_epoch(rnn_plan *head, const rnn_article_rule *rule, const rnn_buffer *series,
+                                    size_t count, rnn_buffer *params)
 {
     ocl_plan *plan = own(head);
     const size_t lanes = plan->article.lanes;
     const ocl_range range = {{lanes, 1, 1}, {lanes, 1, 1}};
     if (!plan->scratch)
-        return rnn_fail(RNN_INTERNAL, "the article's rule is for one input, one output, per-step weights and no biases");
+        return rnn_fail(RNN_INTERNAL,
+                        "the article's rule is for one input, one output, per-step weights and no biases");
     LAUNCH(plan, OCL_K_ARTICLE_EPOCH, range, OCL_ULONG(count), OCL_INT(rule->truncate),
            OCL_REAL(device(plan), rule->learning_rate), OCL_REAL(device(plan), rule->clip), OCL_BUFFER(series),
            OCL_BUFFER(params), OCL_BUFFER(plan->scratch));

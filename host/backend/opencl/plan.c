@@ -46,20 +46,20 @@ static void write_options(const ocl_plan *plan, tile_kind kind, char *text, size
                            : kind == TILE_GRAD    ? &plan->grad
                            : kind == TILE_ARTICLE ? &plan->article
                                                   : &line;
-    int used = snprintf(text, size, "-DVEC=%u -DROWS=%u -DCOLS=%u -DLANES=%u", tile->vec, tile->rows, tile->cols,
-                        tile->lanes);
+    int used =
+        snprintf(text, size, "-DVEC=%u -DROWS=%u -DCOLS=%u -DLANES=%u", tile->vec, tile->rows, tile->cols, tile->lanes);
     if (kind == TILE_GRAD) /* its shapes are arguments: one build serves every network */
         return;
-    used += snprintf(text + used, size - (size_t)used,
-                     " -DHP=%zu -DH=%zu -DD=%zu -DO=%zu -DUC=%zu -DINPUT_STEP=%zu -DCOLUMNS=%zu -DTARGET=%zu"
-                     " -DWINDOW_MODE=%d -DACTIVATION=%d -DHAS_BIAS=%d -DNORM_BLOCK=%d",
-                     tile->padded, net->H, net->D, net->O, plan->input_columns,
-                     net->input_weights == RNN_INPUT_PER_STEP ? net->D : (size_t)0, net->columns,
-                     net->T - 1 + net->horizon, net->input_mode == RNN_MODE_WINDOW, (int)net->activation,
-                     tensor[RNN_B].count > 0, RNN_NORM_BLOCK);
-    used += snprintf(text + used, size - (size_t)used,
-                     " -DOFFSET_U=%zu -DOFFSET_W=%zu -DOFFSET_B=%zu -DOFFSET_V=%zu -DOFFSET_C=%zu", tensor[RNN_U].offset,
-                     tensor[RNN_W].offset, tensor[RNN_B].offset, tensor[RNN_V].offset, tensor[RNN_C].offset);
+    used +=
+        snprintf(text + used, size - (size_t)used,
+                 " -DHP=%zu -DH=%zu -DD=%zu -DO=%zu -DUC=%zu -DINPUT_STEP=%zu -DCOLUMNS=%zu -DTARGET=%zu"
+                 " -DWINDOW_MODE=%d -DACTIVATION=%d -DHAS_BIAS=%d -DNORM_BLOCK=%d",
+                 tile->padded, net->H, net->D, net->O, plan->input_columns,
+                 net->input_weights == RNN_INPUT_PER_STEP ? net->D : (size_t)0, net->columns, net->T - 1 + net->horizon,
+                 net->input_mode == RNN_MODE_WINDOW, (int)net->activation, tensor[RNN_B].count > 0, RNN_NORM_BLOCK);
+    used += snprintf(
+        text + used, size - (size_t)used, " -DOFFSET_U=%zu -DOFFSET_W=%zu -DOFFSET_B=%zu -DOFFSET_V=%zu -DOFFSET_C=%zu",
+        tensor[RNN_U].offset, tensor[RNN_W].offset, tensor[RNN_B].offset, tensor[RNN_V].offset, tensor[RNN_C].offset);
     if (kind == TILE_ARTICLE)
         snprintf(text + used, size - (size_t)used, " -DT=%zu", net->T);
 }

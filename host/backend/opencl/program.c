@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define INCLUDE_DEPTH 8
-#define SOURCE_LIMIT ((size_t)1 << 20)
+#define SOURCE_LIMIT  ((size_t)1 << 20)
 
 /* The text of one source file, from RNN_KERNEL_DIR or the binary; the caller's to free. */
 static rnn_status read_source(const char *name, char **out)
@@ -80,7 +80,8 @@ static rnn_status load_source(const char *file, char **out)
     return status;
 }
 
-static rnn_status fail_with_log(ocl_backend *self, cl_program program, const char *file, const char *options, cl_int code)
+static rnn_status fail_with_log(ocl_backend *self, cl_program program, const char *file, const char *options,
+                                cl_int code)
 {
     char log[2048] = "";
     size_t size = 0;

@@ -6,10 +6,10 @@
  */
 #include "backend/opencl/internal.h"
 
-#define MAX_COLS 8
-#define MAX_ROWS 12
-#define GPU_LANES 64
-#define GPU_ROWS 4
+#define MAX_COLS    8
+#define MAX_ROWS    12
+#define GPU_LANES   64
+#define GPU_ROWS    4
 #define FUSED_BYTES ((size_t)256 << 10) /* W^T of a step stays in a core's second-level cache */
 
 static size_t ceil_div(size_t a, size_t b)
