@@ -96,11 +96,11 @@ static void on_epoch(void *context, const rnn_epoch *epoch)
     char line[256];
     if (j->history_status == RNN_OK)
         j->history_status = rnn_history_add(&j->history, epoch);
-    rnn_progress_clear(&j->progress);
-    if (j->arguments->json || j->arguments->quiet)
-        return;
     rnn_epoch_line(epoch, j->settings.recipe, line, sizeof line);
-    puts(line);
+    rnn_progress_epoch(&j->progress, epoch, is_article(j) ? NULL : line);
+    if (is_article(j) && !j->arguments->json && !j->arguments->quiet)
+        puts(
+            line); /* what the article prints is its result; other recipes' lines are progress, and kept in history.jsonl */
 }
 
 static void on_progress(void *context, size_t epoch, size_t epochs, double fraction, double records_per_second)

@@ -159,7 +159,24 @@ fail:
     return status;
 }
 
-static rnn_status read_description(const json_t *root, const char *where, rnn_model **out)
+/* Before memory is taken for them: the parameters that the settings ask for are in the file. */
+static rnn_status check_size(const rnn_settings *settings, size_t columns, size_t targets, const rnn_safetensors *file,
+                             const char *where)
+{
+    rnn_network network;
+    size_t bytes = 0;
+    const rnn_status status = rnn_network_init(settings, columns, targets, &network);
+    if (status)
+        return rnn_fail_within(RNN_BAD_DATA, "%s: ", where);
+    for (size_t i = 0; i < file->count; i++)
+        bytes += file->tensors[i].size;
+    if (bytes / (settings->precision == RNN_DOUBLE ? sizeof(double) : sizeof(float)) != network.parameters)
+        return rnn_fail(RNN_BAD_DATA, "%s: the settings make %zu parameters, the file holds %zu bytes of tensors",
+                        where, network.parameters, bytes);
+    return RNN_OK;
+}
+
+static rnn_status read_description(const json_t *root, const char *where, const rnn_safetensors *file, rnn_model **out)
 {
     rnn_status status;
     rnn_settings settings;
@@ -174,6 +191,7 @@ static rnn_status read_description(const json_t *root, const char *where, rnn_mo
         status = rnn_fail(RNN_BAD_DATA, "%s: %zu targets of %zu columns", where, targets, json_array_size(columns));
         goto fail;
     }
+    RNN_TRY(check_size(&settings, json_array_size(columns), targets, file, where));
     RNN_TRY(read_names(columns, where, &names));
     RNN_TRY(rnn_json_object(root, "origin", where, &origin));
     RNN_TRY(rnn_json_string(origin, "data", where, &data));
@@ -223,7 +241,7 @@ rnn_status rnn_model_load(const char *path, rnn_model **out)
     const char *description = rnn_safetensors_metadata(file, "model");
     snprintf(where, sizeof where, "%s: metadata \"model\"", path);
     RNN_TRY(rnn_json_parse(description ? description : "", description ? strlen(description) : 0, where, &root));
-    RNN_TRY(read_description(root, where, &model));
+    RNN_TRY(read_description(root, where, file, &model));
     RNN_TRY(read_parameters(file, path, model));
     *out = model;
     model = NULL;

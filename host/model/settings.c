@@ -152,13 +152,19 @@ static rnn_status check_article(const rnn_settings *settings)
         char found[64], expected[64];
         rnn_option_text(row, settings, found, sizeof found);
         rnn_option_text(row, &article, expected, sizeof expected);
-        if (strcmp(found, expected) != 0)
-            return rnn_fail(RNN_USAGE,
-                            "--%s %s does not go with --recipe article, whose rule has %s; drop one of the two",
-                            fixed[i], found, expected);
+        if (strcmp(found, expected) == 0)
+            continue;
+        if (row->kind == RNN_OPTION_FLAG) /* such rows are all off in the article */
+            return rnn_fail(RNN_USAGE, "--%s does not go with --recipe article; drop one of the two", fixed[i]);
+        return rnn_fail(RNN_USAGE, "--%s %s does not go with --recipe article, whose rule has %s; drop one of the two",
+                        fixed[i], found, expected);
     }
     if (settings->clip_value <= 0)
         return rnn_fail(RNN_USAGE, "--recipe article clamps its sums: --clip-value must be above 0");
+    if (settings->seed > UINT32_MAX)
+        return rnn_fail(RNN_USAGE,
+                        "--seed %llu: --recipe article draws as NumPy's RandomState does, whose seeds end at %u",
+                        (unsigned long long)settings->seed, UINT32_MAX);
     return RNN_OK;
 }
 
