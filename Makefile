@@ -61,7 +61,8 @@ lint: ## formatting, clang-tidy, warnings as errors with gcc and clang, kernels 
 	@$(MAKE) --no-print-directory -s WERROR=1 CC=gcc BUILD=build/gcc build/gcc/librnn_cl.a build/gcc/check
 	@$(MAKE) --no-print-directory -s WERROR=1 CC=clang BUILD=build/clang build/clang/librnn_cl.a build/clang/check
 	tools/lint-kernels
-	clang-tidy --quiet $(filter-out $(REFERENCE),$(SOURCES)) $(PROGRAM) $(TESTS) tools/embed.c -- -std=c11 $(CPPFLAGS_ALL) $(TEST_DEFINES)
+	printf '%s\n' $(filter-out $(REFERENCE),$(SOURCES)) $(PROGRAM) $(TESTS) tools/embed.c | \
+	    xargs -P 2 -I{} clang-tidy --quiet {} -- -std=c11 $(CPPFLAGS_ALL) $(TEST_DEFINES)
 	clang-tidy --quiet $(REFERENCE) -- -std=c11 $(CPPFLAGS_ALL) -DRNN_REFERENCE_BITS=32
 
 format: ## put every C file into the project's format

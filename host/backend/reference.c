@@ -388,7 +388,7 @@ static rnn_status reference_update(rnn_plan *plan, const rnn_update *rule, const
 {
     const size_t n = plan->network.parameters;
     const real *g = data(gradient);
-    real *p = data(params), *m = moments ? data(moments) : NULL, *v = moments ? m + n : NULL;
+    real *p = data(params), *m = data(moments), *v = m + n;
     const real rate = (real)rule->learning_rate, momentum = (real)rule->momentum;
     const real beta1 = (real)rule->beta1, rest1 = (real)(1 - rule->beta1);
     const real beta2 = (real)rule->beta2, rest2 = (real)(1 - rule->beta2);

@@ -160,11 +160,10 @@ static rnn_status parse_option(int argc, char **argv, int *i, rnn_arguments *out
 static rnn_recipe find_recipe(int argc, char **argv)
 {
     rnn_recipe recipe = RNN_RECIPE_DEFAULT;
-    for (int i = 1; i < argc; i++) {
-        const char *value = strcmp(argv[i], "--recipe") == 0 && i + 1 < argc ? argv[i + 1]
-                            : strncmp(argv[i], "--recipe=", 9) == 0          ? argv[i] + 9
-                                                                             : NULL;
-        if (value)
+    const char *previous = "";
+    for (int i = 1; i < argc; previous = argv[i++]) {
+        const char *value = strncmp(argv[i], "--recipe=", 9) == 0 ? argv[i] + 9 : argv[i];
+        if (value != argv[i] || strcmp(previous, "--recipe") == 0)
             recipe = strcmp(value, "article") == 0 ? RNN_RECIPE_ARTICLE : RNN_RECIPE_DEFAULT;
     }
     return recipe;
@@ -254,7 +253,7 @@ void rnn_print_help(const rnn_command *command)
     print_options(command);
     printf("\nEnvironment: RNN_CL_DEVICE is --device where none is given; RNN_KERNEL_DIR: a folder of kernel sources.\n"
            "Exit codes:");
-#define PRINT_STATUS(name, value, sentence) printf("%s%4d  %s\n", value ? "           " : " ", value, sentence);
+#define PRINT_STATUS(name, value, sentence) printf("%s%4d  %s\n", (value) ? "           " : " ", (value), (sentence));
     RNN_STATUS_TABLE(PRINT_STATUS)
 #undef PRINT_STATUS
 }

@@ -17,7 +17,8 @@ static size_t smaller(size_t a, size_t b)
 static size_t chunk_records(const rnn_network *net, size_t windows)
 {
     const size_t fit = CHUNK_ELEMENTS / ((net->T + 1) * (net->H + net->D));
-    return smaller(smaller(CHUNK_RECORDS, fit ? fit : 1), windows ? windows : 1);
+    const size_t chunk = smaller(smaller(CHUNK_RECORDS, fit), windows);
+    return chunk ? chunk : 1;
 }
 
 /* `count` doubles rounded to the backend's real, written from the buffer's start. */
@@ -106,9 +107,10 @@ void rnn_workspace_close(rnn_workspace *w)
 {
     if (!w->ops)
         return;
-    rnn_buffer *buffers[] = {w->series, w->offset, w->params, w->x,  w->y,       w->h,        w->zeros,   w->yhat,
-                             w->losses, w->d_y,    w->d_h,    w->dz, w->partial, w->gradient, w->moments, w->best};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+    rnn_buffer *const buffers[] = {w->series,  w->offset,   w->params,  w->x,   w->y,   w->h,
+                                   w->zeros,   w->yhat,     w->losses,  w->d_y, w->d_h, w->dz,
+                                   w->partial, w->gradient, w->moments, w->best};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) /* NOLINT(bugprone-sizeof-expression): a count */
         w->ops->release(w->backend, buffers[i]);
     w->ops->release_plan(w->plan);
     *w = (rnn_workspace){.ops = NULL};
