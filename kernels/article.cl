@@ -10,12 +10,13 @@
  *
  * Shapes   series (N), params: the flat block. scratch: W^T (H,HP), U^T (T,HP), V (HP), h (T+1,HP), sums sw su dw du (4,HP).
  * NDRange  one group of LANES items: records depend on each other, so the parallelism is that of the columns.
- * Macros   tile.clh's with ROWS 1, COLS vectors at a time; T, H, HP, TARGET = T - 1 + horizon, OFFSET_U, OFFSET_W, OFFSET_V.
+ * Macros   tile.clh's with ROWS 1, COLS vectors at a time; HP, ACTIVATION. target is T - 1 + horizon; U, W, V are where the
+ *          tensors begin in the flat block.
  */
 #include "activation.clh"
 #include "tile.clh"
 
-#define WT scratch
+#define WT scratch /* every function here has T, H and scratch */
 #define UT (WT + H * HP)
 #define VT (UT + T * HP)
 #define STATES (VT + HP)
@@ -35,33 +36,35 @@ static inline vec clamp_to(const vec x, const real bound)
     return x < (vec)(-bound) ? (vec)(-bound) : x > (vec)(bound) ? (vec)(bound) : x;
 }
 
-static void load_panels(global const real *params, global real *scratch)
+static void load_panels(const int T, const int H, const ulong U, const ulong W, const ulong V,
+                        global const real *params, global real *scratch)
 {
     for (int k = 0; k < H; k++)
         EACH_ELEMENT(j, HP)
-            WT[k * HP + j] = j < H ? params[OFFSET_W + (size_t)j * H + k] : 0;
+            WT[k * HP + j] = j < H ? params[W + (size_t)j * H + k] : 0;
     for (int t = 0; t < T; t++)
         EACH_ELEMENT(j, HP)
-            UT[t * HP + j] = j < H ? params[OFFSET_U + (size_t)j * T + t] : 0;
+            UT[t * HP + j] = j < H ? params[U + (size_t)j * T + t] : 0;
     EACH_ELEMENT(j, HP) {
-        VT[j] = j < H ? params[OFFSET_V + j] : 0;
+        VT[j] = j < H ? params[V + j] : 0;
         STATES[j] = 0;
     }
 }
 
-static void store_panels(global const real *scratch, global real *params)
+static void store_panels(const int T, const int H, const ulong U, const ulong W, const ulong V,
+                         global const real *scratch, global real *params)
 {
     EACH_ELEMENT(j, H) {
         for (int k = 0; k < H; k++)
-            params[OFFSET_W + (size_t)j * H + k] = WT[k * HP + j];
+            params[W + (size_t)j * H + k] = WT[k * HP + j];
         for (int t = 0; t < T; t++)
-            params[OFFSET_U + (size_t)j * T + t] = UT[t * HP + j];
-        params[OFFSET_V + j] = VT[j];
+            params[U + (size_t)j * T + t] = UT[t * HP + j];
+        params[V + j] = VT[j];
     }
 }
 
 /* Step t: the hidden state, and what the rule adds up while the network runs forward. */
-static void article_step(const int t, const int truncate, const real x, const real bound, global real *scratch)
+static void article_step(const int T, const int H, const int t, const int truncate, const real x, const real bound, global real *scratch)
 {
     global const real *before = STATES + t * HP;
     global real *after = STATES + (t + 1) * HP;
@@ -87,7 +90,7 @@ static void article_step(const int t, const int truncate, const real x, const re
     }
 }
 
-static void article_update(const real e, const real rate, const real bound, global real *scratch)
+static void article_update(const int T, const int H, const real e, const real rate, const real bound, global real *scratch)
 {
     EACH_VECTOR {
         vec dv = (vec)(0);
@@ -104,25 +107,26 @@ static void article_update(const real e, const real rate, const real bound, glob
 }
 
 __attribute__((reqd_work_group_size(LANES, 1, 1)))
-kernel void article_epoch(const ulong count, const int truncate, const real rate, const real bound,
+kernel void article_epoch(const int T, const int H, const ulong U, const ulong W, const ulong V, const ulong target,
+                          const ulong count, const int truncate, const real rate, const real bound,
                           global const real *restrict series, global real *restrict params, global real *scratch)
 {
-    load_panels(params, scratch);
+    load_panels(T, H, U, W, V, params, scratch);
     for (size_t record = 0; record < count; record++) {
         EACH_VECTOR
             for (int sum = 0; sum < 4; sum++)
                 STORE((vec)(0), v, SUMS + sum * HP);
         for (int t = 0; t < T; t++) {
             SYNC();
-            article_step(t, truncate, series[record + t], bound, scratch);
+            article_step(T, H, t, truncate, series[record + t], bound, scratch);
         }
         SYNC();
         real yhat = 0; /* every item for itself: cheaper than telling the others */
         for (int k = 0; k < H; k++)
             yhat = fma(VT[k], STATES[T * HP + k], yhat);
         SYNC(); /* before the first item updates V */
-        article_update(yhat - series[record + TARGET], rate, bound, scratch);
+        article_update(T, H, yhat - series[record + target], rate, bound, scratch);
     }
     SYNC();
-    store_panels(scratch, params);
+    store_panels(T, H, U, W, V, scratch, params);
 }

@@ -9,15 +9,15 @@
  * NDRange  dimension 0: ceil(B / ROWS) groups of LANES items, a tile of records each. Dimension 1: HP columns are
  *          HP / (VEC LANES COLS) blocks; a group works on `blocks` of them. Fused over the sequence: one group has all blocks
  *          and loops over t. Stepwise, where the state is too large for that: one block a group, one launch a step.
- * Macros   those of tile.clh; H, HP, D, UC; INPUT_STEP = D where U has its own columns for every t, else 0.
+ * Macros   those of tile.clh; HP, ACTIVATION. input_step is D where U has its own columns for every t, else 0.
  * A short last tile repeats its last record instead of branching: the same bits are stored twice.
  */
 #include "activation.clh"
 #include "tile.clh"
 
 #define PANEL_U HP
-#define PANEL_WT (HP * (1 + UC))
-#define PANEL_W (HP * (1 + UC + H))
+#define PANEL_WT ((size_t)HP * (1 + UC))
+#define PANEL_W ((size_t)HP * (1 + UC + H))
 
 #if LANES > 1
 /* The tile's records of one step, staged so that the k loop reads each value from local memory. */
@@ -44,8 +44,9 @@
         }
 
 __attribute__((reqd_work_group_size(LANES, 1, 1)))
-kernel void hidden_state(const int t_first, const int t_count, const int blocks, const int B,
-                         global const real *restrict x, global const real *restrict panels, global real *h)
+kernel void hidden_state(const int t_first, const int t_count, const int blocks, const int B, const int D, const int H,
+                         const int UC, const int input_step, global const real *restrict x,
+                         global const real *restrict panels, global real *h)
 {
     DECLARE_STATE;
     size_t record[ROWS];
@@ -54,7 +55,7 @@ kernel void hidden_state(const int t_first, const int t_count, const int blocks,
 
     for (int t = t_first; t < t_first + t_count; t++) {
         global const real *now = x + (size_t)t * B * D;
-        global const real *U = panels + PANEL_U + (size_t)t * INPUT_STEP * HP;
+        global const real *U = panels + PANEL_U + (size_t)t * input_step * HP;
         global real *after = h + (size_t)(t + 1) * B * HP;
         STAGE(h + (size_t)t * B * HP);
 
@@ -80,7 +81,7 @@ kernel void hidden_state(const int t_first, const int t_count, const int blocks,
 
 __attribute__((reqd_work_group_size(LANES, 1, 1)))
 kernel void hidden_state_grad(const int t_last, const int t_count, const int blocks, const int B, const int T,
-                              global const real *restrict panels, global const real *restrict h,
+                              const int H, const int UC, global const real *restrict panels, global const real *restrict h,
                               global const real *restrict d_h, global real *dz)
 {
     DECLARE_STATE;

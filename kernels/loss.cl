@@ -4,20 +4,19 @@
  *   e = yhat - y     d_y(b,o) = e / (B O)     losses(slot,o) = sum over records of e^2
  * The sum: block p of P takes records [B p / P, B (p+1) / P) in ascending order by fma; blocks join in a binary tree,
  * neighbours first.
- * NDRange  O groups of P items: an output a group, a block an item. sums: P reals of local memory.
- * Macros   REAL_BITS; O.
+ * NDRange  O groups of 64 items: an output a group, a block an item; items from P on wait. sums: 64 reals of local memory.
+ * Macros   REAL_BITS.
  */
 #include "real.clh"
 
-kernel void loss(const int B, const int with_gradient, const ulong slot, global const real *restrict yhat,
+kernel void loss(const int B, const int O, const int P, const int with_gradient, const ulong slot, global const real *restrict yhat,
                  global const real *restrict y, global real *restrict d_y, global real *restrict losses,
                  local real *restrict sums)
 {
     const int o = get_group_id(0);
     const int p = get_local_id(0);
-    const int P = get_local_size(0);
     real sum = 0;
-    for (size_t b = (size_t)B * p / P; b < (size_t)B * (p + 1) / P; b++) {
+    for (size_t b = (size_t)B * p / P; p < P && b < (size_t)B * (p + 1) / P; b++) {
         const real e = yhat[b * O + o] - y[b * O + o];
         sum = fma(e, e, sum);
         if (with_gradient)
@@ -26,7 +25,7 @@ kernel void loss(const int B, const int with_gradient, const ulong slot, global 
     sums[p] = sum;
     for (int span = 1; span < P; span *= 2) {
         barrier(CLK_LOCAL_MEM_FENCE);
-        if (p % (2 * span) == 0)
+        if (p % (2 * span) == 0 && p < P)
             sums[p] += sums[p + span];
     }
     if (p == 0)

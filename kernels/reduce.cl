@@ -2,7 +2,8 @@
  * reduce.cl - the sum over blocks of records: P partial rows joined by the balanced binary tree, neighbours first
  *
  *   partial (P,n)  ->  sum (n)
- * NDRange  ceil(n / VEC) items, VEC neighbouring elements each; the last one starts at n - VEC and repeats some.
+ * NDRange  ceil(n / VEC) items, rounded up to the group, VEC neighbouring elements each; the last ones start at n - VEC and
+ *          repeat what others do.
  * Macros   VEC, not above n. P is a power of two, at most 64.
  */
 #include "real.clh"

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT
  * window.cl - windows of the resident series, gathered by offset
  *
- *   x(t,b,i) = series[(offset(b) + t) * COLUMNS + i]   (window mode: no t: every step sees the whole window)
- *   y(b,o)   = series(offset(b) + TARGET, o),  TARGET = T - 1 + horizon
+ *   x(t,b,i) = series[(offset(b) + t) * columns + i]   (window mode: no t: every step sees the whole window)
+ *   y(b,o)   = series(offset(b) + target, o),  target = T - 1 + horizon
  * NDRange  one item an element: T*B*D of x, then B*O of y where with_y is 1; rounded up to the group.
- * Macros   REAL_BITS; D, O, COLUMNS, TARGET; WINDOW_MODE 0|1.
+ * Macros   REAL_BITS.
  */
 #include "real.clh"
 
-kernel void gather(const int T, const int B, const ulong first, const int with_y, global const real *restrict series,
+kernel void gather(const int T, const int B, const int D, const int O, const int columns, const ulong target,
+                   const int window_mode, const ulong first, const int with_y, global const real *restrict series,
                    global const ulong *restrict offset, global real *restrict x, global real *restrict y)
 {
     const size_t inputs = (size_t)T * B * D;
     const size_t element = get_global_id(0);
     if (element < inputs) {
-        const size_t t = WINDOW_MODE ? 0 : element / ((size_t)B * D);
+        const size_t t = window_mode ? 0 : element / ((size_t)B * D);
         const size_t b = element / D % B;
-        x[element] = series[(offset[first + b] + t) * COLUMNS + element % D];
+        x[element] = series[(offset[first + b] + t) * columns + element % D];
     } else if (with_y && element < inputs + (size_t)B * O) {
         const size_t b = (element - inputs) / O;
-        y[element - inputs] = series[(offset[first + b] + TARGET) * COLUMNS + (element - inputs) % O];
+        y[element - inputs] = series[(offset[first + b] + target) * columns + (element - inputs) % O];
     }
 }

@@ -143,6 +143,7 @@ void ocl_close(rnn_backend *head)
     ocl_backend *self = (ocl_backend *)head;
     if (!self)
         return;
+    ocl_free_programs(self);
     if (self->queue)
         clReleaseCommandQueue(self->queue);
     if (self->context)

@@ -14,6 +14,8 @@
 
 #include <CL/cl.h>
 
+typedef struct ocl_program ocl_program;
+
 typedef struct ocl_backend {
     rnn_backend head;
     cl_device_id device;
@@ -22,6 +24,7 @@ typedef struct ocl_backend {
     size_t group_limit;     /* largest work-group */
     unsigned native_vector; /* reals in the device's own vector; 1 on GPUs */
     rnn_tuning tuning;
+    ocl_program *programs; /* built so far: plans of one shape share them */
 } ocl_backend;
 
 struct rnn_buffer {
@@ -71,9 +74,12 @@ bool ocl_fuses(const ocl_backend *self, size_t H, const ocl_tile *tile);
 
 /* ---- program.c ----------------------------------------------------------------------------------------------------- */
 
-/* Builds kernels/<file> with `options` and creates its kernel `name`. RNN_KERNEL_DIR in the environment: the folder whose
+/* Builds the listed files of kernels/ (NULL-terminated, in static memory; the first names the program) as one program with
+ * `options`, once a backend, and creates its kernel `name`. RNN_KERNEL_DIR in the environment: the folder whose
  * files are used instead of the embedded ones. A build failure's message has options and compiler log. */
-rnn_status ocl_build_kernel(ocl_backend *self, const char *file, const char *name, const char *options, cl_kernel *out);
+rnn_status ocl_build_kernel(ocl_backend *self, const char *const *files, const char *name, const char *options,
+                            cl_kernel *out);
+void ocl_free_programs(ocl_backend *self);
 
 /* ---- launch.c ------------------------------------------------------------------------------------------------------ */
 
@@ -120,7 +126,8 @@ typedef struct ocl_argument {
         }                                                                                                      \
     }
 
-/* Work-items in all and in a group, a dimension each; unused dimensions are 1. A group of 0 leaves its shape to the device. */
+/* Work-items in all and in a group, a dimension each; unused dimensions are 1. A kernel is always queued with the same group:
+ * some devices compile it anew for each shape of group. */
 typedef struct ocl_range {
     size_t items[3], group[3];
 } ocl_range;

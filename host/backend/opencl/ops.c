@@ -33,8 +33,12 @@ static ocl_backend *device(const ocl_plan *plan)
 static rnn_status ocl_pack(rnn_plan *head, const rnn_buffer *params)
 {
     ocl_plan *plan = own(head);
-    const ocl_range range = {{head->row, 1 + plan->input_columns + 2 * head->network.H, 1}, {0}};
-    LAUNCH(plan, OCL_K_PACK, range, OCL_BUFFER(params), OCL_BUFFER(plan->panels));
+    const ocl_range range = {{plan->column_group, 1 + plan->input_columns + 2 * head->network.H, 1},
+                             {plan->column_group, 1, 1}};
+    const rnn_tensor *tensor = head->network.tensor;
+    LAUNCH(plan, OCL_K_PACK, range, OCL_INT(head->network.H), OCL_INT(plan->input_columns),
+           OCL_ULONG(tensor[RNN_U].offset), OCL_ULONG(tensor[RNN_W].offset), OCL_ULONG(tensor[RNN_B].offset),
+           OCL_INT(tensor[RNN_B].count > 0), OCL_BUFFER(params), OCL_BUFFER(plan->panels));
 }
 
 static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn_buffer *offset, size_t first, size_t B,
@@ -44,8 +48,10 @@ static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn
     const rnn_network *net = &head->network;
     const size_t elements = net->T * B * net->D + (y ? B * net->O : 0);
     const rnn_buffer *targets = y ? y : x; /* not touched without y, but an argument must be a buffer */
-    LAUNCH(plan, OCL_K_GATHER, ocl_line(elements, LINE_GROUP), OCL_INT(net->T), OCL_INT(B), OCL_ULONG(first),
-           OCL_INT(y != NULL), OCL_BUFFER(series), OCL_BUFFER(offset), OCL_BUFFER(x), OCL_BUFFER(targets));
+    LAUNCH(plan, OCL_K_GATHER, ocl_line(elements, LINE_GROUP), OCL_INT(net->T), OCL_INT(B), OCL_INT(net->D),
+           OCL_INT(net->O), OCL_INT(net->columns), OCL_ULONG(net->T - 1 + net->horizon),
+           OCL_INT(net->input_mode == RNN_MODE_WINDOW), OCL_ULONG(first), OCL_INT(y != NULL), OCL_BUFFER(series),
+           OCL_BUFFER(offset), OCL_BUFFER(x), OCL_BUFFER(targets));
 }
 
 /* Tiles over records by column blocks: all blocks of a tile in one group where the sequence is fused, else one each. */
@@ -59,8 +65,11 @@ static ocl_range tile_range(const ocl_plan *plan, size_t B, bool fused)
 static rnn_status launch_forward(ocl_plan *plan, size_t t_first, size_t t_count, const rnn_buffer *x, size_t B,
                                  rnn_buffer *h)
 {
+    const rnn_network *net = &plan->head.network;
     LAUNCH(plan, OCL_K_HIDDEN_STATE, tile_range(plan, B, plan->fused), OCL_INT(t_first), OCL_INT(t_count),
-           OCL_INT(plan->fused ? plan->blocks : 1), OCL_INT(B), OCL_BUFFER(x), OCL_BUFFER(plan->panels), OCL_BUFFER(h));
+           OCL_INT(plan->fused ? plan->blocks : 1), OCL_INT(B), OCL_INT(net->D), OCL_INT(net->H),
+           OCL_INT(plan->input_columns), OCL_INT(net->input_weights == RNN_INPUT_PER_STEP ? net->D : 0), OCL_BUFFER(x),
+           OCL_BUFFER(plan->panels), OCL_BUFFER(h));
 }
 
 static rnn_status ocl_forward(rnn_plan *head, const rnn_buffer *x, size_t B, rnn_buffer *h)
@@ -75,17 +84,20 @@ static rnn_status ocl_forward(rnn_plan *head, const rnn_buffer *x, size_t B, rnn
 static rnn_status ocl_project(rnn_plan *head, const rnn_buffer *params, const rnn_buffer *h, size_t B, rnn_buffer *yhat)
 {
     const rnn_network *net = &head->network;
-    LAUNCH(own(head), OCL_K_PROJECT, ocl_line(B * net->O, LINE_GROUP), OCL_INT(B), OCL_ULONG(net->T * B * head->row),
-           OCL_BUFFER(params), OCL_BUFFER(h), OCL_BUFFER(yhat));
+    LAUNCH(own(head), OCL_K_PROJECT, ocl_line(B * net->O, LINE_GROUP), OCL_INT(B), OCL_INT(net->H), OCL_INT(net->O),
+           OCL_ULONG(net->tensor[RNN_V].offset), OCL_ULONG(net->tensor[RNN_C].offset),
+           OCL_INT(net->tensor[RNN_C].count > 0), OCL_ULONG(net->T * B * head->row), OCL_BUFFER(params), OCL_BUFFER(h),
+           OCL_BUFFER(yhat));
 }
 
 static rnn_status ocl_loss(rnn_plan *head, const rnn_buffer *yhat, const rnn_buffer *y, size_t B, size_t P,
                            rnn_buffer *d_y, rnn_buffer *losses, size_t slot)
 {
-    const ocl_range range = {{head->network.O * P, 1, 1}, {P, 1, 1}};
+    const ocl_range range = {{head->network.O * RNN_MAX_BLOCKS, 1, 1}, {RNN_MAX_BLOCKS, 1, 1}};
     const rnn_buffer *gradient = d_y ? d_y : losses; /* not touched without d_y */
-    LAUNCH(own(head), OCL_K_LOSS, range, OCL_INT(B), OCL_INT(d_y != NULL), OCL_ULONG(slot), OCL_BUFFER(yhat),
-           OCL_BUFFER(y), OCL_BUFFER(gradient), OCL_BUFFER(losses), OCL_LOCAL(P * rnn_real_size(head->backend)));
+    LAUNCH(own(head), OCL_K_LOSS, range, OCL_INT(B), OCL_INT(head->network.O), OCL_INT(P), OCL_INT(d_y != NULL),
+           OCL_ULONG(slot), OCL_BUFFER(yhat), OCL_BUFFER(y), OCL_BUFFER(gradient), OCL_BUFFER(losses),
+           OCL_LOCAL(RNN_MAX_BLOCKS * rnn_real_size(head->backend)));
 }
 
 /* ---- Backward ------------------------------------------------------------------------------------------------------ */
@@ -93,16 +105,18 @@ static rnn_status ocl_loss(rnn_plan *head, const rnn_buffer *yhat, const rnn_buf
 static rnn_status ocl_project_grad(rnn_plan *head, const rnn_buffer *params, const rnn_buffer *d_y, size_t B,
                                    rnn_buffer *d_h)
 {
-    const ocl_range range = {{head->row, B, 1}, {0}};
-    LAUNCH(own(head), OCL_K_PROJECT_GRAD, range, OCL_BUFFER(params), OCL_BUFFER(d_y), OCL_BUFFER(d_h));
+    const ocl_range range = {{own(head)->column_group, B, 1}, {own(head)->column_group, 1, 1}};
+    LAUNCH(own(head), OCL_K_PROJECT_GRAD, range, OCL_INT(head->network.H), OCL_INT(head->network.O),
+           OCL_ULONG(head->network.tensor[RNN_V].offset), OCL_BUFFER(params), OCL_BUFFER(d_y), OCL_BUFFER(d_h));
 }
 
 static rnn_status launch_backward(ocl_plan *plan, size_t t_last, size_t t_count, const rnn_buffer *h,
                                   const rnn_buffer *d_h, size_t B, rnn_buffer *dz)
 {
     LAUNCH(plan, OCL_K_HIDDEN_STATE_GRAD, tile_range(plan, B, plan->fused), OCL_INT(t_last), OCL_INT(t_count),
-           OCL_INT(plan->fused ? plan->blocks : 1), OCL_INT(B), OCL_INT(plan->head.network.T), OCL_BUFFER(plan->panels),
-           OCL_BUFFER(h), OCL_BUFFER(d_h), OCL_BUFFER(dz));
+           OCL_INT(plan->fused ? plan->blocks : 1), OCL_INT(B), OCL_INT(plan->head.network.T),
+           OCL_INT(plan->head.network.H), OCL_INT(plan->input_columns), OCL_BUFFER(plan->panels), OCL_BUFFER(h),
+           OCL_BUFFER(d_h), OCL_BUFFER(dz));
 }
 
 static rnn_status ocl_backward(rnn_plan *head, const rnn_buffer *h, const rnn_buffer *d_h, size_t B, rnn_buffer *dz)
@@ -173,8 +187,8 @@ static rnn_status ocl_weight_grad(rnn_plan *head, const rnn_buffer *x, const rnn
 static rnn_status ocl_reduce(rnn_plan *head, const rnn_buffer *partial, size_t P, rnn_buffer *gradient)
 {
     const size_t n = head->network.parameters, vec = own(head)->line_vec;
-    const ocl_range range = {{(n + vec - 1) / vec, 1, 1}, {0}};
-    LAUNCH(own(head), OCL_K_JOIN_BLOCKS, range, OCL_INT(P), OCL_ULONG(n), OCL_BUFFER(partial), OCL_BUFFER(gradient));
+    LAUNCH(own(head), OCL_K_JOIN_BLOCKS, ocl_line((n + vec - 1) / vec, LINE_GROUP), OCL_INT(P), OCL_ULONG(n),
+           OCL_BUFFER(partial), OCL_BUFFER(gradient));
 }
 
 /* ---- Step ---------------------------------------------------------------------------------------------------------- */
@@ -255,7 +269,10 @@ static rnn_status ocl_article_epoch(rnn_plan *head, const rnn_article_rule *rule
     if (!plan->scratch)
         return rnn_fail(RNN_INTERNAL,
                         "the article's rule is for one input, one output, per-step weights and no biases");
-    LAUNCH(plan, OCL_K_ARTICLE_EPOCH, range, OCL_ULONG(count), OCL_INT(rule->truncate),
+    const rnn_network *net = &head->network;
+    LAUNCH(plan, OCL_K_ARTICLE_EPOCH, range, OCL_INT(net->T), OCL_INT(net->H), OCL_ULONG(net->tensor[RNN_U].offset),
+           OCL_ULONG(net->tensor[RNN_W].offset), OCL_ULONG(net->tensor[RNN_V].offset),
+           OCL_ULONG(net->T - 1 + net->horizon), OCL_ULONG(count), OCL_INT(rule->truncate),
            OCL_REAL(device(plan), rule->learning_rate), OCL_REAL(device(plan), rule->clip), OCL_BUFFER(series),
            OCL_BUFFER(params), OCL_BUFFER(plan->scratch));
 }

@@ -5,30 +5,40 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Where the macros VEC, ROWS, COLS, LANES and HP of a kernel come from. */
-typedef enum tile_kind { TILE_LINE, TILE_STATE, TILE_GRAD, TILE_ARTICLE } tile_kind;
+#define COLUMN_GROUP 64
+
+/* Kernels that share a tile are one program: a build has one front-end run however many kernels it holds, and devices that
+ * compile a kernel when it is first queued compile no more than the run needs. */
+typedef enum tile_kind { TILE_LINE, TILE_STATE, TILE_GRAD, TILE_ARTICLE, TILE_KINDS } tile_kind;
+
+static const char *const program_files[TILE_KINDS][6] = {
+    [TILE_LINE] = {"window.cl", "loss.cl", "reduce.cl", "clip.cl", "update.cl"},
+    [TILE_STATE] = {"pack.cl", "elman.cl", "output.cl"},
+    [TILE_GRAD] = {"weight_grad.cl"},
+    [TILE_ARTICLE] = {"article.cl"},
+};
 
 static const struct {
-    const char *file, *name;
+    const char *name;
     tile_kind tile;
 } kernel_table[OCL_K_COUNT] = {
-    [OCL_K_PACK] = {"pack.cl", "pack", TILE_STATE},
-    [OCL_K_GATHER] = {"window.cl", "gather", TILE_LINE},
-    [OCL_K_HIDDEN_STATE] = {"elman.cl", "hidden_state", TILE_STATE},
-    [OCL_K_PROJECT] = {"output.cl", "project", TILE_STATE},
-    [OCL_K_LOSS] = {"loss.cl", "loss", TILE_LINE},
-    [OCL_K_PROJECT_GRAD] = {"output.cl", "project_grad", TILE_STATE},
-    [OCL_K_HIDDEN_STATE_GRAD] = {"elman.cl", "hidden_state_grad", TILE_STATE},
-    [OCL_K_OUTER_SUM] = {"weight_grad.cl", "outer_sum", TILE_GRAD},
-    [OCL_K_JOIN_BLOCKS] = {"reduce.cl", "join_blocks", TILE_LINE},
-    [OCL_K_CLIP_VALUE] = {"clip.cl", "clip_value", TILE_LINE},
-    [OCL_K_SQUARE_SUMS] = {"clip.cl", "square_sums", TILE_LINE},
-    [OCL_K_JOIN_SQUARES] = {"clip.cl", "join_squares", TILE_LINE},
-    [OCL_K_CLIP_NORM] = {"clip.cl", "clip_norm", TILE_LINE},
-    [OCL_K_SGD] = {"update.cl", "sgd", TILE_LINE},
-    [OCL_K_MOMENTUM] = {"update.cl", "momentum", TILE_LINE},
-    [OCL_K_ADAM] = {"update.cl", "adam", TILE_LINE},
-    [OCL_K_ARTICLE_EPOCH] = {"article.cl", "article_epoch", TILE_ARTICLE},
+    [OCL_K_PACK] = {"pack", TILE_STATE},
+    [OCL_K_GATHER] = {"gather", TILE_LINE},
+    [OCL_K_HIDDEN_STATE] = {"hidden_state", TILE_STATE},
+    [OCL_K_PROJECT] = {"project", TILE_STATE},
+    [OCL_K_LOSS] = {"loss", TILE_LINE},
+    [OCL_K_PROJECT_GRAD] = {"project_grad", TILE_STATE},
+    [OCL_K_HIDDEN_STATE_GRAD] = {"hidden_state_grad", TILE_STATE},
+    [OCL_K_OUTER_SUM] = {"outer_sum", TILE_GRAD},
+    [OCL_K_JOIN_BLOCKS] = {"join_blocks", TILE_LINE},
+    [OCL_K_CLIP_VALUE] = {"clip_value", TILE_LINE},
+    [OCL_K_SQUARE_SUMS] = {"square_sums", TILE_LINE},
+    [OCL_K_JOIN_SQUARES] = {"join_squares", TILE_LINE},
+    [OCL_K_CLIP_NORM] = {"clip_norm", TILE_LINE},
+    [OCL_K_SGD] = {"sgd", TILE_LINE},
+    [OCL_K_MOMENTUM] = {"momentum", TILE_LINE},
+    [OCL_K_ADAM] = {"adam", TILE_LINE},
+    [OCL_K_ARTICLE_EPOCH] = {"article_epoch", TILE_ARTICLE},
 };
 
 const char *ocl_kernel_name(int id)
@@ -36,40 +46,27 @@ const char *ocl_kernel_name(int id)
     return kernel_table[id].name;
 }
 
-/* -D options: the network's shape, then the tile's. */
+/* -D options: the tile's, and of the network only what a tile's code depends on. All other shapes are arguments, so that
+ * networks share builds. */
 static void write_options(const ocl_plan *plan, tile_kind kind, char *text, size_t size)
 {
-    const rnn_network *net = &plan->head.network;
-    const rnn_tensor *tensor = net->tensor;
-    const ocl_tile line = {plan->line_vec, 1, 1, 1, plan->head.row};
-    const ocl_tile *tile = kind == TILE_STATE     ? &plan->state
-                           : kind == TILE_GRAD    ? &plan->grad
-                           : kind == TILE_ARTICLE ? &plan->article
-                                                  : &line;
-    int used =
-        snprintf(text, size, "-DVEC=%u -DROWS=%u -DCOLS=%u -DLANES=%u", tile->vec, tile->rows, tile->cols, tile->lanes);
-    if (kind == TILE_GRAD) /* its shapes are arguments: one build serves every network */
-        return;
-    used +=
-        snprintf(text + used, size - (size_t)used,
-                 " -DHP=%zu -DH=%zu -DD=%zu -DO=%zu -DUC=%zu -DINPUT_STEP=%zu -DCOLUMNS=%zu -DTARGET=%zu"
-                 " -DWINDOW_MODE=%d -DACTIVATION=%d -DHAS_BIAS=%d -DNORM_BLOCK=%d",
-                 tile->padded, net->H, net->D, net->O, plan->input_columns,
-                 net->input_weights == RNN_INPUT_PER_STEP ? net->D : (size_t)0, net->columns, net->T - 1 + net->horizon,
-                 net->input_mode == RNN_MODE_WINDOW, (int)net->activation, tensor[RNN_B].count > 0, RNN_NORM_BLOCK);
-    used += snprintf(
-        text + used, size - (size_t)used, " -DOFFSET_U=%zu -DOFFSET_W=%zu -DOFFSET_B=%zu -DOFFSET_V=%zu -DOFFSET_C=%zu",
-        tensor[RNN_U].offset, tensor[RNN_W].offset, tensor[RNN_B].offset, tensor[RNN_V].offset, tensor[RNN_C].offset);
-    if (kind == TILE_ARTICLE)
-        snprintf(text + used, size - (size_t)used, " -DT=%zu", net->T);
+    const ocl_tile line = {plan->line_vec, 1, 1, 1, 0};
+    const ocl_tile *const tiles[TILE_KINDS] = {&line, &plan->state, &plan->grad, &plan->article};
+    const ocl_tile *tile = tiles[kind];
+    const int used = snprintf(text, size, "-DVEC=%u -DROWS=%u -DCOLS=%u -DLANES=%u -DNORM_BLOCK=%d", tile->vec,
+                              tile->rows, tile->cols, tile->lanes, RNN_NORM_BLOCK);
+    if (kind == TILE_STATE || kind == TILE_ARTICLE)
+        snprintf(text + used, size - (size_t)used, " -DHP=%zu -DACTIVATION=%d", tile->padded,
+                 (int)plan->head.network.activation);
 }
 
 rnn_status ocl_plan_kernel(ocl_plan *plan, int id, cl_kernel *out)
 {
     if (!plan->kernels[id]) {
-        char options[1024];
-        write_options(plan, kernel_table[id].tile, options, sizeof options);
-        const rnn_status status = ocl_build_kernel((ocl_backend *)plan->head.backend, kernel_table[id].file,
+        char options[256];
+        const tile_kind kind = kernel_table[id].tile;
+        write_options(plan, kind, options, sizeof options);
+        const rnn_status status = ocl_build_kernel((ocl_backend *)plan->head.backend, program_files[kind],
                                                    kernel_table[id].name, options, &plan->kernels[id]);
         if (status)
             return status;
@@ -124,6 +121,9 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
     plan->head = (rnn_plan){head, *network, plan->state.padded};
     plan->blocks = plan->state.padded / ((size_t)plan->state.vec * plan->state.cols * plan->state.lanes);
     plan->fused = ocl_fuses(self, network->H, &plan->state);
+    plan->column_group = plan->head.row < COLUMN_GROUP ? plan->head.row : COLUMN_GROUP;
+    if (plan->column_group > self->group_limit)
+        plan->column_group = self->group_limit;
     plan->input_columns = network->tensor[RNN_U].columns;
     plan->line_vec = plan->state.vec <= n ? plan->state.vec : 1;
     RNN_TRY(ocl_alloc(head, (1 + plan->input_columns + 2 * network->H) * plan->head.row * real, "packed parameters",

@@ -33,6 +33,7 @@ typedef struct ocl_plan {
     ocl_tile state, grad, article;
     size_t blocks;        /* of columns a state tile has */
     bool fused;           /* whole sequences a launch */
+    size_t column_group;  /* items that share a row of an elementwise kernel over (.., row) */
     size_t input_columns; /* UC: columns of U */
     unsigned line_vec;    /* vector of the reduction, not longer than the flat block */
     rnn_buffer *panels;   /* (1 + UC + 2 H, row): see pack.cl */

@@ -66,17 +66,19 @@ fail:
     return status;
 }
 
-static rnn_status load_source(const char *file, char **out)
+/* All files of one program behind each other. */
+static rnn_status load_source(const char *const *files, char **out)
 {
-    rnn_status status;
+    rnn_status status = RNN_OK;
     size_t size = 0;
     *out = NULL;
     FILE *stream = open_memstream(out, &size);
     if (!stream)
-        return rnn_fail(RNN_NO_MEMORY, "out of memory: source of %s", file);
-    status = expand(stream, file, 0);
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: source of %s", files[0]);
+    for (; *files && status == RNN_OK; files++)
+        status = expand(stream, *files, 0);
     if (fclose(stream) != 0 && status == RNN_OK)
-        status = rnn_fail(RNN_NO_MEMORY, "out of memory: source of %s", file);
+        status = rnn_fail(RNN_NO_MEMORY, "out of memory: the source of kernels");
     return status;
 }
 
@@ -93,32 +95,87 @@ static rnn_status fail_with_log(ocl_backend *self, cl_program program, const cha
     return ocl_fail(code, "clBuildProgram(", self->head.info.name, "%s with %s\n%s", file, options, log);
 }
 
-rnn_status ocl_build_kernel(ocl_backend *self, const char *file, const char *name, const char *options, cl_kernel *out)
+/* One build with one set of options; a program is known by its first file. */
+struct ocl_program {
+    struct ocl_program *next;
+    const char *const *files;
+    char *options;
+    cl_program program;
+};
+
+static void free_program(ocl_program *entry)
+{
+    if (!entry)
+        return;
+    if (entry->program)
+        clReleaseProgram(entry->program);
+    free(entry->options);
+    free(entry);
+}
+
+void ocl_free_programs(ocl_backend *self)
+{
+    while (self->programs) {
+        ocl_program *first = self->programs;
+        self->programs = first->next;
+        free_program(first);
+    }
+}
+
+static rnn_status build(ocl_backend *self, ocl_program *entry)
+{
+    rnn_status status;
+    cl_int code = CL_SUCCESS;
+    char *source = NULL;
+    RNN_TRY(load_source(entry->files, &source));
+    entry->program = clCreateProgramWithSource(self->context, 1, &(const char *){source}, NULL, &code);
+    OCL_TRY(self, code, "clCreateProgramWithSource of %s", entry->files[0]);
+    code = clBuildProgram(entry->program, 1, &self->device, entry->options, NULL, NULL);
+    if (code != CL_SUCCESS)
+        status = fail_with_log(self, entry->program, entry->files[0], entry->options, code);
+fail:
+    free(source);
+    return status;
+}
+
+/* The build of `files` with `options`, made now if this backend has not made it yet. */
+static rnn_status find_program(ocl_backend *self, const char *const *files, const char *options, cl_program *out)
+{
+    rnn_status status;
+    ocl_program *entry = NULL;
+    for (entry = self->programs; entry; entry = entry->next)
+        if (strcmp(entry->files[0], files[0]) == 0 && strcmp(entry->options, options) == 0) {
+            *out = entry->program;
+            return RNN_OK;
+        }
+    RNN_TRY(RNN_NEW(entry, 1));
+    entry->files = files;
+    RNN_TRY(RNN_COPY_TEXT(entry->options, options));
+    RNN_TRY(build(self, entry));
+    entry->next = self->programs;
+    self->programs = entry;
+    *out = entry->program;
+    return RNN_OK;
+fail:
+    free_program(entry);
+    return status;
+}
+
+rnn_status ocl_build_kernel(ocl_backend *self, const char *const *files, const char *name, const char *options,
+                            cl_kernel *out)
 {
     rnn_status status;
     cl_int code = CL_SUCCESS;
     cl_program program = NULL;
-    char *source = NULL;
     char all[2048];
     *out = NULL;
-    RNN_TRY(load_source(file, &source));
     /* a device without the property refuses the option; it is announced as tolerance only */
     snprintf(all, sizeof all, "-cl-std=CL1.2%s -DREAL_BITS=%d %s",
              self->head.info.bit_exact ? " -cl-fp32-correctly-rounded-divide-sqrt" : "",
              self->head.precision == RNN_DOUBLE ? 64 : 32, options);
-    program = clCreateProgramWithSource(self->context, 1, &(const char *){source}, NULL, &code);
-    OCL_TRY(self, code, "clCreateProgramWithSource of %s", file);
-    code = clBuildProgram(program, 1, &self->device, all, NULL, NULL);
-    if (code != CL_SUCCESS) {
-        status = fail_with_log(self, program, file, all, code);
-        goto fail;
-    }
+    RNN_TRY(find_program(self, files, all, &program));
     *out = clCreateKernel(program, name, &code);
-    OCL_TRY(self, code, "clCreateKernel of %s in %s", name, file);
-    status = RNN_OK;
+    OCL_TRY(self, code, "clCreateKernel of %s in %s", name, files[0]);
 fail:
-    if (program)
-        clReleaseProgram(program); /* a kernel keeps its program alive */
-    free(source);
     return status;
 }
