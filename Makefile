@@ -78,7 +78,7 @@ $(BUILD)/librnn_cl.a: $(OBJECTS)
 rnn_cl: $(PROGRAM_OBJECTS) $(BUILD)/librnn_cl.a
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/check: $(TEST_OBJECTS) $(filter-out $(BUILD)/host/main.o,$(PROGRAM_OBJECTS)) $(BUILD)/librnn_cl.a
+$(BUILD)/check: $(TEST_OBJECTS) $(filter $(BUILD)/host/view/%,$(PROGRAM_OBJECTS)) $(BUILD)/librnn_cl.a
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(LIBS)
 
 $(BUILD)/tests/%.o: CPPFLAGS_ALL += $(TEST_DEFINES) $(shell pkg-config --cflags check 2>/dev/null)
