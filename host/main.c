@@ -27,6 +27,12 @@ static void install_handlers(void)
     sigaction(SIGHUP, &action, NULL);
 }
 
+static void ignore_notice(const char *text, void *context)
+{
+    (void)text;
+    (void)context;
+}
+
 static rnn_status run(int argc, char **argv)
 {
     rnn_arguments arguments;
@@ -41,6 +47,8 @@ static rnn_status run(int argc, char **argv)
         printf("rnn_cl %s\n", RNN_CL_VERSION);
         return RNN_OK;
     }
+    if (arguments.quiet)
+        rnn_set_notice_handler(ignore_notice, NULL);
     return arguments.command->run(&arguments);
 }
 

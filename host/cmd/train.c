@@ -71,12 +71,6 @@ static rnn_status open_device(job *j)
     return status;
 }
 
-static void ignore_notice(const char *text, void *context)
-{
-    (void)text;
-    (void)context;
-}
-
 static void announce(const job *j)
 {
     const rnn_device_info *info = rnn_backend_info(j->backend);
@@ -273,13 +267,11 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
     rnn_observer observer = {&j, on_epoch, NULL, on_stop};
     json_t *summary = NULL;
     rnn_status status, ended;
-    if (arguments->quiet)
-        rnn_set_notice_handler(ignore_notice, NULL);
     RNN_TRY(rnn_settings_check(&j.settings));
     RNN_TRY(rnn_load_series(arguments, &j.series));
     RNN_TRY(rnn_split_windows(&j.settings, j.series->N, &j.split));
-    RNN_TRY(prepare_folder(j.folder));
     RNN_TRY(open_device(&j));
+    RNN_TRY(prepare_folder(j.folder));
     announce(&j);
     j.progress = rnn_progress_start(arguments->quiet || arguments->json);
     if (j.progress.on)

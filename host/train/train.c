@@ -149,10 +149,11 @@ fail:
 static void note_origin(rnn_model *model, const rnn_trainer *trainer)
 {
     const rnn_device_info *info = &trainer->workspace.backend->info;
+    const size_t B = model->settings.batch < trainer->split.train ? model->settings.batch : trainer->split.train;
     snprintf(model->device, sizeof model->device, "%s", info->name);
     snprintf(model->driver, sizeof model->driver, "%s", info->driver);
     model->bit_exact = info->bit_exact;
-    model->reduction_blocks = rnn_workspace_blocks(&trainer->workspace, &model->settings, trainer->workspace.batch);
+    model->reduction_blocks = rnn_workspace_blocks(&trainer->workspace, &model->settings, B);
 }
 
 rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,

@@ -370,5 +370,6 @@ Suite *equal_suite(void)
     tcase_add_loop_test(tuning_tests, tuning_changes_no_bit, 0, (int)COUNT(tunings));
     tcase_add_loop_test(special, special_case_has_the_reference_bits, 0, (int)COUNT(special_cases));
     tcase_add_test(special, blocks_are_part_of_the_contract);
+    add_op_tests(suite);
     return suite;
 }

@@ -2,7 +2,8 @@
  * test_gradient.c - the gradient is the gradient: against signed differences of the loss, and against results derived by hand
  *
  * Neither witness shares a line with the code under test: differences use the loss alone, the toy networks are small enough
- * to differentiate on paper. Everything is done in double on the reference, and again on the OpenCL device.
+ * to differentiate on paper. The gradients are those of the reference and of the OpenCL device, in
+ * double; the losses that are differenced are the reference's.
  *
  * Differences. For every parameter p: d(s) = (L(p + s) - L(p - s)) / (2 s). With s = step = eps^(1/3) the two errors are of
  * one size. Both are bounded by what was computed: the step's error by Richardson's rule from d(s) and d(2s) (their gap is
@@ -116,16 +117,19 @@ static const harness_case cases[] = {GRADIENT_CASES(RNN_SIGMOID), GRADIENT_CASES
 
 START_TEST(gradient_is_that_of_the_loss)
 {
+    harness *h;
+    double loss, gradient[MAX_PARAMETERS];
+    expect_ok(harness_new(backends[REFERENCE], &cases[_i], &h));
+    ck_assert_uint_le(harness_network(h)->parameters, MAX_PARAMETERS);
     for (int i = 0; i < BACKENDS && backends[i]; i++) {
-        harness *h;
-        double loss, gradient[MAX_PARAMETERS];
-        expect_ok(harness_new(backends[i], &cases[_i], &h));
-        ck_assert_uint_le(harness_network(h)->parameters, MAX_PARAMETERS);
-        expect_ok(harness_loss(h, &loss, NULL, NULL));
-        expect_ok(harness_gradient(h, gradient));
+        harness *tested;
+        expect_ok(harness_new(backends[i], &cases[_i], &tested));
+        expect_ok(harness_loss(tested, &loss, NULL, NULL));
+        expect_ok(harness_gradient(tested, gradient));
         expect_differences(h, &cases[_i], gradient);
-        harness_free(h);
+        harness_free(tested);
     }
+    harness_free(h);
 }
 END_TEST
 
@@ -153,7 +157,7 @@ START_TEST(truncated_gradient_is_that_of_the_last_steps)
             expect_ok(harness_get_params(h, params));
             expect_ok(harness_loss(h, &loss, NULL, state));
             expect_ok(harness_gradient(h, gradient));
-            expect_ok(harness_new(backends[i], &last, &tail));
+            expect_ok(harness_new(backends[REFERENCE], &last, &tail));
             expect_ok(harness_set(tail, x + (T - K) * B * D, y, state + (T - K) * B * H, params));
             expect_differences(tail, &truncated, gradient);
             harness_free(h);
@@ -324,6 +328,38 @@ START_TEST(update_rules_do_what_their_formulas_say)
 }
 END_TEST
 
+/* The relu toy's gradient 12.75 24 5.25 10.25 1, clamped to 10, is 10 10 5.25 10 1; its norm is sqrt(328.5625); halved. */
+START_TEST(clipping_is_by_value_and_then_by_norm)
+{
+    const double norm = sqrt(328.5625), zero = 0;
+    const double half[5] = {5, 5, 2.625, 5, 0.5};
+    const harness_case c = {.activation = RNN_RELU,
+                            .H = 1,
+                            .T = 3,
+                            .B = 1,
+                            .D = 1,
+                            .O = 1,
+                            .bias = true,
+                            .clip_value = 10,
+                            .clip_norm = norm / 2};
+    const rnn_update rule = {.optimizer = RNN_SGD, .learning_rate = 1};
+    const toy *t = &toys[0];
+    for (int i = 0; i < BACKENDS && backends[i]; i++) {
+        harness *h;
+        double loss, gradient[5], after[5];
+        expect_ok(harness_new(backends[i], &c, &h));
+        expect_ok(harness_set(h, t->x, &t->y, &zero, t->params));
+        expect_ok(harness_loss(h, &loss, NULL, NULL));
+        expect_ok(harness_gradient(h, gradient));
+        expect_ok(harness_update(h, &rule));
+        expect_ok(harness_get_params(h, after));
+        for (int k = 0; k < 5; k++)
+            ck_assert_double_eq_tol(after[k], t->params[k] - half[k], 32 * DBL_EPSILON);
+        harness_free(h);
+    }
+}
+END_TEST
+
 Suite *gradient_suite(void)
 {
     Suite *suite = suite_create("gradient");
@@ -334,6 +370,7 @@ Suite *gradient_suite(void)
     tcase_add_test(tests, truncation_leaves_early_input_weights_alone);
     tcase_add_loop_test(tests, toy_network_has_the_gradient_derived_by_hand, 0, (int)COUNT(toys));
     tcase_add_test(tests, update_rules_do_what_their_formulas_say);
+    tcase_add_test(tests, clipping_is_by_value_and_then_by_norm);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -25,7 +25,8 @@ static const char *const colours[] = {"red", "light-green", "blue", NULL};
 static const rnn_option size_option = {"count", "N", RNN_OPTION_SIZE, offsetof(sample, size), 1, 65536, NULL, "", ""};
 static const rnn_option seed_option = {"seed", "N", RNN_OPTION_SEED, offsetof(sample, seed), 0, 0, NULL, "", ""};
 static const rnn_option real_option = {"rate", "R", RNN_OPTION_REAL, offsetof(sample, real), -0.5, 1e6, NULL, "", ""};
-static const rnn_option choice_option = {"colour", "C", RNN_OPTION_CHOICE, offsetof(sample, choice), 0, 0, colours, "", ""};
+static const rnn_option choice_option = {"colour", "C", RNN_OPTION_CHOICE, offsetof(sample, choice), 0, 0, colours,
+                                         "",       ""};
 static const rnn_option flag_option = {"bias", NULL, RNN_OPTION_FLAG, offsetof(sample, flag), 0, 0, NULL, "", ""};
 static const rnn_option text_option = {"out", "DIR", RNN_OPTION_TEXT, offsetof(sample, text), 0, 0, NULL, "", ""};
 
@@ -145,7 +146,8 @@ END_TEST
 
 static void expect_round_trip(double value)
 {
-    static const rnn_option any = {"any", "R", RNN_OPTION_REAL, offsetof(sample, real), -DBL_MAX, DBL_MAX, NULL, "", ""};
+    static const rnn_option any = {"any", "R", RNN_OPTION_REAL, offsetof(sample, real), -DBL_MAX, DBL_MAX, NULL,
+                                   "",    ""};
     sample record = {.real = value};
     char text[64];
     rnn_option_text(&any, &record, text, sizeof text);

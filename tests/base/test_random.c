@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -54,7 +55,8 @@ START_TEST(bits_are_philox_of_seed_purpose_index)
             for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
                 uint32_t counter[4] = {(uint32_t)words[i], (uint32_t)(words[i] >> 32), purposes[p], 0};
                 philox(counter, (uint32_t)words[s], (uint32_t)(words[s] >> 32));
-                ck_assert_uint_eq(rnn_random_bits(words[s], purposes[p], words[i]), (uint64_t)counter[1] << 32 | counter[0]);
+                ck_assert_uint_eq(rnn_random_bits(words[s], purposes[p], words[i]),
+                                  (uint64_t)counter[1] << 32 | counter[0]);
             }
 }
 END_TEST
@@ -168,6 +170,36 @@ START_TEST(mt19937_as_numpy)
 }
 END_TEST
 
+/* golden/mt19937.json: places in the streams of NumPy's RandomState(seed).random_sample(), the last two far beyond one filling
+ * of the state. */
+START_TEST(mt19937_golden)
+{
+    json_t *golden = json_load_file(RNN_TEST_DIR "/golden/mt19937.json", 0, NULL), *stream;
+    size_t i, k;
+    ck_assert_ptr_nonnull(golden);
+    const json_t *index = json_object_get(golden, "index"), *streams = json_object_get(golden, "streams");
+    ck_assert_uint_ge(json_array_size(streams), 2);
+    ck_assert_uint_ge(json_array_size(index), 2);
+    json_array_foreach(streams, i, stream)
+    {
+        const json_t *values = json_object_get(stream, "value");
+        rnn_mt19937 generator;
+        json_int_t drawn = 0;
+        double value = -1;
+        ck_assert_uint_eq(json_array_size(values), json_array_size(index));
+        rnn_mt19937_seed(&generator, (uint32_t)json_integer_value(json_object_get(stream, "seed")));
+        for (k = 0; k < json_array_size(index); k++) {
+            for (; drawn <= json_integer_value(json_array_get(index, k)); drawn++)
+                value = rnn_mt19937_uniform(&generator);
+            ck_assert_msg(value == json_number_value(json_array_get(values, k)),
+                          "seed %" JSON_INTEGER_FORMAT ", draw %d", json_integer_value(json_object_get(stream, "seed")),
+                          (int)drawn - 1);
+        }
+    }
+    json_decref(golden);
+}
+END_TEST
+
 /* The C++ standard: the 10000th draw of mt19937, seeded with 5489, is 4123659995. It is the lower half of uniform 5000. */
 START_TEST(mt19937_draw_10000)
 {
@@ -193,6 +225,7 @@ Suite *random_suite(void)
     tcase_add_test(tests, order_is_stable);
     tcase_add_test(tests, orders_are_equally_likely);
     tcase_add_test(tests, mt19937_as_numpy);
+    tcase_add_test(tests, mt19937_golden);
     tcase_add_test(tests, mt19937_draw_10000);
     suite_add_tcase(suite, tests);
     return suite;

@@ -33,7 +33,7 @@ static const struct {
     {"batch", "10", "1"},
     {"shuffle", "yes", "no"},
     {"optimizer", "adam", "sgd"},
-    {"learning-rate", "0.04", "0.0001"},
+    {"learning-rate", "0", "0.0001"},
     {"schedule", "one-cycle", "constant"},
     {"momentum", "0.9", "0.9"},
     {"beta1", "0.8", "0.8"},
@@ -88,16 +88,26 @@ static const struct {
     const char *option, *name;
     int value;
 } choices[] = {
-    {"recipe", "default", RNN_RECIPE_DEFAULT},   {"recipe", "article", RNN_RECIPE_ARTICLE},
-    {"precision", "float", RNN_FLOAT},           {"precision", "double", RNN_DOUBLE},
-    {"cell", "elman", RNN_ELMAN},                {"activation", "sigmoid", RNN_SIGMOID},
-    {"activation", "tanh", RNN_TANH},            {"activation", "relu", RNN_RELU},
-    {"input-weights", "shared", RNN_INPUT_SHARED}, {"input-weights", "per-step", RNN_INPUT_PER_STEP},
-    {"init", "orthogonal", RNN_INIT_ORTHOGONAL}, {"init", "xavier", RNN_INIT_XAVIER},
-    {"init", "uniform", RNN_INIT_UNIFORM},       {"optimizer", "sgd", RNN_SGD},
-    {"optimizer", "momentum", RNN_MOMENTUM},     {"optimizer", "adam", RNN_ADAM},
-    {"schedule", "constant", RNN_CONSTANT},      {"schedule", "one-cycle", RNN_ONE_CYCLE},
-    {"scale", "standard", RNN_SCALE_STANDARD},   {"scale", "minmax", RNN_SCALE_MINMAX},
+    {"recipe", "default", RNN_RECIPE_DEFAULT},
+    {"recipe", "article", RNN_RECIPE_ARTICLE},
+    {"precision", "float", RNN_FLOAT},
+    {"precision", "double", RNN_DOUBLE},
+    {"cell", "elman", RNN_ELMAN},
+    {"activation", "sigmoid", RNN_SIGMOID},
+    {"activation", "tanh", RNN_TANH},
+    {"activation", "relu", RNN_RELU},
+    {"input-weights", "shared", RNN_INPUT_SHARED},
+    {"input-weights", "per-step", RNN_INPUT_PER_STEP},
+    {"init", "orthogonal", RNN_INIT_ORTHOGONAL},
+    {"init", "xavier", RNN_INIT_XAVIER},
+    {"init", "uniform", RNN_INIT_UNIFORM},
+    {"optimizer", "sgd", RNN_SGD},
+    {"optimizer", "momentum", RNN_MOMENTUM},
+    {"optimizer", "adam", RNN_ADAM},
+    {"schedule", "constant", RNN_CONSTANT},
+    {"schedule", "one-cycle", RNN_ONE_CYCLE},
+    {"scale", "standard", RNN_SCALE_STANDARD},
+    {"scale", "minmax", RNN_SCALE_MINMAX},
     {"scale", "none", RNN_SCALE_NONE},
 };
 
@@ -128,23 +138,29 @@ static const struct {
     rnn_recipe recipe;
     const char *option, *value, *message;
 } contradictions[] = {
-#define FIXED(option, value, expected)                                                                                 \
-    {RNN_RECIPE_ARTICLE, option, value,                                                                                \
-     "--" option " " value " does not go with --recipe article, whose rule has " expected "; drop one of the two"}
+#define FIXED(option, value, expected)                                                           \
+    {                                                                                            \
+        RNN_RECIPE_ARTICLE, option, value,                                                       \
+            "--" option " " value " does not go with --recipe article, whose rule has " expected \
+            "; drop one of the two"                                                              \
+    }
     FIXED("activation", "tanh", "sigmoid"),
     FIXED("input-weights", "shared", "per-step"),
-    FIXED("bias", "yes", "no"),
     FIXED("init", "xavier", "uniform"),
     FIXED("batch", "10", "1"),
-    FIXED("shuffle", "yes", "no"),
     FIXED("optimizer", "adam", "sgd"),
     FIXED("schedule", "one-cycle", "constant"),
     FIXED("clip-norm", "0.3", "0"),
     FIXED("patience", "3", "0"),
     FIXED("reduction-blocks", "2", "0"),
 #undef FIXED
+    {RNN_RECIPE_ARTICLE, "bias", "yes", "--bias does not go with --recipe article; drop one of the two"},
+    {RNN_RECIPE_ARTICLE, "shuffle", "yes", "--shuffle does not go with --recipe article; drop one of the two"},
+    {RNN_RECIPE_ARTICLE, "seed", "4294967296",
+     "--seed 4294967296: --recipe article draws as NumPy's RandomState does, whose seeds end at 4294967295"},
     {RNN_RECIPE_ARTICLE, "clip-value", "0", "--recipe article clamps its sums: --clip-value must be above 0"},
-    {RNN_RECIPE_DEFAULT, "reduction-blocks", "3", "--reduction-blocks: found 3, expected a power of two up to 64, or 0"},
+    {RNN_RECIPE_DEFAULT, "reduction-blocks", "3",
+     "--reduction-blocks: found 3, expected a power of two up to 64, or 0"},
     {RNN_RECIPE_DEFAULT, "reduction-blocks", "63",
      "--reduction-blocks: found 63, expected a power of two up to 64, or 0"},
 };
@@ -187,15 +203,32 @@ END_TEST
 /* What the article's recipe leaves open. */
 START_TEST(article_takes_other_sizes)
 {
-    static const char *const open[][2] = {{"seq-len", "20"}, {"hidden", "7"},           {"horizon", "3"},
-                                          {"epochs", "3"},   {"val-fraction", "0"},     {"scale", "minmax"},
-                                          {"seed", "1"},     {"learning-rate", "0.01"}, {"bptt-truncate", "0"},
-                                          {"clip-value", "1"}, {"precision", "float"}};
+    static const char *const open[][2] = {{"seq-len", "20"},      {"hidden", "7"},           {"horizon", "3"},
+                                          {"epochs", "3"},        {"val-fraction", "0"},     {"scale", "minmax"},
+                                          {"seed", "4294967295"}, {"learning-rate", "0.01"}, {"bptt-truncate", "0"},
+                                          {"clip-value", "1"},    {"precision", "float"}};
     for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
         rnn_settings settings;
         rnn_settings_init(&settings, RNN_RECIPE_ARTICLE);
         ck_assert_int_eq(rnn_option_set(rnn_settings_row(open[i][0]), &settings, open[i][1]), RNN_OK);
         ck_assert_msg(rnn_settings_check(&settings) == RNN_OK, "%s: %s", open[i][0], rnn_error_message());
+    }
+}
+END_TEST
+
+/* 0 means: by activation. A rate that was given stays. */
+START_TEST(learning_rate_by_activation)
+{
+    static const double rates[] = {[RNN_SIGMOID] = 0.04, [RNN_TANH] = 0.005, [RNN_RELU] = 0.005};
+    for (int activation = RNN_SIGMOID; activation <= RNN_RELU; activation++) {
+        rnn_settings settings;
+        rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+        settings.activation = (rnn_activation)activation;
+        rnn_settings_resolve(&settings);
+        ck_assert(settings.learning_rate == rates[activation]);
+        settings.learning_rate = 0.125;
+        rnn_settings_resolve(&settings);
+        ck_assert(settings.learning_rate == 0.125);
     }
 }
 END_TEST
@@ -220,9 +253,9 @@ static void whole_for_validation(rnn_settings *s)
 {
     s->val_fraction = 1;
 }
-static void beta_one(rnn_settings *s)
+static void epsilon_zero(rnn_settings *s)
 {
-    s->beta2 = 1;
+    s->epsilon = 0;
 }
 static void optimizer_unknown(rnn_settings *s)
 {
@@ -243,7 +276,7 @@ static const struct {
     {rate_nan, "--learning-rate: found 'nan', expected a number from 0 to 1e+06"},
     {rate_negative, "--learning-rate: found '-0.25', expected a number from 0 to 1e+06"},
     {whole_for_validation, "--val-fraction: found '1', expected a number from 0 to 0.99"},
-    {beta_one, "--beta2: found '1', expected a number from 0 to 1"}, /* see defects */
+    {epsilon_zero, "--epsilon: found '0', expected a number from 1e-30 to 1"},
     {optimizer_unknown, "--optimizer: found '?', expected one of sgd, momentum, adam"},
     {batch_huge, "--batch: found '18446744073709551615', expected a whole number from 1 to 1000000"},
 };
@@ -262,20 +295,34 @@ END_TEST
 
 /* Every row away from both recipes' defaults, hard values among them. */
 static const char *const changed[][2] = {
-    {"seq-len", "37"},      {"horizon", "4"},
-    {"val-fraction", "0.30000000000000004"}, {"scale", "minmax"},
-    {"cell", "elman"},      {"hidden", "61"},
-    {"activation", "relu"}, {"input-weights", "per-step"},
-    {"bias", "no"},         {"init", "xavier"},
-    {"recipe", "default"},  {"epochs", "1000000000"},
-    {"batch", "93"},        {"shuffle", "no"},
-    {"optimizer", "momentum"}, {"learning-rate", "0.1"},
-    {"schedule", "constant"}, {"momentum", "1"},
-    {"beta1", "0"},         {"beta2", "0.999999999"},
-    {"epsilon", "1e-30"},   {"bptt-truncate", "3"},
-    {"clip-value", "1e+30"}, {"clip-norm", "2.5"},
-    {"patience", "17"},     {"seed", "18446744073709551615"},
-    {"reduction-blocks", "64"}, {"precision", "double"},
+    {"seq-len", "37"},
+    {"horizon", "4"},
+    {"val-fraction", "0.30000000000000004"},
+    {"scale", "minmax"},
+    {"cell", "elman"},
+    {"hidden", "61"},
+    {"activation", "relu"},
+    {"input-weights", "per-step"},
+    {"bias", "no"},
+    {"init", "xavier"},
+    {"recipe", "default"},
+    {"epochs", "1000000000"},
+    {"batch", "93"},
+    {"shuffle", "no"},
+    {"optimizer", "momentum"},
+    {"learning-rate", "0.1"},
+    {"schedule", "constant"},
+    {"momentum", "1"},
+    {"beta1", "0"},
+    {"beta2", "0.999999999"},
+    {"epsilon", "1e-30"},
+    {"bptt-truncate", "3"},
+    {"clip-value", "1e+30"},
+    {"clip-norm", "2.5"},
+    {"patience", "17"},
+    {"seed", "18446744073709551615"},
+    {"reduction-blocks", "64"},
+    {"precision", "double"},
 };
 
 static json_t *through_text(json_t *object)
@@ -437,6 +484,7 @@ Suite *settings_suite(void)
     tcase_add_test(check, blocks_are_powers_of_two);
     tcase_add_test(check, patience_needs_validation);
     tcase_add_test(check, article_takes_other_sizes);
+    tcase_add_test(check, learning_rate_by_activation);
     tcase_add_loop_test(check, field_out_of_range, 0, sizeof fields / sizeof *fields);
     suite_add_tcase(suite, check);
     TCase *json = tcase_create("json");

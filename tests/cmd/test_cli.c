@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT
+ * test_cli.c - the program as people and scripts meet it: its words, its input, its devices, and its exit codes
+ */
+#include "cli.h"
+
+#include "rnn_cl.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Words --------------------------------------------------------------------------------------------------------- */
+
+START_TEST(version)
+{
+    static const char *const ways[] = {"--version", "-V", "train --version", "predict --version"};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        cli_run("%s", ways[i]);
+        cli_expect_code(0);
+        ck_assert_str_eq(cli_out, "rnn_cl " RNN_CL_VERSION "\n");
+        ck_assert_str_eq(cli_err, "");
+    }
+}
+END_TEST
+
+static const struct {
+    const char *command;
+    const char *has[6], *lacks;
+} helps[] = {
+    {"--help", {"[train]", "--data FILE", "--hidden H", "(100)", "--seq-len T", "Exit codes"}, "--model"},
+    {"-h", {"--clip-norm", "--bptt-truncate", "--activation", "sigmoid, tanh, relu", "(rnn_cl.out)"}, "--model"},
+    {"train --help", {"--no-bias", "--patience", "RNN_CL_DEVICE", "--recipe"}, "--model"},
+    {"predict --help", {"Options of predict", "--model FILE", "--out DIR"}, "--hidden"},
+    {"evaluate --help", {"Options of evaluate", "--model FILE", "--json"}, "--out"},
+    {"info --help", {"Options of info", "MODEL", "--json"}, "--data FILE"},
+    {"devices --help", {"Options of devices", "--json"}, "--data FILE"},
+};
+
+START_TEST(help)
+{
+    cli_run("%s", helps[_i].command);
+    cli_expect_code(0);
+    ck_assert_str_eq(cli_err, "");
+    for (size_t i = 0; i < 6 && helps[_i].has[i]; i++)
+        ck_assert_msg(strstr(cli_out, helps[_i].has[i]) != NULL, "'%s' is not in the help", helps[_i].has[i]);
+    ck_assert_msg(strstr(cli_out, helps[_i].lacks) == NULL, "'%s' is in the help", helps[_i].lacks);
+    ck_assert_ptr_nonnull(strstr(cli_out, "78  model, data and options do not fit each other"));
+}
+END_TEST
+
+static const struct {
+    const char *command, *message;
+} wrong[] = {
+    {"trian", "no command 'trian'; there is train, predict, evaluate, info, devices"},
+    {"--epoch 3", "train has no option --epoch; did you mean --epochs?"},
+    {"train --hiden=3", "train has no option --hiden; did you mean --hidden?"},
+    {"--no-biass", "train has no option --no-biass; rnn_cl train --help lists them"},
+    {"--zzzzzzzz", "train has no option --zzzzzzzz; rnn_cl train --help lists them"},
+    {"predict --epochs 3", "predict has no option --epochs; rnn_cl predict --help lists them"},
+    {"info --modle m", "info has no option --modle; rnn_cl info --help lists them"},
+    {"--no-epochs", "train has no option --no-epochs; did you mean --epochs?"},
+    {"--hidden", "--hidden: no value given; --hidden H: hidden units"},
+    {"--hidden 0", "--hidden: found '0', expected a whole number from 1 to 65536"},
+    {"--hidden=ten", "--hidden: found 'ten', expected a whole number from 1 to 65536"},
+    {"--learning-rate -1", "--learning-rate: found '-1', expected a number from 0 to 1e+06"},
+    {"--val-fraction 1", "--val-fraction: found '1', expected a number from 0 to 0.99"},
+    {"--precision half", "--precision: found 'half', expected one of float, double"},
+    {"--recipe artikel", "--recipe: found 'artikel', expected one of default, article"},
+    {"--bias=maybe", "--bias: found 'maybe', expected no value; --bias or --no-bias"},
+    {"--out=", "--out: found '', expected a text that is not empty"},
+    {"--seed 18446744073709551616",
+     "--seed: found '18446744073709551616', expected a whole number from 0 to 18446744073709551615"},
+    {"train extra", "train takes no argument 'extra'; options begin with --"},
+    {"-x", "train takes no argument '-x'; options begin with --"},
+    {"info a b", "info takes no argument 'b'; options begin with --"},
+    {"info", "info: which model file? rnn_cl info MODEL"},
+    {"predict", "predict: --model FILE is missing"},
+    {"evaluate --model m", "evaluate: --data FILE is missing"},
+    {"--target x", "--target and --features name columns of a file; --data FILE is missing"},
+    {"--recipe article --optimizer adam",
+     "--optimizer adam does not go with --recipe article, whose rule has sgd; drop one of the two"},
+    {"--optimizer adam --recipe=article",
+     "--optimizer adam does not go with --recipe article, whose rule has sgd; drop one of the two"},
+    {"--reduction-blocks 3", "--reduction-blocks: found 3, expected a power of two up to 64, or 0"},
+    {"--patience 3 --val-fraction 0", "--patience 3 needs a validation part: --val-fraction above 0"},
+};
+
+START_TEST(wrong_usage)
+{
+    cli_run("%s", wrong[_i].command);
+    cli_expect_exactly(64, wrong[_i].message);
+    ck_assert(!cli_exists("rnn_cl.out"));
+}
+END_TEST
+
+/* ---- Input --------------------------------------------------------------------------------------------------------- */
+
+START_TEST(absent_files)
+{
+    cli_run(SMALL " --data nowhere.csv");
+    cli_expect_failure(66, "nowhere.csv");
+    cli_run("info nowhere.safetensors");
+    cli_expect_failure(66, "nowhere.safetensors");
+    cli_run("predict --model nowhere.safetensors --data %s/sunspots.csv", cli_data);
+    cli_expect_failure(66, "nowhere.safetensors");
+    cli_train_small();
+    cli_run("evaluate --model r/model.safetensors --data nowhere.csv --device reference");
+    cli_expect_failure(66, "nowhere.csv");
+    ck_assert(!cli_exists("rnn_cl.out"));
+}
+END_TEST
+
+START_TEST(gap_in_the_data)
+{
+    char message[PATH_MAX];
+    cli_run(SMALL " --data %s/co2_gap.csv --target co2", cli_data);
+    snprintf(message, sizeof message, "%.*s/co2_gap.csv:8, column 2 (co2): empty cell", PATH_MAX - 64, cli_data);
+    cli_expect_failure(65, message);
+    ck_assert(!cli_exists("rnn_cl.out"));
+}
+END_TEST
+
+START_TEST(columns)
+{
+    cli_run(SMALL " --data %s/elnino.csv", cli_data);
+    cli_expect_failure(64, "choose with --target");
+    cli_run(SMALL " --data %s/elnino.csv --target JAN,FOO", cli_data);
+    cli_expect_failure(64, "no column \"FOO\"; there are 13: \"YEAR\", \"JAN\"");
+    cli_run(SMALL " --data %s/elnino.csv --target JAN,,FEB", cli_data);
+    cli_expect_exactly(64, "--target JAN,,FEB: an empty name in the list");
+    cli_run(SMALL " --data %s/elnino.csv --target JAN,FEB --recipe article", cli_data);
+    cli_expect_code(78);
+    ck_assert_ptr_nonnull(strstr(cli_err, "--recipe article takes one column, not 2"));
+}
+END_TEST
+
+START_TEST(too_few_rows)
+{
+    cli_run(SMALL " --seq-len 500");
+    cli_expect_exactly(78,
+                       "--seq-len 500, --horizon 1 and --val-fraction 0.333333 need at least 501 rows, there are 200; "
+                       "try --seq-len 199 or less");
+    ck_assert(!cli_exists("rnn_cl.out"));
+}
+END_TEST
+
+/* Semicolons and decimal commas, as a spreadsheet writes them; columns by position. */
+START_TEST(table_formats)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, "t.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    for (int i = 0; i < 60; i++)
+        fprintf(stream, "%d;%d,%d\n", i, i % 7, i % 10);
+    ck_assert_int_eq(fclose(stream), 0);
+    cli_run(SMALL
+            " --data t.csv --delimiter semicolon --decimal comma --header no --target 2 --features 1 --out r --json");
+    cli_expect_code(0);
+    json_t *summary = cli_json_on_stdout();
+    ck_assert_int_eq(json_integer_value(json_object_get(summary, "rows")), 60);
+    json_decref(summary);
+    char *csv = cli_read_text(cli_in_folder(cli_work, "r/predictions.csv"));
+    ck_assert_ptr_nonnull(strstr(csv, "\ntrain,12,5.2000000000000002,"));
+    free(csv);
+}
+END_TEST
+
+/* ---- Devices ------------------------------------------------------------------------------------------------------- */
+
+static bool there_is_a_gpu(void)
+{
+    rnn_device_info *devices;
+    size_t count;
+    bool found = false;
+    ck_assert_int_eq(rnn_device_list(&devices, &count), RNN_OK);
+    for (size_t i = 0; i < count; i++)
+        found |= strcmp(devices[i].type, "gpu") == 0;
+    free(devices);
+    return found;
+}
+
+START_TEST(absent_device)
+{
+    cli_run("--device nosuch --epochs 1");
+    cli_expect_failure(69, "no device fits --device nosuch; there is:\n");
+    ck_assert_ptr_nonnull(strstr(cli_err, "\n  --device reference"));
+    if (there_is_a_gpu()) {
+        printf("absent_device: --device gpu NOT RUN, there is a GPU\n");
+        return;
+    }
+    cli_run("--device gpu");
+    cli_expect_failure(69, "no device fits --device gpu; there is:\n");
+    ck_assert_ptr_nonnull(strstr(cli_err, "\n  --device reference"));
+}
+END_TEST
+
+/* A run that could not begin leaves nothing, not even its folder. */
+START_TEST(absent_device_leaves_nothing)
+{
+    cli_run("--device nosuch --out fresh/folder");
+    cli_expect_code(69);
+    ck_assert(!cli_exists("fresh"));
+}
+END_TEST
+
+START_TEST(device_of_the_environment)
+{
+    cli_environment = "RNN_CL_DEVICE=nosuch";
+    cli_run("--hidden 8 --epochs 1");
+    cli_expect_failure(69, "--device nosuch");
+    cli_environment = "RNN_CL_DEVICE=nosuch"; /* the command line is stronger */
+    cli_run(SMALL " --out r");
+    cli_expect_code(0);
+    cli_environment = "RNN_CL_DEVICE=reference";
+    cli_run("--hidden 8 --seq-len 12 --epochs 1 --out r --json");
+    cli_expect_code(0);
+    json_t *summary = cli_json_on_stdout();
+    ck_assert_int_eq(strncmp(cli_text(summary, "device"), "reference", 9), 0);
+    json_decref(summary);
+    cli_environment = "RNN_CL_DEVICE=nosuch";
+    cli_write_sine("s.csv", 40);
+    cli_run("predict --model r/model.safetensors --data s.csv");
+    cli_expect_failure(69, "--device nosuch");
+}
+END_TEST
+
+/* auto says what it chose; without any OpenCL device that is the reference. */
+START_TEST(auto_without_opencl)
+{
+    cli_environment = "OCL_ICD_VENDORS=/nonexistent";
+    cli_run("--hidden 8 --seq-len 12 --epochs 1 --out r");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_err, "rnn_cl: no OpenCL device found, using the reference; "));
+    ck_assert_ptr_nonnull(strstr(cli_err, "device: reference "));
+    cli_environment = "OCL_ICD_VENDORS=/nonexistent";
+    cli_run("--hidden 8 --seq-len 12 --epochs 1 --out r --quiet");
+    cli_expect_code(0);
+    ck_assert_str_eq(cli_err, "");
+}
+END_TEST
+
+/* --quiet is the same promise in every command that takes it. */
+START_TEST(quiet_everywhere)
+{
+    cli_train_small();
+    cli_write_sine("s.csv", 40);
+    cli_environment = "OCL_ICD_VENDORS=/nonexistent";
+    cli_run("predict --quiet --model r/model.safetensors --data s.csv");
+    cli_expect_code(0);
+    ck_assert_str_eq(cli_err, "");
+    cli_environment = "OCL_ICD_VENDORS=/nonexistent";
+    cli_run("evaluate --quiet --model r/model.safetensors --data s.csv");
+    cli_expect_code(0);
+    ck_assert_str_eq(cli_err, "");
+}
+END_TEST
+
+START_TEST(devices)
+{
+    rnn_device_info *known;
+    size_t count;
+    ck_assert_int_eq(rnn_device_list(&known, &count), RNN_OK);
+    cli_run("devices");
+    cli_expect_code(0);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_ptr_nonnull(strstr(cli_out, known[i].name));
+    cli_run("devices --json");
+    cli_expect_code(0);
+    json_t *list = cli_json_on_stdout();
+    ck_assert_uint_eq(json_array_size(list), count);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *device = json_array_get(list, i);
+        ck_assert_str_eq(cli_text(device, "selector"), known[i].selector);
+        ck_assert_str_eq(cli_text(device, "name"), known[i].name);
+        ck_assert_str_eq(cli_text(device, "type"), known[i].type);
+        ck_assert(json_is_true(json_object_get(device, "fp64")) == known[i].fp64);
+        ck_assert(json_is_true(json_object_get(device, "bit_exact")) == known[i].bit_exact);
+    }
+    ck_assert_str_eq(cli_text(json_array_get(list, count - 1), "selector"), "reference");
+    json_decref(list);
+    free(known);
+}
+END_TEST
+
+Suite *cli_suite(void)
+{
+    Suite *suite = suite_create("cli");
+    TCase *tests = tcase_create("words");
+    tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
+    tcase_set_timeout(tests, 600);
+    tcase_add_test(tests, version);
+    tcase_add_loop_test(tests, help, 0, sizeof helps / sizeof *helps);
+    tcase_add_loop_test(tests, wrong_usage, 0, sizeof wrong / sizeof *wrong);
+    suite_add_tcase(suite, tests);
+    tests = tcase_create("input");
+    tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
+    tcase_set_timeout(tests, 600);
+    tcase_add_test(tests, absent_files);
+    tcase_add_test(tests, gap_in_the_data);
+    tcase_add_test(tests, columns);
+    tcase_add_test(tests, too_few_rows);
+    tcase_add_test(tests, table_formats);
+    suite_add_tcase(suite, tests);
+    tests = tcase_create("device");
+    tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
+    tcase_set_timeout(tests, 600);
+    tcase_add_test(tests, absent_device);
+    tcase_add_test(tests, absent_device_leaves_nothing);
+    tcase_add_test(tests, device_of_the_environment);
+    tcase_add_test(tests, auto_without_opencl);
+    tcase_add_test(tests, quiet_everywhere);
+    tcase_add_test(tests, devices);
+    suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, cli_results_case());
+    suite_add_tcase(suite, cli_models_case());
+    suite_add_tcase(suite, cli_output_case());
+    return suite;
+}

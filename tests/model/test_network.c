@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT
+ * test_network.c - the parameter table over the flat block, and what each way to draw initial weights promises
+ */
+#include "suites.h"
+
+#include "base/random.h"
+#include "base/sha256.h"
+#include "model/network.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- The table ----------------------------------------------------------------------------------------------------- */
+
+static const char *const names[RNN_TENSORS] = {"rnn.weight_ih_l0", "rnn.weight_hh_l0", "rnn.bias_ih_l0", "head.weight",
+                                               "head.bias"};
+
+static const struct {
+    size_t T, H, columns, targets;
+    rnn_input_weights input_weights;
+    bool bias;
+    size_t shape[RNN_TENSORS][2], parameters;
+} shapes[] = {
+    {50, 100, 1, 1, RNN_INPUT_SHARED, true, {{100, 1}, {100, 100}, {100, 1}, {1, 100}, {1, 1}}, 10301},
+    {50, 100, 1, 1, RNN_INPUT_PER_STEP, false, {{100, 50}, {100, 100}, {0, 1}, {1, 100}, {0, 1}}, 15100},
+    {12, 7, 5, 3, RNN_INPUT_SHARED, true, {{7, 5}, {7, 7}, {7, 1}, {3, 7}, {3, 1}}, 35 + 49 + 7 + 21 + 3},
+    {12, 7, 5, 3, RNN_INPUT_PER_STEP, true, {{7, 60}, {7, 7}, {7, 1}, {3, 7}, {3, 1}}, 420 + 49 + 7 + 21 + 3},
+    {12, 7, 5, 3, RNN_INPUT_SHARED, false, {{7, 5}, {7, 7}, {0, 1}, {3, 7}, {0, 1}}, 35 + 49 + 21},
+    {1, 1, 1, 1, RNN_INPUT_SHARED, true, {{1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}}, 5},
+};
+
+static rnn_network make(size_t T, size_t H, size_t columns, size_t targets, rnn_input_weights input_weights, bool bias,
+                        rnn_activation activation)
+{
+    rnn_settings settings;
+    rnn_network network;
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.seq_len = T;
+    settings.hidden = H;
+    settings.input_weights = input_weights;
+    settings.bias = bias;
+    settings.activation = activation;
+    settings.horizon = 3;
+    ck_assert_int_eq(rnn_network_init(&settings, columns, targets, &network), RNN_OK);
+    return network;
+}
+
+START_TEST(table)
+{
+    const rnn_network network = make(shapes[_i].T, shapes[_i].H, shapes[_i].columns, shapes[_i].targets,
+                                     shapes[_i].input_weights, shapes[_i].bias, RNN_TANH);
+    size_t offset = 0;
+    for (int role = 0; role < RNN_TENSORS; role++) {
+        const rnn_tensor *tensor = &network.tensor[role];
+        ck_assert_str_eq(tensor->name, names[role]);
+        ck_assert_uint_eq(tensor->rows, shapes[_i].shape[role][0]);
+        ck_assert_uint_eq(tensor->columns, shapes[_i].shape[role][1]);
+        ck_assert_uint_eq(tensor->count, tensor->rows * tensor->columns);
+        ck_assert_uint_eq(tensor->offset, offset);
+        offset += tensor->count;
+    }
+    ck_assert_uint_eq(network.parameters, offset);
+    ck_assert_uint_eq(network.parameters, shapes[_i].parameters);
+    ck_assert_uint_eq(network.T, shapes[_i].T);
+    ck_assert_uint_eq(network.H, shapes[_i].H);
+    ck_assert_uint_eq(network.D, shapes[_i].columns);
+    ck_assert_uint_eq(network.columns, shapes[_i].columns);
+    ck_assert_uint_eq(network.O, shapes[_i].targets);
+    ck_assert_uint_eq(network.horizon, 3);
+    ck_assert_int_eq(network.activation, RNN_TANH);
+    ck_assert_int_eq(network.input_weights, shapes[_i].input_weights);
+    ck_assert_int_eq(network.input_mode, RNN_MODE_STEP);
+}
+END_TEST
+
+START_TEST(truncation_is_within_the_window)
+{
+    static const size_t given[][2] = {{0, 12}, {1, 1}, {5, 5}, {12, 12}, {13, 12}, {1000, 12}};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        rnn_settings settings;
+        rnn_network network;
+        rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+        settings.seq_len = 12;
+        settings.bptt_truncate = given[i][0];
+        ck_assert_int_eq(rnn_network_init(&settings, 1, 1, &network), RNN_OK);
+        ck_assert_uint_eq(network.truncate, given[i][1]);
+    }
+}
+END_TEST
+
+START_TEST(window_mode_reads_the_same_block)
+{
+    const rnn_network step = make(12, 7, 5, 3, RNN_INPUT_PER_STEP, true, RNN_SIGMOID);
+    const rnn_network window = rnn_network_window_mode(&step);
+    ck_assert_int_eq(window.input_mode, RNN_MODE_WINDOW);
+    ck_assert_int_eq(window.input_weights, RNN_INPUT_SHARED);
+    ck_assert_uint_eq(window.D, 60);
+    ck_assert_uint_eq(window.columns, 5);
+    ck_assert_uint_eq(window.parameters, step.parameters);
+    ck_assert_uint_eq(window.tensor[RNN_U].columns, window.D);
+    for (int role = 0; role < RNN_TENSORS; role++) {
+        ck_assert_uint_eq(window.tensor[role].offset, step.tensor[role].offset);
+        ck_assert_uint_eq(window.tensor[role].count, step.tensor[role].count);
+    }
+}
+END_TEST
+
+/* Sizes whose product, sum or bytes wrap around. */
+START_TEST(too_many_parameters)
+{
+    static const size_t hidden[] = {(size_t)1 << 32, ((size_t)1 << 32) - 1, (size_t)1 << 31, SIZE_MAX};
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
+        rnn_settings settings;
+        rnn_network network;
+        char message[128];
+        rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+        settings.hidden = hidden[i];
+        snprintf(message, sizeof message,
+                 "--hidden %zu with 3 input columns: more parameters than memory has addresses", hidden[i]);
+        ck_assert_int_eq(rnn_network_init(&settings, 3, 1, &network), RNN_CONFIG);
+        ck_assert_str_eq(rnn_error_message(), message);
+    }
+}
+END_TEST
+
+/* ---- Initial weights ----------------------------------------------------------------------------------------------- */
+
+static double *draw(const rnn_network *network, rnn_init init, uint64_t seed)
+{
+    double *parameters = malloc((network->parameters + 1) * sizeof *parameters);
+    if (!parameters)
+        ck_abort_msg("out of memory");
+    for (size_t i = 0; i <= network->parameters; i++)
+        parameters[i] = NAN; /* every element must be written, and none behind the end */
+    ck_assert_int_eq(rnn_network_draw(network, init, seed, parameters), RNN_OK);
+    for (size_t i = 0; i < network->parameters; i++)
+        ck_assert_msg(isfinite(parameters[i]), "parameter %zu", i);
+    ck_assert(isnan(parameters[network->parameters]));
+    return parameters;
+}
+
+static const size_t sizes[] = {1, 2, 7, 61, 93, 100};
+
+/* Gram-Schmidt done once would be off by up to 1e-12; twice, by 2e-15. */
+START_TEST(W_is_orthogonal)
+{
+    const size_t H = sizes[_i];
+    for (uint64_t seed = 0; seed < 3; seed++) {
+        const rnn_network network = make(5, H, 2, 1, RNN_INPUT_SHARED, true, RNN_SIGMOID);
+        double *parameters = draw(&network, RNN_INIT_ORTHOGONAL, seed);
+        const double *W = parameters + network.tensor[RNN_W].offset;
+        for (size_t i = 0; i < H; i++)
+            for (size_t j = 0; j < H; j++) {
+                double rows = 0, columns = 0;
+                for (size_t k = 0; k < H; k++) {
+                    rows += W[i * H + k] * W[j * H + k];
+                    columns += W[k * H + i] * W[k * H + j];
+                }
+                ck_assert_double_le(fabs(rows - (i == j)), 1e-14);
+                ck_assert_double_le(fabs(columns - (i == j)), 1e-14);
+            }
+        free(parameters);
+    }
+}
+END_TEST
+
+/* All within +-bound, on both sides of 0, and of the variance of a uniform there, bound^2 / 3, to a fifth. */
+static void expect_uniform(const rnn_tensor *tensor, const double *parameters, double bound)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = tensor->offset; i < tensor->offset + tensor->count; i++) {
+        ck_assert_double_le(fabs(parameters[i]), bound);
+        sum += parameters[i];
+        squares += parameters[i] * parameters[i];
+    }
+    const double count = (double)tensor->count;
+    ck_assert_double_le(fabs(sum / count), 5 * bound / sqrt(3 * count));
+    ck_assert_double_le(fabs(3 * squares / count / (bound * bound) - 1), 0.2);
+}
+
+static void expect_zero(const rnn_tensor *tensor, const double *parameters)
+{
+    for (size_t i = tensor->offset; i < tensor->offset + tensor->count; i++)
+        ck_assert(parameters[i] == 0);
+}
+
+START_TEST(orthogonal_ranges)
+{
+    static const rnn_activation activations[] = {RNN_SIGMOID, RNN_TANH, RNN_RELU};
+    for (size_t a = 0; a < 3; a++)
+        for (int per_step = 0; per_step < 2; per_step++) {
+            const rnn_network network = make(6, 150, 4, 3, (rnn_input_weights)per_step, true, activations[a]);
+            double *parameters = draw(&network, RNN_INIT_ORTHOGONAL, 9);
+            const double gain = activations[a] == RNN_SIGMOID ? 4 : 1;
+            expect_uniform(&network.tensor[RNN_U], parameters, gain * sqrt(6.0 / (4 + 150)));
+            expect_uniform(&network.tensor[RNN_V], parameters, sqrt(6.0 / (150 + 3)));
+            expect_zero(&network.tensor[RNN_C], parameters);
+            if (activations[a] != RNN_SIGMOID)
+                expect_zero(&network.tensor[RNN_B], parameters);
+            free(parameters);
+        }
+}
+END_TEST
+
+START_TEST(xavier_ranges)
+{
+    for (int activation = RNN_SIGMOID; activation <= RNN_RELU; activation++) {
+        const rnn_network network = make(6, 150, 4, 3, RNN_INPUT_SHARED, true, (rnn_activation)activation);
+        double *parameters = draw(&network, RNN_INIT_XAVIER, 9);
+        expect_uniform(&network.tensor[RNN_U], parameters, sqrt(6.0 / (4 + 150)));
+        expect_uniform(&network.tensor[RNN_W], parameters, sqrt(6.0 / (150 + 150)));
+        expect_uniform(&network.tensor[RNN_V], parameters, sqrt(6.0 / (150 + 3)));
+        expect_zero(&network.tensor[RNN_B], parameters);
+        expect_zero(&network.tensor[RNN_C], parameters);
+        free(parameters);
+    }
+}
+END_TEST
+
+/* h = 1/2 without input stays 1/2: b + W h = 0. */
+START_TEST(sigmoid_biases_are_centred)
+{
+    const rnn_network network = make(5, 61, 2, 1, RNN_INPUT_SHARED, true, RNN_SIGMOID);
+    double *parameters = draw(&network, RNN_INIT_ORTHOGONAL, 42);
+    for (size_t j = 0; j < 61; j++) {
+        double z = parameters[network.tensor[RNN_B].offset + j];
+        for (size_t k = 0; k < 61; k++)
+            z += 0.5 * parameters[network.tensor[RNN_W].offset + j * 61 + k];
+        ck_assert_double_le(fabs(z), 1e-14);
+    }
+    free(parameters);
+}
+END_TEST
+
+/* U, W, V row-major, one after the other, from one generator; biases take no draw and stay 0. */
+START_TEST(uniform_draws_as_the_article)
+{
+    static const int order[] = {RNN_U, RNN_W, RNN_V};
+    for (int bias = 0; bias < 2; bias++) {
+        const rnn_network network = make(50, 100, 1, 1, RNN_INPUT_PER_STEP, bias, RNN_SIGMOID);
+        double *parameters = draw(&network, RNN_INIT_UNIFORM, 42);
+        rnn_mt19937 generator;
+        rnn_mt19937_seed(&generator, 42);
+        for (size_t role = 0; role < 3; role++)
+            for (size_t i = 0; i < network.tensor[order[role]].count; i++)
+                ck_assert(parameters[network.tensor[order[role]].offset + i] == rnn_mt19937_uniform(&generator));
+        expect_zero(&network.tensor[RNN_B], parameters);
+        expect_zero(&network.tensor[RNN_C], parameters);
+        ck_assert(parameters[0] == 0.3745401188473625); /* U[0][0] of the article's run */
+        free(parameters);
+    }
+}
+END_TEST
+
+START_TEST(seeds)
+{
+    static const uint64_t others[] = {1, 43, UINT64_C(1) << 32, UINT64_C(1) << 63};
+    const rnn_network network = make(5, 20, 2, 1, RNN_INPUT_SHARED, true, RNN_SIGMOID);
+    const size_t size = network.parameters * sizeof(double);
+    for (int init = RNN_INIT_ORTHOGONAL; init <= RNN_INIT_XAVIER; init++) {
+        double *first = draw(&network, (rnn_init)init, 0), *again = draw(&network, (rnn_init)init, 0);
+        ck_assert_mem_eq(first, again, size);
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+            double *other = draw(&network, (rnn_init)init, others[i]);
+            for (int role = 0; role < RNN_TENSORS; role++)
+                if (role == RNN_U || role == RNN_W || role == RNN_V)
+                    ck_assert_mem_ne(first + network.tensor[role].offset, other + network.tensor[role].offset,
+                                     network.tensor[role].count * sizeof(double));
+            free(other);
+        }
+        free(again);
+        free(first);
+    }
+}
+END_TEST
+
+/* As float for seed 42 and one column, what a plain run starts from. Changing any of these changes every model. */
+static const struct {
+    rnn_init init;
+    rnn_activation activation;
+    const char *sha256;
+} pinned[] = {
+    {RNN_INIT_ORTHOGONAL, RNN_SIGMOID, "c16c82766113f87ecf193f716c2f1d1a4971ae2a3ef1eb830ff5f6e5224a812e"},
+    {RNN_INIT_ORTHOGONAL, RNN_TANH, "03d35a825851999cbf41e13315470d7e2232f6bb69509c04af53e27372c2f806"},
+    {RNN_INIT_XAVIER, RNN_SIGMOID, "9bf98ecc567b965cecce3b94c702649b5e739517f79a8d6a26a04fc694630faf"},
+    {RNN_INIT_UNIFORM, RNN_SIGMOID, "30cf1fde7a7274f794eccf7c03663c26c295c39238cb9e64627b1e1752a0f5ee"},
+};
+
+START_TEST(values_are_stable)
+{
+    char hex[65];
+    rnn_settings settings;
+    rnn_network network;
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.activation = pinned[_i].activation;
+    ck_assert_int_eq(rnn_network_init(&settings, 1, 1, &network), RNN_OK);
+    double *parameters = draw(&network, pinned[_i].init, settings.seed);
+    float *narrow = malloc(network.parameters * sizeof *narrow);
+    ck_assert_ptr_nonnull(narrow);
+    for (size_t i = 0; i < network.parameters; i++)
+        narrow[i] = (float)parameters[i];
+    rnn_sha256_hex(narrow, network.parameters * sizeof *narrow, hex);
+    ck_assert_str_eq(hex, pinned[_i].sha256);
+    free(narrow);
+    free(parameters);
+}
+END_TEST
+
+Suite *network_suite(void)
+{
+    Suite *suite = suite_create("network");
+    TCase *tests = tcase_create("table");
+    tcase_add_loop_test(tests, table, 0, sizeof shapes / sizeof *shapes);
+    tcase_add_test(tests, truncation_is_within_the_window);
+    tcase_add_test(tests, window_mode_reads_the_same_block);
+    tcase_add_test(tests, too_many_parameters);
+    suite_add_tcase(suite, tests);
+    tests = tcase_create("draw");
+    tcase_add_loop_test(tests, W_is_orthogonal, 0, sizeof sizes / sizeof *sizes);
+    tcase_add_test(tests, orthogonal_ranges);
+    tcase_add_test(tests, xavier_ranges);
+    tcase_add_test(tests, sigmoid_biases_are_centred);
+    tcase_add_test(tests, uniform_draws_as_the_article);
+    tcase_add_test(tests, seeds);
+    tcase_add_loop_test(tests, values_are_stable, 0, sizeof pinned / sizeof *pinned);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
