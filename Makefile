@@ -57,7 +57,7 @@ check-full: ## check with all shapes, under sanitizers, valgrind and oclgrind (h
 
 lint: ## formatting, clang-tidy, warnings as errors with gcc and clang, kernels compiled offline
 	@tools/setup -q lint
-	clang-format --dry-run -Werror $(FORMATTED)
+	@clang-format --dry-run -Werror $(FORMATTED)
 	@$(MAKE) --no-print-directory -s WERROR=1 CC=gcc BUILD=build/gcc build/gcc/librnn_cl.a build/gcc/check
 	@$(MAKE) --no-print-directory -s WERROR=1 CC=clang BUILD=build/clang build/clang/librnn_cl.a build/clang/check
 	tools/lint-kernels

@@ -49,12 +49,13 @@ static rnn_status run(int argc, char **argv)
     }
     if (arguments.quiet)
         rnn_set_notice_handler(ignore_notice, NULL);
+    if (arguments.command->run == rnn_command_train) /* the others have nothing to finish: they just end */
+        install_handlers();
     return arguments.command->run(&arguments);
 }
 
 int main(int argc, char **argv)
 {
-    install_handlers();
     rnn_status status = run(argc, argv);
     if (status)
         fprintf(stderr, "rnn_cl: %s\n", rnn_error_message());

@@ -140,7 +140,7 @@ typedef struct rnn_settings {
     size_t batch; /* B; the last minibatch of an epoch may be smaller */
     bool shuffle; /* order of the training windows drawn anew each epoch */
     rnn_optimizer optimizer;
-    double learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for sigmoid, 0.005 otherwise */
+    double learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for sigmoid, 0.003 otherwise */
     rnn_schedule schedule;
     double momentum;              /* of RNN_MOMENTUM */
     double beta1, beta2, epsilon; /* of RNN_ADAM */
@@ -188,7 +188,8 @@ rnn_status rnn_device_list(rnn_device_info **out, size_t *count);
 typedef struct rnn_model rnn_model;
 
 /* What an epoch came to. loss and val_loss: mean over records and outputs of (yhat - y)^2 / 2 in scaled units, except in
- * the article's recipe: its sum over records. val_rmse: original units. NAN where there is no validation part. */
+ * the article's recipe: its sum over records. val_rmse: original units, step by step. NAN where there is no
+ * validation part. */
 typedef struct rnn_epoch {
     size_t epoch, epochs; /* from 1 */
     double loss, val_loss, val_rmse;

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT
 # usage: tests/oclgrind.sh PROGRAM       (from the top folder; PROGRAM: the test program)
 #
-# Runs the suite `equal` with small shapes on Oclgrind, an OpenCL device that checks every memory access: out of bounds,
-# data races, uninitialised values, API misuse. Built both with optimisation and without: an optimiser removes some faults
-# before they happen. Oclgrind exits 0 whatever it finds, so the gate is an EMPTY log, and that kernels broken on purpose
-# are reported: a check that reports nothing must be known to report something.
+# Runs the suite `equal` with small shapes on Oclgrind, an OpenCL device that watches every memory access: out of bounds,
+# data races, divergent barriers, API misuse. Built with optimisation and without: an optimiser removes some faults before
+# they happen. Oclgrind exits 0 whatever it finds, so the gate is that it SAYS NOTHING, and that kernels broken on purpose are
+# reported. Its messages are read from stderr: each context begins its log file (OCLGRIND_LOG) anew.
+# Not checked here: uninitialised values. Oclgrind 21.10 stops at the optimiser's `freeze`, and without optimisation it
+# reports constants that were stored a line above. The harness's NaN-poisoned outputs stand in for it.
 # OCLGRIND_ICD names liboclgrind-rt-icd.so where it is not found by itself.
 set -eu
 
@@ -31,14 +33,13 @@ trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/vendors"
 echo "$icd" >"$folder/vendors/oclgrind.icd"
 
-# run LOG BUILD-OPTIONS [VARIABLE=VALUE...]: the suite on Oclgrind; its own output in LOG.out
+# run LOG BUILD-OPTIONS [VARIABLE=VALUE...]: the suite on Oclgrind; Oclgrind's words in LOG, the suite's in LOG.out
 run() {
     log=$1 options=$2
     shift 2
-    : >"$log"
-    env OCL_ICD_VENDORS="$folder/vendors" RNN_TEST_DEVICE=oclgrind RNN_TEST_TINY=1 RNN_TEST_SUITE=equal \
-        OCLGRIND_LOG="$log" OCLGRIND_BUILD_OPTIONS="$options" OCLGRIND_CHECK_API=1 OCLGRIND_DATA_RACES=1 \
-        OCLGRIND_UNINITIALIZED=1 "$@" "$program" >"$log.out" 2>&1
+    env OCL_ICD_VENDORS="$folder/vendors" RNN_TEST_DEVICE=oclgrind RNN_TEST_TINY=1 RNN_TEST_FULL= RNN_TEST_SUITE=equal \
+        OCLGRIND_BUILD_OPTIONS="$options" OCLGRIND_CHECK_API=1 OCLGRIND_DATA_RACES=1 "$@" \
+        "$program" >"$log.out" 2>"$log"
 }
 
 failed=0
@@ -55,7 +56,7 @@ for options in "" -cl-opt-disable; do
         failed=1
     fi
     echo "oclgrind: build options ${options:-none}: $(grep -o 'Checks:.*' "$log.out"), $(grep 'OpenCL cases' "$log.out")," \
-        "log of $(wc -c <"$log") bytes"
+        "$(wc -c <"$log") bytes of reports"
 done
 
 # control NAME FILE SED WORDS: the kernels with FILE changed by SED must bring WORDS into the log
@@ -68,7 +69,7 @@ control() {
         failed=1
         return
     fi
-    run "$folder/control" -cl-opt-disable RNN_KERNEL_DIR="$folder/kernels" CK_RUN_CASE=special || true
+    run "$folder/control" "" RNN_KERNEL_DIR="$folder/kernels" CK_RUN_CASE=special || true
     if grep -q "$4" "$folder/control"; then
         echo "oclgrind: control '$1' is reported ($(grep -c "$4" "$folder/control") times)"
     else
@@ -77,7 +78,9 @@ control() {
         failed=1
     fi
 }
-control "record past the end" elman.cl 's/record\[i\] = min((int)get_group_id(0) \* ROWS + i, B - 1)/record[i] = get_group_id(0) * ROWS + i + 1000000/' 'Invalid read'
+control "record past the end" elman.cl \
+    's/record\[i\] = min((int)get_group_id(0) \* ROWS + i, B - 1)/record[i] = get_group_id(0) * ROWS + i + 1000000/' \
+    'Invalid read'
+control "past the end of local memory" loss.cl 's/sums\[p\] = sum;/sums[p + 64] = sum;/' 'Invalid write'
 control "barrier missing" loss.cl 's/barrier(CLK_LOCAL_MEM_FENCE);//' 'data race'
-control "sum not started" weight_grad.cl 's/EACH_ROW EACH_COL sum\[i\]\[j\] = (vec)(0);//' 'Uninitialized'
 exit $failed

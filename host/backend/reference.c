@@ -2,8 +2,7 @@
  * reference.c - every op of backend.h as the loops of its equation, in the order the contract states
  *
  * Built as float, as double, and as the double oracle (see reference_real.h). It shares the contract's layout constants with
- * the other backends and none of their arithmetic. HOT lets the compiler use the processor's fma where it has one; a
- * processor without it computes the same bits through the C library, slowly.
+ * the other backends and none of their arithmetic.
  */
 #include "backend/reference.h"
 #include "backend/reference_real.h"
@@ -11,11 +10,19 @@
 
 #include <stdlib.h>
 
-#if defined(__x86_64__) && defined(__ELF__) && !defined(__FMA__) && !defined(__SANITIZE_ADDRESS__)
-#define HOT __attribute__((target_clones("fma", "default")))
+#if defined(RNN_REFERENCE_LIBM)
+#define VARIANT(name) name##_oracle
+#elif RNN_REFERENCE_BITS == 64
+#define VARIANT(name) name##_double
 #else
-#define HOT
+#define VARIANT(name) name##_float
 #endif
+/* What is cloned for processors gets a global helper of its name from some compilers: each build has names of its own. */
+#define elman_forward  VARIANT(elman_forward)
+#define elman_backward VARIANT(elman_backward)
+#define output         VARIANT(output)
+#define add_outer      VARIANT(add_outer)
+#define article_record VARIANT(article_record)
 
 struct rnn_buffer {
     size_t bytes;
@@ -208,7 +215,7 @@ static inline real slope(rnn_activation activation, real h)
     return h * (1 - h);
 }
 
-HOT static void elman_forward(const rnn_network *net, const real *params, const real *x, size_t B, real *h)
+RNN_HOT static void elman_forward(const rnn_network *net, const real *params, const real *x, size_t B, real *h)
 {
     const size_t T = net->T, D = net->D, H = net->H, stride = net->tensor[RNN_U].columns;
     const real *U = const_tensor(net, RNN_U, params), *W = const_tensor(net, RNN_W, params);
@@ -229,7 +236,7 @@ static rnn_status reference_forward(rnn_plan *head, const rnn_buffer *x, size_t 
     return RNN_OK;
 }
 
-HOT static void output(const rnn_network *net, const real *params, const real *h, size_t B, real *yhat)
+RNN_HOT static void output(const rnn_network *net, const real *params, const real *h, size_t B, real *yhat)
 {
     const real *V = const_tensor(net, RNN_V, params), *c = const_tensor(net, RNN_C, params);
     for (size_t b = 0; b < B; b++)
@@ -299,8 +306,8 @@ static rnn_status reference_project_grad(rnn_plan *plan, const rnn_buffer *param
     return RNN_OK;
 }
 
-HOT static void elman_backward(const rnn_network *net, const real *params, const real *h, const real *d_h, size_t B,
-                               real *dz)
+RNN_HOT static void elman_backward(const rnn_network *net, const real *params, const real *h, const real *d_h, size_t B,
+                                   real *dz)
 {
     const size_t T = net->T, H = net->H;
     const real *W = const_tensor(net, RNN_W, params);
@@ -323,8 +330,8 @@ static rnn_status reference_backward(rnn_plan *head, const rnn_buffer *h, const 
 
 /* sums(r,c) += left(b,r) right(b,c) over records [first, last): `left` and `right` are one step's rows of B records.
  * right NULL stands for a single column of ones. */
-HOT static void add_outer(real *sums, size_t stride, const real *left, size_t rows, const real *right, size_t columns,
-                          size_t first, size_t last)
+RNN_HOT static void add_outer(real *sums, size_t stride, const real *left, size_t rows, const real *right,
+                              size_t columns, size_t first, size_t last)
 {
     for (size_t r = 0; r < rows; r++)
         for (size_t c = 0; c < columns; c++) {
@@ -428,8 +435,8 @@ typedef struct article_sums {
     real *h;                      /* (T+1,H) */
 } article_sums;
 
-HOT static void article_record(const rnn_network *net, const rnn_article_rule *rule, const article_sums *s,
-                               const real *x, real y, real *params)
+RNN_HOT static void article_record(const rnn_network *net, const rnn_article_rule *rule, const article_sums *s,
+                                   const real *x, real y, real *params)
 {
     const size_t T = net->T, H = net->H;
     const real rate = (real)rule->learning_rate, bound = (real)rule->clip;
@@ -505,15 +512,7 @@ static const rnn_backend_ops reference_ops = {
     .article_epoch = reference_article_epoch,
 };
 
-#if defined(RNN_REFERENCE_LIBM)
-#define OPEN rnn_reference_open_oracle
-#elif RNN_REFERENCE_BITS == 64
-#define OPEN rnn_reference_open_double
-#else
-#define OPEN rnn_reference_open_float
-#endif
-
-rnn_status OPEN(rnn_backend **out)
+rnn_status VARIANT(rnn_reference_open)(rnn_backend **out)
 {
     rnn_backend *self = NULL;
     *out = NULL;

@@ -12,6 +12,14 @@
 #include <math.h>
 #include <string.h>
 
+/* Lets the compiler use the processor's fma where it has one, chosen when the program starts; a processor without it computes
+ * the same bits through the C library, slowly. */
+#if defined(__x86_64__) && defined(__ELF__) && !defined(__FMA__) && !defined(__SANITIZE_ADDRESS__)
+#define RNN_HOT __attribute__((target_clones("fma", "default")))
+#else
+#define RNN_HOT
+#endif
+
 #if RNN_REFERENCE_BITS == 64
 typedef double real;
 typedef uint64_t bits;

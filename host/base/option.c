@@ -29,7 +29,7 @@ static rnn_status refuse(const rnn_option *option, const char *text)
         snprintf(expected, sizeof expected, "a whole number from 0 to 18446744073709551615");
         break;
     case RNN_OPTION_REAL:
-        snprintf(expected, sizeof expected, "a number from %g to %g", option->min, option->max);
+        snprintf(expected, sizeof expected, "a number from %.10g to %.10g", option->min, option->max);
         break;
     case RNN_OPTION_CHOICE:
         for (const char *const *choice = option->choices; *choice; choice++) {
@@ -73,7 +73,8 @@ rnn_status rnn_option_set(const rnn_option *option, void *record, const char *te
     case RNN_OPTION_REAL: {
         char *end = NULL;
         const double value = strtod(text, &end);
-        if (end == text || *end != '\0' || !isfinite(value) || value < option->min || value > option->max)
+        if (end == text || *end != '\0' || text[strspn(text, "+-.0123456789eE")] != '\0' || !isfinite(value) ||
+            value < option->min || value > option->max)
             return refuse(option, text);
         *(double *)field = value;
         return RNN_OK;

@@ -22,6 +22,9 @@ rnn_status rnn_command_devices(const rnn_arguments *arguments);
 /* The series --data names, or the built-in one (train only); its columns by --target and --features. */
 rnn_status rnn_load_series(const rnn_arguments *arguments, rnn_series **out);
 
+/* Says on stderr which device was chosen, unless told to be quiet. */
+void rnn_announce_device(const rnn_arguments *arguments, const rnn_backend *backend);
+
 /* Model, the series with the model's columns, and a device of the model's precision: what predict and evaluate begin with. */
 typedef struct rnn_model_job {
     rnn_model *model;

@@ -47,6 +47,7 @@ rnn_status rnn_command_evaluate(const rnn_arguments *arguments)
                           job.series->source, job.series->N, rnn_model_settings(job.model)->seq_len);
         goto fail;
     }
+    rnn_announce_device(arguments, job.backend);
     if (arguments->json)
         RNN_TRY(print_json(&job, &metrics));
     else

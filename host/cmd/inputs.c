@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "cmd/command.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +105,14 @@ void rnn_model_job_close(rnn_model_job *job)
     rnn_series_free(job->series);
     rnn_model_free(job->model);
     *job = (rnn_model_job){NULL, NULL, NULL};
+}
+
+void rnn_announce_device(const rnn_arguments *arguments, const rnn_backend *backend)
+{
+    const rnn_device_info *info = rnn_backend_info(backend);
+    if (!arguments->quiet)
+        fprintf(stderr, "device: %s %s, %s (%s)\n", info->selector, info->name, info->driver,
+                info->bit_exact ? "bit-exact" : "tolerance only");
 }
 
 rnn_input_mode rnn_prediction_mode(const rnn_model *model)

@@ -73,11 +73,9 @@ static rnn_status open_device(job *j)
 
 static void announce(const job *j)
 {
-    const rnn_device_info *info = rnn_backend_info(j->backend);
+    rnn_announce_device(j->arguments, j->backend);
     if (j->arguments->quiet)
         return;
-    fprintf(stderr, "device: %s %s, %s (%s)\n", info->selector, info->name, info->driver,
-            info->bit_exact ? "bit-exact" : "tolerance only");
     fprintf(stderr, "data: %s, %zu rows: %zu training and %zu validation windows of %zu rows\n", j->series->source,
             j->series->N, j->split.train, j->split.val, j->settings.seq_len);
 }
@@ -92,9 +90,10 @@ static void on_epoch(void *context, const rnn_epoch *epoch)
         j->history_status = rnn_history_add(&j->history, epoch);
     rnn_epoch_line(epoch, j->settings.recipe, line, sizeof line);
     rnn_progress_epoch(&j->progress, epoch, is_article(j) ? NULL : line);
-    if (is_article(j) && !j->arguments->json && !j->arguments->quiet)
-        puts(
-            line); /* what the article prints is its result; other recipes' lines are progress, and kept in history.jsonl */
+    if (is_article(j) && !j->arguments->json && !j->arguments->quiet) {
+        puts(line); /* what the article prints is its result; other recipes' lines are progress */
+        fflush(stdout);
+    }
 }
 
 static void on_progress(void *context, size_t epoch, size_t epochs, double fraction, double records_per_second)

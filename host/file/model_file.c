@@ -217,8 +217,10 @@ static rnn_status read_parameters(const rnn_safetensors *file, const char *path,
             return rnn_fail(RNN_BAD_DATA, "%s: tensor %s is missing", path, tensor->name);
         if (stored->precision != model->settings.precision || stored->size != tensor->count * real ||
             stored->shape[0] != tensor->rows)
-            return rnn_fail(RNN_BAD_DATA, "%s: tensor %s is not (%zu,%zu) in %s, as the settings say", path,
-                            tensor->name, tensor->rows, tensor->columns,
+            return rnn_fail(RNN_BAD_DATA,
+                            "%s: tensor %s has %zu rows and %zu bytes in %s, the settings make it (%zu,%zu) in %s",
+                            path, tensor->name, stored->shape[0], stored->size,
+                            stored->precision == RNN_DOUBLE ? "double" : "float", tensor->rows, tensor->columns,
                             rnn_settings_name("precision", &model->settings));
         memcpy((char *)model->parameters + tensor->offset * real, stored->data, stored->size);
         expected++;

@@ -54,7 +54,7 @@ const rnn_option rnn_settings_table[] = {
     FLAG("shuffle", shuffle, TRAINING, "new order of the training windows each epoch"),
     CHOICE("optimizer", "NAME", optimizer, optimizers, TRAINING, "update rule"),
     REAL("learning-rate", "R", learning_rate, 0, 1e6, TRAINING,
-         "learning rate, the schedule's peak; 0: 0.04 for sigmoid, else 0.005"),
+         "learning rate, the schedule's peak; 0: 0.04 for sigmoid, else 0.003"),
     CHOICE("schedule", "NAME", schedule, schedules, TRAINING, "of the learning rate"),
     REAL("momentum", "M", momentum, 0, 1, TRAINING, "of --optimizer momentum"),
     REAL("beta1", "F", beta1, 0, 0.999999999, TRAINING, "of --optimizer adam: mean of the gradient"),
@@ -122,7 +122,7 @@ void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe)
 void rnn_settings_resolve(rnn_settings *settings)
 {
     if (settings->learning_rate == 0)
-        settings->learning_rate = settings->activation == RNN_SIGMOID ? 0.04 : 0.005;
+        settings->learning_rate = settings->activation == RNN_SIGMOID ? 0.04 : 0.003;
 }
 
 const rnn_option *rnn_settings_row(const char *name)
@@ -161,10 +161,6 @@ static rnn_status check_article(const rnn_settings *settings)
     }
     if (settings->clip_value <= 0)
         return rnn_fail(RNN_USAGE, "--recipe article clamps its sums: --clip-value must be above 0");
-    if (settings->seed > UINT32_MAX)
-        return rnn_fail(RNN_USAGE,
-                        "--seed %llu: --recipe article draws as NumPy's RandomState does, whose seeds end at %u",
-                        (unsigned long long)settings->seed, UINT32_MAX);
     return RNN_OK;
 }
 
@@ -181,9 +177,17 @@ rnn_status rnn_settings_check(const rnn_settings *settings)
     }
     if (P & (P - 1))
         return rnn_fail(RNN_USAGE, "--reduction-blocks: found %zu, expected a power of two up to 64, or 0", P);
+    if (settings->init == RNN_INIT_UNIFORM && settings->seed > UINT32_MAX)
+        return rnn_fail(RNN_USAGE,
+                        "--seed %llu: --init uniform draws as NumPy's RandomState does, whose seeds end at %u",
+                        (unsigned long long)settings->seed, UINT32_MAX);
     if (settings->patience > 0 && settings->val_fraction == 0)
         return rnn_fail(RNN_USAGE, "--patience %zu needs a validation part: --val-fraction above 0",
                         settings->patience);
+    if (settings->init == RNN_INIT_UNIFORM && settings->seed > UINT32_MAX)
+        return rnn_fail(RNN_USAGE,
+                        "--seed %llu: --init uniform draws as NumPy's RandomState does, whose seeds end at %u",
+                        (unsigned long long)settings->seed, UINT32_MAX);
     return settings->recipe == RNN_RECIPE_ARTICLE ? check_article(settings) : RNN_OK;
 }
 

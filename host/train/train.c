@@ -72,6 +72,25 @@ static rnn_status check_finite(const rnn_epoch *epoch, size_t val)
                     epoch->epoch);
 }
 
+/* Without a validation part nothing looks at what the last update did: the training part does. */
+static rnn_status check_last_update(rnn_trainer *trainer)
+{
+    const size_t O = trainer->model->network.O;
+    rnn_epoch last = {.epoch = trainer->model->epochs};
+    size_t looked = 0;
+    rnn_status status;
+    double *sums = NULL;
+    RNN_TRY(RNN_NEW(sums, O));
+    RNN_TRY(rnn_workspace_look(&trainer->workspace, 0, trainer->split.train, 0, &looked));
+    RNN_TRY(rnn_workspace_losses(&trainer->workspace, 0, looked, sums));
+    for (size_t o = 0; o < O; o++)
+        last.loss += sums[o];
+    status = check_finite(&last, 0);
+fail:
+    free(sums);
+    return status;
+}
+
 /* Keeps the best weights so far aside; true when patience is over. */
 static rnn_status watch_validation(rnn_trainer *trainer, const rnn_epoch *epoch, bool *enough)
 {
@@ -109,18 +128,26 @@ static rnn_status run_epochs(rnn_trainer *trainer)
         epoch.seconds = now - trainer->started;
         epoch.records_per_second = (double)trainer->split.train / (now - started);
         model->epochs = e;
-        model->val_rmse = epoch.val_rmse;
+        model->val_rmse = article ? NAN : epoch.val_rmse; /* the article measures before it trains */
         if (trainer->observer->epoch)
             trainer->observer->epoch(trainer->observer->context, &epoch);
     }
-    if (trainer->best_epoch && trainer->best_epoch < model->epochs) {
-        rnn_workspace *w = &trainer->workspace;
-        RNN_TRY(w->ops->read(w->backend, w->best, 0, rnn_model_bytes(model), model->parameters));
-        rnn_notice("kept the weights of epoch %zu, whose validation loss was the lowest", trainer->best_epoch);
-        model->val_rmse = trainer->best_rmse;
-    }
+    if (trainer->split.val == 0 && !article)
+        status = check_last_update(trainer);
 fail:
     return status;
+}
+
+/* The parameters a run ends with: as they are, or under --patience the best epoch's, where that was not the last. */
+static rnn_status fetch_parameters(rnn_trainer *trainer)
+{
+    rnn_workspace *w = &trainer->workspace;
+    rnn_model *model = trainer->model;
+    if (trainer->best_epoch == 0 || trainer->best_epoch == model->epochs)
+        return rnn_workspace_get(w, model->parameters);
+    rnn_notice("kept the weights of epoch %zu, whose validation loss was the lowest", trainer->best_epoch);
+    model->val_rmse = trainer->best_rmse;
+    return w->ops->read(w->backend, w->best, 0, rnn_model_bytes(model), model->parameters);
 }
 
 /* Every kernel of the run once, so that compiling is over before the clock starts and a kernel that cannot be built is known
@@ -178,8 +205,10 @@ rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn
     note_origin(trainer.model, &trainer);
     trainer.started = rnn_seconds();
     status = run_epochs(&trainer);
-    if (status == RNN_STOPPED && rnn_workspace_get(&trainer.workspace, trainer.model->parameters) != RNN_OK)
-        status = RNN_NO_DEVICE; /* the message is the read's */
+    if (status == RNN_OK || status == RNN_STOPPED) {
+        const rnn_status fetched = fetch_parameters(&trainer);
+        status = fetched ? fetched : status;
+    }
     if (status == RNN_OK || status == RNN_STOPPED) {
         *out = trainer.model;
         trainer.model = NULL;

@@ -10,6 +10,7 @@
 #include "suites.h"
 
 #include "backend/reference.h"
+#include "base/sha256.h"
 
 #include <float.h>
 #include <math.h>
@@ -351,6 +352,53 @@ START_TEST(blocks_are_part_of_the_contract)
 }
 END_TEST
 
+/* The contract itself, pinned: a change of an order of summation or of a rounding that is made alike in reference and kernels
+ * keeps them equal, but changes every model ever trained. Digests of all tensors of a case as doubles, little-endian. */
+static const struct {
+    harness_case c;
+    const char *digest[2]; /* by rnn_precision */
+} pinned[] = {
+    {{.activation = RNN_SIGMOID,
+      .H = 16,
+      .T = 5,
+      .B = 61,
+      .D = 3,
+      .O = 3,
+      .bias = true,
+      .truncate = 3,
+      .clip_norm = 0.03},
+     {"72f32b39d55a412e5cfb073074be3e6b40ed160262a9fe869f2a62c312d6b1ef",
+      "58fa6a7d215d9fe228fbbf941032501c4839defcebcce4e1e095ce362efafcdc"}},
+    {{.activation = RNN_TANH, .H = 17, .T = 4, .B = 61, .D = 1, .O = 1, .per_step = true, .optimizer = RNN_MOMENTUM},
+     {"c10b9fe75b6a42f71576545ce67275fec796e9bfe843df3a18a3b3efd0713c16",
+      "382e6bd73f3f2b02e219341f55a26fd194b8c696e17145502b4f0b644c735510"}},
+    {{.activation = RNN_RELU, .H = 7, .T = 3, .B = 9, .D = 3, .O = 1, .bias = true, .clip_value = 0.02},
+     {"0bb372b7d11ce98105a61d6033687ce406d62816d36dc3336f5071c8f10d98d2",
+      "55a92a71df2aa77a3422023d5506bce135ce7147ed22cd194832209c75985ee1"}},
+};
+
+START_TEST(contract_is_what_it_was)
+{
+    for (int precision = RNN_FLOAT; precision <= RNN_DOUBLE; precision++) {
+        harness_result result;
+        rnn_sha256 hash;
+        unsigned char bytes[32];
+        char hex[65], name[256];
+        run(reference[precision], &pinned[_i].c, &result);
+        rnn_sha256_init(&hash);
+        for (size_t i = 0; i < result.count; i++)
+            rnn_sha256_update(&hash, result.tensor[i].values, result.tensor[i].count * sizeof(double));
+        rnn_sha256_final(&hash, bytes);
+        rnn_sha256_print(bytes, hex);
+        harness_result_free(&result);
+        harness_name(&pinned[_i].c, name, sizeof name);
+        ck_assert_msg(strcmp(hex, pinned[_i].digest[precision]) == 0,
+                      "%s, %s: digest\n  %s, was\n  %s\n  The arithmetic contract changed: every result does", name,
+                      precision == RNN_FLOAT ? "float" : "double", hex, pinned[_i].digest[precision]);
+    }
+}
+END_TEST
+
 Suite *equal_suite(void)
 {
     Suite *suite = suite_create("equal");
@@ -370,6 +418,7 @@ Suite *equal_suite(void)
     tcase_add_loop_test(tuning_tests, tuning_changes_no_bit, 0, (int)COUNT(tunings));
     tcase_add_loop_test(special, special_case_has_the_reference_bits, 0, (int)COUNT(special_cases));
     tcase_add_test(special, blocks_are_part_of_the_contract);
+    tcase_add_loop_test(special, contract_is_what_it_was, 0, (int)COUNT(pinned));
     add_op_tests(suite);
     return suite;
 }

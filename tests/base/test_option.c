@@ -67,7 +67,7 @@ END_TEST
 
 #define WHOLE  "a whole number from 1 to 65536"
 #define SEED   "a whole number from 0 to 18446744073709551615"
-#define REAL   "a number from -0.5 to 1e+06"
+#define REAL   "a number from -0.5 to 1000000"
 #define COLOUR "one of red, light-green, blue"
 
 static const struct {

@@ -93,7 +93,7 @@ START_TEST(uniform_is_spread_evenly)
     }
     ck_assert_double_lt(fabs(sum / n - 0.5), 5 / sqrt(12.0 * n));
     for (size_t bin = 0; bin < bins; bin++)
-        ck_assert_double_lt(fabs((double)count[bin] - n / bins), 5 * sqrt((double)n / bins));
+        ck_assert_double_lt(fabs((double)count[bin] - (double)n / bins), 5 * sqrt((double)n / bins));
 }
 END_TEST
 

@@ -63,7 +63,7 @@ static const struct {
     {"--hidden", "--hidden: no value given; --hidden H: hidden units"},
     {"--hidden 0", "--hidden: found '0', expected a whole number from 1 to 65536"},
     {"--hidden=ten", "--hidden: found 'ten', expected a whole number from 1 to 65536"},
-    {"--learning-rate -1", "--learning-rate: found '-1', expected a number from 0 to 1e+06"},
+    {"--learning-rate -1", "--learning-rate: found '-1', expected a number from 0 to 1000000"},
     {"--val-fraction 1", "--val-fraction: found '1', expected a number from 0 to 0.99"},
     {"--precision half", "--precision: found 'half', expected one of float, double"},
     {"--recipe artikel", "--recipe: found 'artikel', expected one of default, article"},

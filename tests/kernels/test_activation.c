@@ -12,6 +12,7 @@
 #include "backend/harness.h"
 #include "backend/opencl/internal.h"
 #include "base/random.h"
+#include "base/sha256.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -215,6 +216,35 @@ START_TEST(double_bits_and_accuracy)
 }
 END_TEST
 
+/* The functions themselves, pinned: a change made alike in reference and kernels changes every model ever trained. */
+static void expect_digest(const probe_precision *precision, const char *expected)
+{
+    const size_t n = (size_t)1 << 18;
+    void *x = malloc(n * precision->size), *out = malloc(3 * n * precision->size);
+    char hex[65];
+    ck_assert(x && out);
+    for (size_t i = 0; i < n; i++) {
+        const double value = (i % 2 ? 20 : 100) * (2 * rnn_random_uniform(5, 203, i) - 1);
+        if (precision->size == sizeof(double))
+            ((double *)x)[i] = value;
+        else
+            ((float *)x)[i] = (float)value;
+    }
+    precision->reference(x, out, n);
+    rnn_sha256_hex(out, 3 * n * precision->size, hex);
+    free(x);
+    free(out);
+    ck_assert_msg(strcmp(hex, expected) == 0, "%s: digest\n  %s, was\n  %s\n  The arithmetic contract changed",
+                  precision->name, hex, expected);
+}
+
+START_TEST(functions_are_what_they_were)
+{
+    expect_digest(&probe_float, "7f4b1474c1adfceb06642e97167a7a13b092b570e943beee4438932bb3e107bb");
+    expect_digest(&probe_double, "39360ac157ea0ca151647f5d37c553adfa30666af8c5032a70516144637da037");
+}
+END_TEST
+
 Suite *activation_suite(void)
 {
     Suite *suite = suite_create("activation");
@@ -222,6 +252,7 @@ Suite *activation_suite(void)
     tcase_add_unchecked_fixture(tests, set_up, kernel_folder_remove);
     tcase_add_test(tests, float_bits_and_accuracy);
     tcase_add_test(tests, double_bits_and_accuracy);
+    tcase_add_test(tests, functions_are_what_they_were);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -157,7 +157,7 @@ static const struct {
     {RNN_RECIPE_ARTICLE, "bias", "yes", "--bias does not go with --recipe article; drop one of the two"},
     {RNN_RECIPE_ARTICLE, "shuffle", "yes", "--shuffle does not go with --recipe article; drop one of the two"},
     {RNN_RECIPE_ARTICLE, "seed", "4294967296",
-     "--seed 4294967296: --recipe article draws as NumPy's RandomState does, whose seeds end at 4294967295"},
+     "--seed 4294967296: --init uniform draws as NumPy's RandomState does, whose seeds end at 4294967295"},
     {RNN_RECIPE_ARTICLE, "clip-value", "0", "--recipe article clamps its sums: --clip-value must be above 0"},
     {RNN_RECIPE_DEFAULT, "reduction-blocks", "3",
      "--reduction-blocks: found 3, expected a power of two up to 64, or 0"},
@@ -219,7 +219,7 @@ END_TEST
 /* 0 means: by activation. A rate that was given stays. */
 START_TEST(learning_rate_by_activation)
 {
-    static const double rates[] = {[RNN_SIGMOID] = 0.04, [RNN_TANH] = 0.005, [RNN_RELU] = 0.005};
+    static const double rates[] = {[RNN_SIGMOID] = 0.04, [RNN_TANH] = 0.003, [RNN_RELU] = 0.003};
     for (int activation = RNN_SIGMOID; activation <= RNN_RELU; activation++) {
         rnn_settings settings;
         rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
@@ -273,8 +273,8 @@ static const struct {
 } fields[] = {
     {zero_hidden, "--hidden: found '0', expected a whole number from 1 to 65536"},
     {zero_epochs, "--epochs: found '0', expected a whole number from 1 to 1000000000"},
-    {rate_nan, "--learning-rate: found 'nan', expected a number from 0 to 1e+06"},
-    {rate_negative, "--learning-rate: found '-0.25', expected a number from 0 to 1e+06"},
+    {rate_nan, "--learning-rate: found 'nan', expected a number from 0 to 1000000"},
+    {rate_negative, "--learning-rate: found '-0.25', expected a number from 0 to 1000000"},
     {whole_for_validation, "--val-fraction: found '1', expected a number from 0 to 0.99"},
     {epsilon_zero, "--epsilon: found '0', expected a number from 1e-30 to 1"},
     {optimizer_unknown, "--optimizer: found '?', expected one of sgd, momentum, adam"},
@@ -439,7 +439,7 @@ static const struct {
     {"bias", "1", WHERE ": setting --bias: found '1', expected no value; --bias or --no-bias"},
     {"cell", "\"gru\"", WHERE ": setting --cell: found 'gru', expected one of elman"},
     {"activation", "0", WHERE ": setting --activation: found '0', expected one of sigmoid, tanh, relu"},
-    {"learning-rate", "\"fast\"", WHERE ": setting --learning-rate: found 'fast', expected a number from 0 to 1e+06"},
+    {"learning-rate", "\"fast\"", WHERE ": setting --learning-rate: found 'fast', expected a number from 0 to 1000000"},
     {"reduction-blocks", "5", WHERE ": --reduction-blocks: found 5, expected a power of two up to 64, or 0"},
     {"recipe", "\"article\"",
      WHERE ": --input-weights shared does not go with --recipe article, whose rule has per-step; drop one of the two"},

@@ -5,41 +5,67 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OCL_CODES(X)                                                                                                  \
-    X(CL_DEVICE_NOT_FOUND)                                                                                            \
-    X(CL_DEVICE_NOT_AVAILABLE)                                                                                        \
-    X(CL_COMPILER_NOT_AVAILABLE)                                                                                      \
-    X(CL_MEM_OBJECT_ALLOCATION_FAILURE) X(CL_OUT_OF_RESOURCES) X(CL_OUT_OF_HOST_MEMORY)                               \
-        X(CL_PROFILING_INFO_NOT_AVAILABLE) X(CL_MEM_COPY_OVERLAP) X(CL_IMAGE_FORMAT_MISMATCH)                         \
-            X(CL_IMAGE_FORMAT_NOT_SUPPORTED) X(CL_BUILD_PROGRAM_FAILURE) X(CL_MAP_FAILURE)                            \
-                X(CL_MISALIGNED_SUB_BUFFER_OFFSET) X(CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST)                    \
-                    X(CL_COMPILE_PROGRAM_FAILURE) X(CL_LINKER_NOT_AVAILABLE) X(CL_LINK_PROGRAM_FAILURE)               \
-                        X(CL_DEVICE_PARTITION_FAILED) X(CL_KERNEL_ARG_INFO_NOT_AVAILABLE) X(CL_INVALID_VALUE) X(      \
-                            CL_INVALID_DEVICE_TYPE) X(CL_INVALID_PLATFORM) X(CL_INVALID_DEVICE) X(CL_INVALID_CONTEXT) \
-                            X(CL_INVALID_QUEUE_PROPERTIES) X(CL_INVALID_COMMAND_QUEUE) X(CL_INVALID_HOST_PTR) X(      \
-                                CL_INVALID_MEM_OBJECT) X(CL_INVALID_IMAGE_FORMAT_DESCRIPTOR) X(CL_INVALID_IMAGE_SIZE) \
-                                X(CL_INVALID_SAMPLER) X(CL_INVALID_BINARY) X(CL_INVALID_BUILD_OPTIONS)                \
-                                    X(CL_INVALID_PROGRAM) X(CL_INVALID_PROGRAM_EXECUTABLE) X(CL_INVALID_KERNEL_NAME)  \
-                                        X(CL_INVALID_KERNEL_DEFINITION) X(CL_INVALID_KERNEL) X(CL_INVALID_ARG_INDEX)  \
-                                            X(CL_INVALID_ARG_VALUE) X(CL_INVALID_ARG_SIZE) X(CL_INVALID_KERNEL_ARGS)  \
-                                                X(CL_INVALID_WORK_DIMENSION) X(CL_INVALID_WORK_GROUP_SIZE)            \
-                                                    X(CL_INVALID_WORK_ITEM_SIZE) X(CL_INVALID_GLOBAL_OFFSET)          \
-                                                        X(CL_INVALID_EVENT_WAIT_LIST) X(CL_INVALID_EVENT)             \
-                                                            X(CL_INVALID_OPERATION) X(CL_INVALID_GL_OBJECT) X(        \
-                                                                CL_INVALID_BUFFER_SIZE) X(CL_INVALID_MIP_LEVEL)       \
-                                                                X(CL_INVALID_GLOBAL_WORK_SIZE) X(CL_INVALID_PROPERTY) \
-                                                                    X(CL_INVALID_IMAGE_DESCRIPTOR)                    \
-                                                                        X(CL_INVALID_COMPILER_OPTIONS)                \
-                                                                            X(CL_INVALID_LINKER_OPTIONS)              \
-                                                                                X(CL_INVALID_DEVICE_PARTITION_COUNT)
-
 const char *ocl_code_name(cl_int code)
 {
     switch (code) {
 #define OCL_CASE(name) \
     case name:         \
         return #name;
-        OCL_CODES(OCL_CASE)
+        OCL_CASE(CL_DEVICE_NOT_FOUND)
+        OCL_CASE(CL_DEVICE_NOT_AVAILABLE)
+        OCL_CASE(CL_COMPILER_NOT_AVAILABLE)
+        OCL_CASE(CL_MEM_OBJECT_ALLOCATION_FAILURE)
+        OCL_CASE(CL_OUT_OF_RESOURCES)
+        OCL_CASE(CL_OUT_OF_HOST_MEMORY)
+        OCL_CASE(CL_PROFILING_INFO_NOT_AVAILABLE)
+        OCL_CASE(CL_MEM_COPY_OVERLAP)
+        OCL_CASE(CL_IMAGE_FORMAT_MISMATCH)
+        OCL_CASE(CL_IMAGE_FORMAT_NOT_SUPPORTED)
+        OCL_CASE(CL_BUILD_PROGRAM_FAILURE)
+        OCL_CASE(CL_MAP_FAILURE)
+        OCL_CASE(CL_MISALIGNED_SUB_BUFFER_OFFSET)
+        OCL_CASE(CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST)
+        OCL_CASE(CL_COMPILE_PROGRAM_FAILURE)
+        OCL_CASE(CL_LINKER_NOT_AVAILABLE)
+        OCL_CASE(CL_LINK_PROGRAM_FAILURE)
+        OCL_CASE(CL_DEVICE_PARTITION_FAILED)
+        OCL_CASE(CL_KERNEL_ARG_INFO_NOT_AVAILABLE)
+        OCL_CASE(CL_INVALID_VALUE)
+        OCL_CASE(CL_INVALID_PLATFORM)
+        OCL_CASE(CL_INVALID_DEVICE)
+        OCL_CASE(CL_INVALID_CONTEXT)
+        OCL_CASE(CL_INVALID_QUEUE_PROPERTIES)
+        OCL_CASE(CL_INVALID_COMMAND_QUEUE)
+        OCL_CASE(CL_INVALID_HOST_PTR)
+        OCL_CASE(CL_INVALID_IMAGE_FORMAT_DESCRIPTOR)
+        OCL_CASE(CL_INVALID_IMAGE_SIZE)
+        OCL_CASE(CL_INVALID_SAMPLER)
+        OCL_CASE(CL_INVALID_BINARY)
+        OCL_CASE(CL_INVALID_BUILD_OPTIONS)
+        OCL_CASE(CL_INVALID_PROGRAM)
+        OCL_CASE(CL_INVALID_PROGRAM_EXECUTABLE)
+        OCL_CASE(CL_INVALID_KERNEL_NAME)
+        OCL_CASE(CL_INVALID_KERNEL_DEFINITION)
+        OCL_CASE(CL_INVALID_KERNEL)
+        OCL_CASE(CL_INVALID_ARG_INDEX)
+        OCL_CASE(CL_INVALID_ARG_VALUE)
+        OCL_CASE(CL_INVALID_ARG_SIZE)
+        OCL_CASE(CL_INVALID_KERNEL_ARGS)
+        OCL_CASE(CL_INVALID_WORK_DIMENSION)
+        OCL_CASE(CL_INVALID_WORK_GROUP_SIZE)
+        OCL_CASE(CL_INVALID_WORK_ITEM_SIZE)
+        OCL_CASE(CL_INVALID_GLOBAL_OFFSET)
+        OCL_CASE(CL_INVALID_EVENT_WAIT_LIST)
+        OCL_CASE(CL_INVALID_EVENT)
+        OCL_CASE(CL_INVALID_OPERATION)
+        OCL_CASE(CL_INVALID_GL_OBJECT)
+        OCL_CASE(CL_INVALID_MIP_LEVEL)
+        OCL_CASE(CL_INVALID_GLOBAL_WORK_SIZE)
+        OCL_CASE(CL_INVALID_PROPERTY)
+        OCL_CASE(CL_INVALID_IMAGE_DESCRIPTOR)
+        OCL_CASE(CL_INVALID_COMPILER_OPTIONS)
+        OCL_CASE(CL_INVALID_LINKER_OPTIONS)
+        OCL_CASE(CL_INVALID_DEVICE_PARTITION_COUNT)
 #undef OCL_CASE
     case -1001: /* CL_PLATFORM_NOT_FOUND_KHR of the ICD loader */
         return "CL_PLATFORM_NOT_FOUND_KHR";
