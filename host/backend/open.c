@@ -48,7 +48,7 @@ rnn_status rnn_device_list(rnn_device_info **out, size_t *count)
 static bool contains(const char *text, const char *part)
 {
     const size_t length = strlen(part);
-    for (; *text; text++)
+    for (; length && *text; text++)
         if (strncasecmp(text, part, length) == 0)
             return true;
     return false;

@@ -115,12 +115,17 @@ static inline real real_exp_parts(real x, int *n)
     const real shifted = real_fma(x, REAL(0x1.71547652b82fep0), REAL_ROUNDER);
     const real whole = shifted - REAL_ROUNDER;
     const bits low = real_to_bits(shifted) - real_to_bits(REAL_ROUNDER);
-    const real r = real_fma(whole, -REAL_LN2_LOW, real_fma(whole, -REAL_LN2_HIGH, x));
+    const real first = real_fma(whole, -REAL_LN2_HIGH, x);
+    const real r = real_fma(whole, -REAL_LN2_LOW, first);
     real q = exp_polynomial[0];
     for (size_t i = 1; i < sizeof exp_polynomial / sizeof *exp_polynomial; i++)
         q = real_fma(q, r, exp_polynomial[i]);
     *n = isnan(x) ? 0 : (int)(int32_t)(uint32_t)low;
+#if RNN_REFERENCE_BITS == 64
+    return r + real_fma(r * r, q, real_fma(whole, -REAL_LN2_LOW, first - r)); /* and what r lost in rounding */
+#else
     return real_fma(r * r, q, r);
+#endif
 }
 
 static inline real real_exp(real x)

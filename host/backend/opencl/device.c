@@ -184,6 +184,10 @@ rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const 
             clGetDeviceInfo(self->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof self->group_limit, &self->group_limit,
                             NULL),
             "asking for the largest work-group");
+    cl_ulong local_bytes = 0;
+    OCL_TRY(self, clGetDeviceInfo(self->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof local_bytes, &local_bytes, NULL),
+            "asking for the local memory");
+    self->local_bytes = (size_t)local_bytes;
     self->context = clCreateContext(NULL, 1, &self->device, NULL, NULL, &code);
     OCL_TRY(self, code, "clCreateContext for device %s", selector);
     self->queue = clCreateCommandQueue(self->context, self->device, 0, &code);

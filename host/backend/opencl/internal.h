@@ -22,6 +22,7 @@ typedef struct ocl_backend {
     cl_context context;
     cl_command_queue queue;
     size_t group_limit;     /* largest work-group */
+    size_t local_bytes;     /* of local memory a work-group may use */
     unsigned native_vector; /* reals in the device's own vector; 1 on GPUs */
     rnn_tuning tuning;
     ocl_program *programs; /* built so far: plans of one shape share them */

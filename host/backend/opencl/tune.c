@@ -77,6 +77,11 @@ ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch)
         tile.lanes = self->tuning.lanes;
     const size_t block = (size_t)tile.vec * tile.cols * tile.lanes;
     tile.padded = ceil_div(H, block) * block;
+    if (tile.lanes > 1) { /* lanes share the records of a step in local memory */
+        const size_t fit = self->local_bytes / (tile.padded * rnn_real_size(&self->head));
+        tile.rows = smaller(tile.rows, fit ? fit : 1);
+        tile.lanes = fit ? tile.lanes : 1; /* still covered exactly: padded is a multiple of fewer lanes too */
+    }
     return tile;
 }
 
