@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * main.c - argv to command to exit code, and signals; nothing else
  */
-#define _POSIX_C_SOURCE 200809L
 #include "cmd/command.h"
 
 #include <signal.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * open.c - which devices there are, and which one a selector means
  */
-#define _POSIX_C_SOURCE 200809L
 #include "backend/opencl/opencl.h"
 #include "backend/reference.h"
 #include "base/memory.h"

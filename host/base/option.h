@@ -20,7 +20,7 @@ typedef enum rnn_option_kind {
 
 typedef struct rnn_option {
     const char *name;     /* long option without the dashes */
-    const char *argument; /* its placeholder in the help; NULL for a flag */
+    const char *argument; /* what stands for its value in the help; NULL for a flag */
     rnn_option_kind kind;
     size_t offset; /* of the field in the struct the table is about */
     double min, max;

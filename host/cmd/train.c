@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * train.c - rnn_cl train: from a command line to a folder of results
  */
-#define _POSIX_C_SOURCE 200809L
 #include "base/json.h"
 #include "base/memory.h"
 #include "cmd/command.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * train.c - rnn_train: a run from series to model, whatever the recipe
  */
-#define _POSIX_C_SOURCE 200809L
 #include "base/memory.h"
 #include "model/settings.h"
 #include "train/trainer.h"
@@ -9,15 +8,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-double rnn_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 double rnn_original_rmse(const rnn_model *model, const double *sums, size_t records)
 {

@@ -4,6 +4,7 @@
 #ifndef RNN_TRAIN_TRAINER_H
 #define RNN_TRAIN_TRAINER_H
 
+#include "base/clock.h"
 #include "train/workspace.h"
 
 typedef struct rnn_trainer {
@@ -26,9 +27,6 @@ rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch);
 
 /* Root mean square error in original units of `records` records with these sums of squares (O) in scaled units. */
 double rnn_original_rmse(const rnn_model *model, const double *sums, size_t records);
-
-/* Seconds on the monotonic clock. */
-double rnn_seconds(void);
 
 /* Learning rate of update `step` (from 0) of `steps`. With w = max(1, steps / 20):
  *   constant    rate

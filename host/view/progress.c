@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#define _POSIX_C_SOURCE 200809L
 #include "view/progress.h"
+#include "base/clock.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 rnn_progress rnn_progress_start(bool quiet)
 {
-    return (rnn_progress){.on = !quiet && isatty(STDERR_FILENO), .started = seconds()};
+    return (rnn_progress){.on = !quiet && isatty(STDERR_FILENO), .started = rnn_seconds()};
 }
 
 void rnn_progress_epoch(rnn_progress *progress, const rnn_epoch *epoch, const char *line)
@@ -32,7 +24,7 @@ void rnn_progress_show(rnn_progress *progress, size_t epoch, size_t epochs, doub
     if (!progress->on)
         return;
     const double done = ((double)(epoch - 1) + fraction) / (double)epochs;
-    const double left = done > 0 ? (seconds() - progress->started) * (1 - done) / done : 0;
+    const double left = done > 0 ? (rnn_seconds() - progress->started) * (1 - done) / done : 0;
     const unsigned long whole = left < 1e8 ? (unsigned long)left : 99999999ul;
     if (progress->last.epoch)
         snprintf(losses, sizeof losses, "  loss %.4g  val_loss %.4g", progress->last.loss, progress->last.val_loss);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define _POSIX_C_SOURCE 200809L
 #include "view/results.h"
 #include "base/json.h"
 #include "base/memory.h"

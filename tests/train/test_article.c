@@ -7,8 +7,7 @@
  */
 #include "suites.h"
 
-#include "backend/harness.h"
-#include "rnn_cl.h"
+#include "runs.h"
 #include "view/results.h"
 
 #include <jansson.h>
@@ -145,25 +144,6 @@ static void expect_golden(rnn_backend *backend)
 
 /* ---- Devices ------------------------------------------------------------------------------------------------------- */
 
-/* NULL, with a line that says so, where this test has nothing to run on. */
-static rnn_backend *open_opencl(const char *test)
-{
-    rnn_backend *backend;
-    const rnn_status status = harness_open(RNN_DOUBLE, NULL, &backend);
-    if (status == RNN_NO_DEVICE) {
-        printf("%s: NOT RUN on OpenCL: %s\n", test, rnn_error_message());
-        return NULL;
-    }
-    ck_assert_msg(status == RNN_OK, "%s", rnn_error_message());
-    if (!rnn_backend_info(backend)->bit_exact) {
-        printf("%s: NOT RUN on %s, which is tolerance only\n", test, rnn_backend_info(backend)->name);
-        rnn_backend_close(backend);
-        return NULL;
-    }
-    rnn_test_opencl_cases++;
-    return backend;
-}
-
 START_TEST(reference_gives_the_articles_numbers)
 {
     rnn_backend *backend;
@@ -176,7 +156,7 @@ END_TEST
 /* An emulator would take hours for 25 epochs: there, the first. */
 START_TEST(opencl_gives_the_articles_numbers)
 {
-    rnn_backend *backend = open_opencl("opencl_gives_the_articles_numbers");
+    rnn_backend *backend = open_opencl("opencl_gives_the_articles_numbers", RNN_DOUBLE);
     if (backend && harness_is_tiny()) {
         record kept;
         rnn_series *series = sine();
@@ -201,7 +181,7 @@ END_TEST
 
 START_TEST(opencl_gives_the_golden_numbers)
 {
-    rnn_backend *backend = harness_is_tiny() ? NULL : open_opencl("opencl_gives_the_golden_numbers");
+    rnn_backend *backend = harness_is_tiny() ? NULL : open_opencl("opencl_gives_the_golden_numbers", RNN_DOUBLE);
     if (harness_is_tiny())
         printf("opencl_gives_the_golden_numbers: NOT RUN, RNN_TEST_TINY is set\n");
     if (backend)

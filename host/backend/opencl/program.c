@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * program.c - kernel sources to kernels: includes expanded, built for the device, compiler log shown when that fails
  */
-#define _POSIX_C_SOURCE 200809L
 #include "backend/opencl/internal.h"
 #include "backend/opencl/kernel_files.h"
 #include "base/file.h"
