@@ -39,13 +39,6 @@ static void keep(void *context, const rnn_epoch *epoch)
     kept->epochs[kept->count++] = *epoch;
 }
 
-static rnn_series *sine(void)
-{
-    rnn_series *series;
-    ck_assert_int_eq(rnn_series_sine(200, &series), RNN_OK);
-    return series;
-}
-
 static rnn_model *train(rnn_backend *backend, const rnn_series *series, uint64_t seed, size_t epochs, record *kept)
 {
     const rnn_observer observer = {kept, keep, NULL, NULL};
@@ -93,7 +86,7 @@ static void expect_rmse(const rnn_model *model, const rnn_series *series, rnn_ba
 static void expect_article(rnn_backend *backend)
 {
     static record kept;
-    rnn_series *series = sine();
+    rnn_series *series = sine(200);
     rnn_model *model = train(backend, series, 42, EPOCHS, &kept);
     char sha256[65];
     expect_printed(&kept);
@@ -117,14 +110,14 @@ static void expect_article(rnn_backend *backend)
 static void expect_golden(rnn_backend *backend)
 {
     static record kept;
-    json_t *golden = json_load_file(RNN_TEST_DIR "/golden/article.json", 0, NULL), *run;
-    rnn_series *series = sine();
+    json_t *golden = json_load_file(RNN_TEST_DIR "/golden/article.json", 0, NULL), *golden_run;
+    rnn_series *series = sine(200);
     size_t i, seeds = 0;
     ck_assert_ptr_nonnull(golden);
-    json_array_foreach(json_object_get(golden, "runs"), i, run)
+    json_array_foreach(json_object_get(golden, "runs"), i, golden_run)
     {
-        const json_t *loss = json_object_get(run, "loss"), *val_loss = json_object_get(run, "val_loss");
-        const uint64_t seed = (uint64_t)json_integer_value(json_object_get(run, "seed"));
+        const json_t *loss = json_object_get(golden_run, "loss"), *val_loss = json_object_get(golden_run, "val_loss");
+        const uint64_t seed = (uint64_t)json_integer_value(json_object_get(golden_run, "seed"));
         const size_t epochs = json_array_size(loss) < 5 ? json_array_size(loss) : 5;
         ck_assert_uint_gt(epochs, 0);
         rnn_model_free(train(backend, series, seed, epochs, &kept));
@@ -159,7 +152,7 @@ START_TEST(opencl_gives_the_articles_numbers)
     rnn_backend *backend = open_opencl("opencl_gives_the_articles_numbers", RNN_DOUBLE);
     if (backend && harness_is_tiny()) {
         record kept;
-        rnn_series *series = sine();
+        rnn_series *series = sine(200);
         rnn_model_free(train(backend, series, 42, 1, &kept));
         expect_printed(&kept);
         rnn_series_free(series);
