@@ -100,6 +100,15 @@ rnn_status rnn_option_set(const rnn_option *option, void *record, const char *te
     return rnn_fail(RNN_INTERNAL, "option --%s has no kind", option->name);
 }
 
+void rnn_real_text(double value, char *text, size_t size)
+{
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(text, size, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+}
+
 void rnn_option_text(const rnn_option *option, const void *record, char *text, size_t size)
 {
     const void *field = const_field(option, record);
@@ -111,11 +120,7 @@ void rnn_option_text(const rnn_option *option, const void *record, char *text, s
         snprintf(text, size, "%llu", (unsigned long long)*(const uint64_t *)field);
         break;
     case RNN_OPTION_REAL:
-        for (int digits = 6; digits <= 17; digits++) {
-            snprintf(text, size, "%.*g", digits, *(const double *)field);
-            if (strtod(text, NULL) == *(const double *)field)
-                break;
-        }
+        rnn_real_text(*(const double *)field, text, size);
         break;
     case RNN_OPTION_CHOICE:
         snprintf(text, size, "%s", rnn_option_choice(option, *(const int *)field));

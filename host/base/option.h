@@ -32,6 +32,9 @@ typedef struct rnn_option {
 /* Reads `text` into the row's field of `record`. RNN_USAGE: the message names option, text found and what it takes. */
 rnn_status rnn_option_set(const rnn_option *option, void *record, const char *text);
 
+/* A number with as few digits as read back the same (24 characters and a NUL at most). */
+void rnn_real_text(double value, char *text, size_t size);
+
 /* The field's value as rnn_option_set would read it; reals with as few digits as read back the same. */
 void rnn_option_text(const rnn_option *option, const void *record, char *text, size_t size);
 

@@ -2,6 +2,7 @@
 #include "view/results.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/option.h"
 #include "file/writer.h"
 
 #include <math.h>
@@ -86,11 +87,11 @@ static void write_row(FILE *stream, const rnn_predictions *p, size_t i, const rn
         fprintf(stream, "%s,", i < split->train ? "train" : "val");
     fprintf(stream, "%zu", p->first + i);
     for (size_t o = 0; o < p->O; o++) {
-        if (isnan(p->actual[i * p->O + o]))
-            fputc(',', stream);
-        else
-            fprintf(stream, ",%.17g", p->actual[i * p->O + o]);
-        fprintf(stream, ",%.17g", p->predicted[i * p->O + o]);
+        char actual[32] = "", predicted[32];
+        if (!isnan(p->actual[i * p->O + o]))
+            rnn_real_text(p->actual[i * p->O + o], actual, sizeof actual);
+        rnn_real_text(p->predicted[i * p->O + o], predicted, sizeof predicted);
+        fprintf(stream, ",%s,%s", actual, predicted);
     }
     fputc('\n', stream);
 }

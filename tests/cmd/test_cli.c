@@ -160,7 +160,7 @@ START_TEST(table_formats)
     ck_assert_int_eq(json_integer_value(json_object_get(summary, "rows")), 60);
     json_decref(summary);
     char *csv = cli_read_text(cli_in_folder(cli_work, "r/predictions.csv"));
-    ck_assert_ptr_nonnull(strstr(csv, "\ntrain,12,5.2000000000000002,"));
+    ck_assert_ptr_nonnull(strstr(csv, "\ntrain,12,5.2,"));
     free(csv);
 }
 END_TEST
