@@ -381,8 +381,9 @@ fail:
 
 static rnn_status run_step(harness *h, size_t step, harness_result *result)
 {
+    const double rate = h->c.optimizer == RNN_ADAM ? 0.005 : 0.05; /* Adam moves every parameter that far, at first */
     const rnn_update rule = {.optimizer = h->c.optimizer,
-                             .learning_rate = 0.05,
+                             .learning_rate = rate,
                              .momentum = 0.9,
                              .beta1 = 0.9,
                              .beta2 = 0.99,

@@ -191,12 +191,20 @@ static void run(rnn_backend *backend, const harness_case *c, harness_result *out
 
 /* ---- Checks -------------------------------------------------------------------------------------------------------- */
 
-static void expect_equal(const harness_case *c, const harness_result *expected, const harness_result *found)
+static void expect_bits(const harness_case *c, const harness_result *expected, const harness_result *found)
 {
     char name[256], text[256];
     harness_name(c, name, sizeof name);
     ck_assert_msg(!harness_differs(expected, found, text, sizeof text), "%s\n  reference against device, %s", name,
                   text);
+}
+
+/* Equal bits of a case that had something to get wrong. */
+static void expect_equal(const harness_case *c, const harness_result *expected, const harness_result *found)
+{
+    char name[256];
+    harness_name(c, name, sizeof name);
+    expect_bits(c, expected, found);
     ck_assert_msg(harness_mostly_zero(expected, c) == NULL || c->H < 7, "%s\n  %s is mostly zero and proves little",
                   name, harness_mostly_zero(expected, c));
     if (c->clip_value > 0 || c->clip_norm > 0) {
@@ -228,9 +236,12 @@ static void check_case(const harness_case *c, rnn_precision precision, bool with
     harness_result expected, found;
     run(reference[precision], c, &expected);
     run(device[precision], c, &found);
-    expect_equal(c, &expected, &found);
-    if (with_oracle)
+    if (with_oracle) {
+        expect_equal(c, &expected, &found);
         expect_near_oracle(c, precision, &found);
+    } else { /* of the whole grid some gradients are small: not every case can tell as much as a selected one */
+        expect_bits(c, &expected, &found);
+    }
     harness_result_free(&expected);
     harness_result_free(&found);
 }
