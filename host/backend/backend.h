@@ -39,6 +39,11 @@ typedef struct rnn_article_rule {
     size_t truncate; /* its inner loop runs min(t, truncate) times */
 } rnn_article_rule;
 
+/* What a device can do at best, as measured on it: flop/s of fma, bytes/s read plus written, seconds a launch. */
+typedef struct rnn_roof {
+    double flops, copy_bytes, launch_seconds;
+} rnn_roof;
+
 /* Calls are queued in order and may return before the work is done; `read` and `sync` wait. Each returns RNN_OK or a status
  * whose message names op, shapes and device. Ops on a plan do not allocate. B is at most the plan's batch. */
 typedef struct rnn_backend_ops {
@@ -51,6 +56,9 @@ typedef struct rnn_backend_ops {
     rnn_status (*read)(rnn_backend *self, const rnn_buffer *buffer, size_t offset, size_t bytes, void *to);
     rnn_status (*copy)(rnn_backend *self, const rnn_buffer *from, rnn_buffer *to, size_t bytes);
     rnn_status (*sync)(rnn_backend *self);
+
+    /* Measures the device for about a second. RNN_CONFIG from a backend that has no device to measure. */
+    rnn_status (*measure_roof)(rnn_backend *self, rnn_roof *out);
 
     /* Prepares `network` for batches of up to `batch` records. The plan is the caller's to release (NULL is fine). */
     rnn_status (*plan)(rnn_backend *self, const rnn_network *network, size_t batch, rnn_plan **out);
@@ -124,6 +132,7 @@ struct rnn_backend {
     const rnn_backend_ops *ops;
     rnn_precision precision;
     rnn_device_info info;
+    size_t launches; /* kernels queued so far; 0 for a backend without kernels */
 };
 
 static inline size_t rnn_real_size(const rnn_backend *backend)

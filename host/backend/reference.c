@@ -104,6 +104,15 @@ static rnn_status reference_sync(rnn_backend *self)
     return RNN_OK;
 }
 
+static rnn_status reference_measure_roof(rnn_backend *self, rnn_roof *out)
+{
+    (void)self;
+    *out = (rnn_roof){0, 0, 0};
+    return rnn_fail(RNN_CONFIG,
+                    "the reference is plain C, written to be read and not to be fast; bench measures OpenCL "
+                    "devices: try --device auto");
+}
+
 /* ---- Plan ---------------------------------------------------------------------------------------------------------- */
 
 /* The reference reads the flat block itself; pack only remembers where it is. */
@@ -496,6 +505,7 @@ static const rnn_backend_ops reference_ops = {
     .read = reference_read,
     .copy = reference_copy,
     .sync = reference_sync,
+    .measure_roof = reference_measure_roof,
     .plan = reference_plan_new,
     .release_plan = reference_release_plan,
     .pack = reference_pack,
@@ -518,7 +528,7 @@ rnn_status VARIANT(rnn_reference_open)(rnn_backend **out)
     *out = NULL;
     if (RNN_NEW(self, 1) != RNN_OK)
         return RNN_NO_MEMORY;
-    *self = (rnn_backend){&reference_ops, RNN_REFERENCE_BITS == 64 ? RNN_DOUBLE : RNN_FLOAT, rnn_reference_info()};
+    *self = (rnn_backend){&reference_ops, RNN_REFERENCE_BITS == 64 ? RNN_DOUBLE : RNN_FLOAT, rnn_reference_info(), 0};
     *out = self;
     return RNN_OK;
 }

@@ -14,7 +14,8 @@
 /* Purposes keep streams of one seed apart. Values are part of the contract: never renumber, only append. */
 enum {
     RNN_RANDOM_WEIGHTS = 1, /* index: parameter's place in the flat block (x 4 for orthogonal draws) */
-    RNN_RANDOM_ORDER = 2    /* index: epoch * 2^32 + position */
+    RNN_RANDOM_ORDER = 2,   /* index: epoch * 2^32 + position */
+    RNN_RANDOM_NOISE = 3    /* index: element of a series to measure speed on */
 };
 
 /* 64 random bits. */

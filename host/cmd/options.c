@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRAIN = 1, PREDICT = 2, EVALUATE = 4, INFO = 8, DEVICES = 16, EVERY = 31 };
+enum { TRAIN = 1, PREDICT = 2, EVALUATE = 4, INFO = 8, DEVICES = 16, BENCH = 32, EVERY = 63 };
 
 const rnn_command rnn_commands[] = {
     {"train", rnn_command_train, TRAIN, NULL, "train a network; without --data, on the built-in sine wave"},
@@ -15,6 +15,7 @@ const rnn_command rnn_commands[] = {
     {"evaluate", rnn_command_evaluate, EVALUATE, NULL, "errors on a series, beside the naive forecast's"},
     {"info", rnn_command_info, INFO, "MODEL", "what is in a model file"},
     {"devices", rnn_command_devices, DEVICES, NULL, "the devices there are, and what each can promise"},
+    {"bench", rnn_command_bench, BENCH, NULL, "the device's limits, and how near each operation comes to them"},
     {NULL, NULL, 0, NULL, NULL},
 };
 
@@ -41,8 +42,14 @@ typedef struct command_option {
         {name, NULL, RNN_OPTION_FLAG, FIELD(field), 0, 0, NULL, group, help}, commands \
     }
 
+#define SIZE(name, argument, field, low, high, commands, group, help)                           \
+    {                                                                                           \
+        {name, argument, RNN_OPTION_SIZE, FIELD(field), low, high, NULL, group, help}, commands \
+    }
+
 #define READS   (TRAIN | PREDICT | EVALUATE)
 #define FILES   "Data and files"
+#define CASES   "Cases"
 #define GENERAL "Device and output"
 
 static const command_option command_table[] = {
@@ -54,8 +61,12 @@ static const command_option command_table[] = {
     CHOICE("decimal", "SIGN", decimal, decimals, READS, FILES, "decimal sign in numbers"),
     TEXT("model", "FILE", model, PREDICT | EVALUATE, FILES, "model file that train wrote"),
     TEXT("out", "DIR", out, TRAIN | PREDICT, FILES, "folder for the results"),
-    TEXT("device", "NAME", device, READS, GENERAL, "auto, gpu, cpu, reference, P:D, or part of a device's name"),
-    FLAG("json", json, TRAIN | EVALUATE | INFO | DEVICES, GENERAL, "print one JSON value on stdout and nothing else"),
+    TEXT("cases", "NAMES", cases, BENCH, CASES, "article, online, wide, long, many, or custom: the shape given below"),
+    SIZE("inputs", "D", inputs, 1, 1e6, BENCH, CASES, "inputs a step of the custom case"),
+    TEXT("device", "NAME", device, READS | BENCH, GENERAL,
+         "auto, gpu, cpu, reference, P:D, or part of a device's name"),
+    FLAG("json", json, TRAIN | EVALUATE | INFO | DEVICES | BENCH, GENERAL,
+         "print one JSON value on stdout and nothing else"),
     FLAG("quiet", quiet, READS, GENERAL, "no progress, no notices"),
     FLAG("help", help, EVERY, GENERAL, "this page"),
     FLAG("version", version, EVERY, GENERAL, "the version"),
@@ -71,7 +82,7 @@ static const rnn_option *nth_option(const rnn_command *command, size_t n, rnn_ar
             *record = arguments;
             return &command_table[i].option;
         }
-    for (const rnn_option *row = rnn_settings_table; command->bit == TRAIN && row->name; row++)
+    for (const rnn_option *row = rnn_settings_table; command->bit & (TRAIN | BENCH) && row->name; row++)
         if (seen++ == n) {
             *record = &arguments->settings;
             return row;
@@ -182,7 +193,7 @@ rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out)
     const char *device = getenv("RNN_CL_DEVICE");
     const char *operand = NULL;
     int first = 1;
-    *out = (rnn_arguments){.command = &rnn_commands[0], .device = device && device[0] ? device : "auto"};
+    *out = (rnn_arguments){.command = &rnn_commands[0], .device = device && device[0] ? device : "auto", .inputs = 1};
     rnn_settings_init(&out->settings, find_recipe(argc, argv));
     if (argc > 1 && argv[1][0] != '-') {
         out->command = find_command(argv[first++]);
@@ -230,7 +241,7 @@ static void print_option(const rnn_option *option, const void *defaults)
 
 static void print_options(const rnn_command *command)
 {
-    rnn_arguments defaults = {.device = "auto", .out = command->bit == TRAIN ? RNN_DEFAULT_OUT : NULL};
+    rnn_arguments defaults = {.device = "auto", .inputs = 1, .out = command->bit == TRAIN ? RNN_DEFAULT_OUT : NULL};
     const char *group = "";
     const rnn_option *option;
     void *record;

@@ -28,6 +28,8 @@ typedef struct rnn_arguments {
     const char *model;
     const char *device;
     const char *out;
+    const char *cases; /* of bench */
+    size_t inputs;     /* D of its custom case */
     bool json, quiet, help, version;
 } rnn_arguments;
 

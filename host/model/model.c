@@ -32,6 +32,23 @@ fail:
     return status;
 }
 
+rnn_status rnn_model_draw(rnn_model *model)
+{
+    const size_t n = model->network.parameters;
+    rnn_status status;
+    double *drawn = NULL;
+    RNN_TRY(RNN_NEW(drawn, n));
+    RNN_TRY(rnn_network_draw(&model->network, model->settings.init, model->settings.seed, drawn));
+    for (size_t i = 0; i < n; i++)
+        if (model->settings.precision == RNN_DOUBLE)
+            ((double *)model->parameters)[i] = drawn[i];
+        else
+            ((float *)model->parameters)[i] = (float)drawn[i];
+fail:
+    free(drawn);
+    return status;
+}
+
 void rnn_model_free(rnn_model *model)
 {
     if (!model)

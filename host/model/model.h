@@ -28,6 +28,9 @@ struct rnn_model {
 rnn_status rnn_model_new(const rnn_settings *settings, size_t columns, size_t targets, const char *const *names,
                          const char *source, size_t rows, rnn_model **out);
 
+/* Initial weights by its settings: drawn in double, rounded to its precision. */
+rnn_status rnn_model_draw(rnn_model *model);
+
 size_t rnn_model_bytes(const rnn_model *model); /* of its parameters */
 
 #endif

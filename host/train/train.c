@@ -34,24 +34,6 @@ static rnn_status check_job(const rnn_settings *settings, const rnn_series *seri
     return RNN_OK;
 }
 
-/* Initial weights, drawn in double, rounded to the precision; the model's block holds them. */
-static rnn_status draw_weights(rnn_model *model)
-{
-    const size_t n = model->network.parameters;
-    rnn_status status;
-    double *drawn = NULL;
-    RNN_TRY(RNN_NEW(drawn, n));
-    RNN_TRY(rnn_network_draw(&model->network, model->settings.init, model->settings.seed, drawn));
-    for (size_t i = 0; i < n; i++)
-        if (model->settings.precision == RNN_DOUBLE)
-            ((double *)model->parameters)[i] = drawn[i];
-        else
-            ((float *)model->parameters)[i] = (float)drawn[i];
-fail:
-    free(drawn);
-    return status;
-}
-
 static rnn_status check_finite(const rnn_epoch *epoch, size_t val)
 {
     if (isfinite(epoch->loss) && (val == 0 || isfinite(epoch->val_loss)))
@@ -187,7 +169,7 @@ rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn
     RNN_TRY(rnn_model_new(&resolved, series->columns, series->targets, (const char *const *)series->names,
                           series->source, series->N, &trainer.model));
     RNN_TRY(rnn_scaler_fit(&trainer.model->scaler, settings->scaling, series, trainer.split.train_rows));
-    RNN_TRY(draw_weights(trainer.model));
+    RNN_TRY(rnn_model_draw(trainer.model));
     RNN_TRY(rnn_workspace_open(&trainer.workspace, backend, &trainer.model->network, &trainer.model->scaler, series,
                                trainer.split.total, settings));
     RNN_TRY(rehearse(&trainer));

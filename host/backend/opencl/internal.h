@@ -4,6 +4,7 @@
  *   error.c    OpenCL codes as names           device.c   platforms, devices, opening
  *   program.c  sources -> kernels               launch.c   buffers, arguments, queueing
  *   tune.c     tile shapes                      ops.c      the op table
+ *   roof.c     the device's limits, measured
  */
 #ifndef RNN_OPENCL_INTERNAL_H
 #define RNN_OPENCL_INTERNAL_H
@@ -143,6 +144,10 @@ rnn_status ocl_launch(ocl_backend *self, cl_kernel kernel, const char *name, ocl
 #define OCL_LAUNCH(self, kernel, name, range, ...)                                     \
     ocl_launch((self), (kernel), (name), (range), (const ocl_argument[]){__VA_ARGS__}, \
                sizeof((const ocl_argument[]){__VA_ARGS__}) / sizeof(ocl_argument))
+
+/* ---- roof.c ------------------------------------------------------------------------------------------------------- */
+
+rnn_status ocl_measure_roof(rnn_backend *head, rnn_roof *out);
 
 /* ---- ops.c --------------------------------------------------------------------------------------------------------- */
 

@@ -112,6 +112,7 @@ rnn_status ocl_launch(ocl_backend *self, cl_kernel kernel, const char *name, ocl
                                    NULL, NULL),
             "kernel %s on %zu x %zu x %zu items in groups of %zu x %zu x %zu", name, range.items[0], range.items[1],
             range.items[2], range.group[0], range.group[1], range.group[2]);
+    self->head.launches++;
 fail:
     return status;
 }

@@ -285,6 +285,7 @@ const rnn_backend_ops ocl_ops = {
     .read = ocl_read,
     .copy = ocl_copy,
     .sync = ocl_sync,
+    .measure_roof = ocl_measure_roof,
     .plan = ocl_plan_new,
     .release_plan = ocl_plan_release,
     .pack = ocl_pack,

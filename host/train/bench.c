@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT
+ * bench.c - the operations of one training step, one by one and together, on noise
+ *
+ * Matrix products counted, a batch: forward 2 B T H (H + D); backward as much (it carries the gradient to the step before,
+ * and, as frameworks count, to the inputs); weight gradients as much; the output projection 2 B H O, three times.
+ */
+#include "train/bench.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "data/series.h"
+#include "model/settings.h"
+#include "train/workspace.h"
+
+#include <stdlib.h>
+
+#define MIN_RUNS    11
+#define MAX_RUNS    1000
+#define RUN_SECONDS 0.01
+
+typedef struct bench_job {
+    rnn_settings settings;
+    rnn_model *model;
+    rnn_workspace workspace;
+    size_t B, P;
+    rnn_update rule;
+} bench_job;
+
+/* ---- The operations ------------------------------------------------------------------------------------------------ */
+
+static rnn_status run_gather(bench_job *job)
+{
+    rnn_workspace *w = &job->workspace;
+    return w->ops->gather(w->plan, w->series, w->offset, 0, job->B, w->x, w->y);
+}
+
+static rnn_status run_forward(bench_job *job)
+{
+    rnn_workspace *w = &job->workspace;
+    return w->ops->forward(w->plan, w->x, job->B, w->h);
+}
+
+static rnn_status run_output(bench_job *job)
+{
+    rnn_workspace *w = &job->workspace;
+    rnn_status status;
+    RNN_TRY(w->ops->project(w->plan, w->params, w->h, job->B, w->yhat));
+    RNN_TRY(w->ops->loss(w->plan, w->yhat, w->y, job->B, job->P, w->d_y, w->losses, 0));
+    RNN_TRY(w->ops->project_grad(w->plan, w->params, w->d_y, job->B, w->d_h));
+fail:
+    return status;
+}
+
+static rnn_status run_backward(bench_job *job)
+{
+    rnn_workspace *w = &job->workspace;
+    return w->ops->backward(w->plan, w->h, w->d_h, job->B, w->dz);
+}
+
+static rnn_status run_weight_grad(bench_job *job)
+{
+    rnn_workspace *w = &job->workspace;
+    return w->ops->weight_grad(w->plan, w->x, w->h, w->dz, w->d_y, job->B, job->P, w->partial);
+}
+
+static rnn_status run_reduce(bench_job *job)
+{
+    rnn_workspace *w = &job->workspace;
+    return w->ops->reduce(w->plan, w->partial, job->P, w->gradient);
+}
+
+static rnn_status run_clip(bench_job *job)
+{
+    rnn_workspace *w = &job->workspace;
+    return w->ops->clip(w->plan, job->settings.clip_value, job->settings.clip_norm, w->gradient);
+}
+
+static rnn_status run_update(bench_job *job)
+{
+    rnn_workspace *w = &job->workspace;
+    rnn_status status;
+    RNN_TRY(w->ops->update(w->plan, &job->rule, w->gradient, w->params, w->moments));
+    RNN_TRY(w->ops->pack(w->plan, w->params));
+fail:
+    return status;
+}
+
+static rnn_status run_train_step(bench_job *job)
+{
+    return rnn_workspace_step(&job->workspace, 0, job->B, 0, &job->settings, &job->rule);
+}
+
+static const struct {
+    const char *name;
+    rnn_status (*run)(bench_job *job);
+    int products; /* matrix products through the recurrence */
+    int outputs;  /* and through the output projection */
+} operations[RNN_BENCH_OPS] = {
+    {"gather", run_gather, 0, 0},     {"forward", run_forward, 1, 0},         {"output", run_output, 0, 2},
+    {"backward", run_backward, 1, 0}, {"weight_grad", run_weight_grad, 1, 1}, {"reduce", run_reduce, 0, 0},
+    {"clip", run_clip, 0, 0},         {"update", run_update, 0, 0},           {"train_step", run_train_step, 3, 3},
+};
+
+/* Bytes an operation cannot avoid: each tensor it reads or writes, once. */
+static double least_bytes(const bench_job *job, int op)
+{
+    const rnn_network *net = &job->model->network;
+    const double B = (double)job->B, P = (double)job->P, n = (double)net->parameters;
+    const double x = (double)net->T * B * (double)net->D, h = (double)net->T * B * (double)net->H;
+    const double last = B * (double)net->H, y = B * (double)net->O;
+    const double moments = job->settings.optimizer == RNN_SGD ? 0 : job->settings.optimizer == RNN_MOMENTUM ? 1 : 2;
+    const double elements[RNN_BENCH_OPS] = {2 * (x + y),
+                                            x + n + h,
+                                            last + n + 3 * y + last,
+                                            last + n + 2 * h,
+                                            x + 2 * h + y + P * n,
+                                            P * n + n,
+                                            2 * n,
+                                            n * (3 + 2 * moments),
+                                            0};
+    double sum = elements[op];
+    for (int i = 0; op == RNN_BENCH_OPS - 1 && i < op; i++)
+        sum += elements[i];
+    return sum * (double)rnn_real_size(job->workspace.backend);
+}
+
+/* ---- Timing -------------------------------------------------------------------------------------------------------- */
+
+static rnn_status time_run(bench_job *job, int op, size_t repeats, double *seconds)
+{
+    const rnn_backend_ops *ops = job->workspace.ops;
+    rnn_status status;
+    RNN_TRY(ops->sync(job->workspace.backend));
+    const double started = rnn_seconds();
+    for (size_t i = 0; i < repeats; i++)
+        RNN_TRY(operations[op].run(job));
+    RNN_TRY(ops->sync(job->workspace.backend));
+    *seconds = (rnn_seconds() - started) / (double)repeats;
+fail:
+    return status;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static rnn_status time_operation(bench_job *job, int op, double least_seconds, rnn_bench_op *out)
+{
+    double times[MAX_RUNS], seconds;
+    const size_t before = job->workspace.backend->launches;
+    rnn_status status;
+    *out = (rnn_bench_op){.name = operations[op].name};
+    RNN_TRY(time_run(job, op, 1, &seconds)); /* builds, warms up */
+    out->launches = job->workspace.backend->launches - before;
+    RNN_TRY(time_run(job, op, 1, &seconds));
+    out->repeats = seconds < RUN_SECONDS ? (size_t)(RUN_SECONDS / seconds) + 1 : 1;
+    for (double spent = 0; out->runs < MIN_RUNS || (spent < least_seconds && out->runs < MAX_RUNS); out->runs++) {
+        RNN_TRY(time_run(job, op, out->repeats, &times[out->runs]));
+        spent += times[out->runs] * (double)out->repeats;
+    }
+    qsort(times, out->runs, sizeof *times, compare_doubles);
+    out->seconds = times[out->runs / 2];
+    out->spread = (times[out->runs * 9 / 10] - times[out->runs / 10]) / out->seconds;
+    const rnn_network *net = &job->model->network;
+    const double B = (double)job->B, H = (double)net->H;
+    out->flops = operations[op].products * 2 * B * (double)net->T * H * (H + (double)net->D) +
+                 operations[op].outputs * 2 * B * H * (double)net->O;
+    out->bytes = least_bytes(job, op);
+fail:
+    return status;
+}
+
+/* ---- A job on noise ------------------------------------------------------------------------------------------------ */
+
+/* N rows uniform on [-1, 1). */
+static rnn_status make_noise(size_t N, size_t D, size_t O, rnn_series **out)
+{
+    rnn_status status;
+    double *values = NULL;
+    RNN_TRY(RNN_NEW(values, N * D));
+    for (size_t i = 0; i < N * D; i++)
+        values[i] = 2 * rnn_random_uniform(0, RNN_RANDOM_NOISE, i) - 1;
+    status = rnn_series_copy(values, N, D, O, NULL, out);
+fail:
+    free(values);
+    return status;
+}
+
+static rnn_status open_job(bench_job *job, size_t D, size_t O, rnn_backend *backend)
+{
+    const rnn_settings *s = &job->settings;
+    rnn_status status;
+    rnn_series *series = NULL;
+    RNN_TRY(make_noise(s->seq_len + s->horizon + s->batch - 1, D, O, &series));
+    RNN_TRY(rnn_model_new(s, D, O, (const char *const *)series->names, series->source, series->N, &job->model));
+    RNN_TRY(rnn_scaler_init(&job->model->scaler, RNN_SCALE_NONE, D));
+    RNN_TRY(rnn_model_draw(job->model));
+    RNN_TRY(
+        rnn_workspace_open(&job->workspace, backend, &job->model->network, &job->model->scaler, series, s->batch, s));
+    RNN_TRY(rnn_workspace_set(&job->workspace, job->model->parameters));
+    job->B = s->batch;
+    job->P = rnn_workspace_blocks(&job->workspace, s, job->B);
+    /* rate 0: the weights stay, and with them what is computed */
+    job->rule = (rnn_update){.optimizer = s->optimizer,
+                             .momentum = s->momentum,
+                             .beta1 = s->beta1,
+                             .beta2 = s->beta2,
+                             .epsilon = s->epsilon,
+                             .correction1 = 1 - s->beta1,
+                             .correction2 = 1};
+fail:
+    rnn_series_free(series);
+    return status;
+}
+
+rnn_status rnn_bench_step(const rnn_settings *settings, size_t D, size_t O, rnn_backend *backend, double seconds,
+                          rnn_bench_op ops[RNN_BENCH_OPS])
+{
+    bench_job job = {.settings = *settings};
+    rnn_status status;
+    rnn_settings_resolve(&job.settings);
+    RNN_TRY(open_job(&job, D, O, backend));
+    RNN_TRY(run_train_step(&job)); /* every buffer holds what it will hold */
+    for (int op = 0; op < RNN_BENCH_OPS; op++)
+        RNN_TRY(time_operation(&job, op, seconds, &ops[op]));
+fail:
+    rnn_workspace_close(&job.workspace);
+    rnn_model_free(job.model);
+    return status;
+}
