@@ -4,20 +4,16 @@
  *   forward    z(t,b,j)  = bias(j) + sum_d U(j,d) x(t,b,d) + sum_k W(j,k) h(t,b,k)         h(t+1,b,j) = activation(z)
  *   backward   dz(t,b,k) = (sum_j dz(t+1,b,j) W(j,k)) * slope(h(t+1,b,k)),   dz(T-1) = d_h * slope(h(T))
  *
- * Shapes   x (T,B,D)   h (T+1,B,HP)   d_h (B,HP)   dz (T,B,HP)   panels: bias (HP), U^T (UC,HP), W^T (H,HP), W (H,HP), zero-padded
- *          (pack.cl), so that a vector holds neighbouring OUTPUTS and every load is contiguous. UC is D, or T*D per step.
+ * Shapes   x (T,B,D)   h (T+1,B,row)   d_h (B,row)   dz (T,B,row)   panels: see pack.cl. UC is D, or T*D per step.
+ *          Behind its H units a record of h(t) holds x(t) and a 1: what weight_grad.cl multiplies dz(t) with.
  * NDRange  dimension 0: ceil(B / ROWS) groups of LANES items, a tile of records each. Dimension 1: HP columns are
- *          HP / (VEC LANES COLS) blocks; a group works on `blocks` of them. Fused over the sequence: one group has all blocks
+ *          HP / WIDTH blocks; a group works on `blocks` of them. Fused over the sequence: one group has all blocks
  *          and loops over t. Stepwise, where the state is too large for that: one block a group, one launch a step.
  * Macros   those of tile.clh; HP, ACTIVATION. input_step is D where U has its own columns for every t, else 0.
  * A short last tile repeats its last record instead of branching: the same bits are stored twice.
  */
 #include "activation.clh"
 #include "tile.clh"
-
-#define PANEL_U HP
-#define PANEL_WT ((size_t)HP * (1 + UC))
-#define PANEL_W ((size_t)HP * (1 + UC + H))
 
 #if LANES > 1
 /* The tile's records of one step, staged so that the k loop reads each value from local memory. */
@@ -26,86 +22,89 @@
 #define STAGE(from)                                                                                                    \
     barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE); /* the last step is read no more; its results are visible */  \
     for (int i = 0; i < ROWS; i++)                                                                                     \
-        for (int k = get_local_id(0); k < HP; k += LANES)                                                              \
-            state[i][k] = (from)[record[i] * HP + k];                                                                  \
+        for (int k = get_local_id(0); k < H; k += LANES)                                                               \
+            state[i][k] = (from)[record[i] * row + k];                                                                 \
     barrier(CLK_LOCAL_MEM_FENCE)
 #else
 #define DECLARE_STATE const global real *state
-#define STATE(i, k) state[record[i] * HP + (k)]
+#define STATE(i, k) state[record[i] * row + (k)]
 #define STAGE(from) state = (from)
 #endif
 
-/* z(i,j) += sum over k of STATE(i,k) panel(k, column + j LANES): one load of the panel serves ROWS records */
-#define MULTIPLY(z, panel, column)                                                                                     \
-    for (int k = 0; k < H; k++)                                                                                        \
-        EACH_COL {                                                                                                     \
-            const vec w = LOAD((column) + j * LANES, (panel) + (size_t)k * HP);                                        \
-            EACH_ROW z[i][j] = fma((vec)(STATE(i, k)), w, z[i][j]);                                                    \
-        }
-
 __attribute__((reqd_work_group_size(LANES, 1, 1)))
 kernel void hidden_state(const int t_first, const int t_count, const int blocks, const int B, const int D, const int H,
-                         const int UC, const int input_step, global const real *restrict x,
+                         const int UC, const int row, const int input_step, global const real *restrict x,
                          global const real *restrict panels, global real *h)
 {
     DECLARE_STATE;
+    const int lane = get_local_id(0);
     size_t record[ROWS];
     EACH_ROW record[i] = min((int)get_group_id(0) * ROWS + i, B - 1);
     const int rows = min(ROWS, B - (int)get_group_id(0) * ROWS);
 
     for (int t = t_first; t < t_first + t_count; t++) {
         global const real *now = x + (size_t)t * B * D;
-        global const real *U = panels + PANEL_U + (size_t)t * input_step * HP;
-        global real *after = h + (size_t)(t + 1) * B * HP;
-        STAGE(h + (size_t)t * B * HP);
+        global real *before = h + (size_t)t * B * row;
+        global real *after = h + (size_t)(t + 1) * B * row;
+        STAGE(before);
+        if (get_group_id(1) == 0)
+            for (int i = 0; i < rows; i++) {
+                for (int d = lane; d < D; d += LANES)
+                    before[record[i] * row + H + d] = now[record[i] * D + d];
+                before[record[i] * row + H + D] = 1;
+            }
 
         for (int block = get_group_id(1) * blocks; block < (int)(get_group_id(1) + 1) * blocks; block++) {
-            const int column = block * COLS * LANES + get_local_id(0);
+            global const real *bias = panels + (size_t)block * (1 + UC + H) * WIDTH + lane * VEC;
+            global const real *U = bias + (size_t)(1 + t * input_step) * WIDTH;
+            global const real *W = bias + (size_t)(1 + UC) * WIDTH;
+            const int column = block * COLS * LANES + lane;
             vec z[ROWS][COLS];
-            EACH_ROW EACH_COL z[i][j] = LOAD(column + j * LANES, panels);
+            EACH_ROW EACH_COL z[i][j] = LOAD(j * LANES, bias);
             for (int d = 0; d < D; d++)
-                EACH_COL {
-                    const vec u = LOAD(column + j * LANES, U + (size_t)d * HP);
-                    EACH_ROW z[i][j] = fma((vec)(now[record[i] * D + d]), u, z[i][j]);
-                }
-            MULTIPLY(z, panels + PANEL_WT, column);
-            EACH_ROW EACH_COL STORE(z[i][j], column + j * LANES, after + record[i] * HP);
+                MULTIPLY_ADD(z, now[record[i] * D + d], LOAD(j * LANES, U + (size_t)d * WIDTH));
+            for (int k = 0; k < H; k++)
+                MULTIPLY_ADD(z, STATE(i, k), LOAD(j * LANES, W + (size_t)k * WIDTH));
+            EACH_ROW EACH_COL STORE(z[i][j], column + j * LANES, after + record[i] * row);
             /* from memory again, so that the activation is one loop of code and not ROWS * COLS copies of it */
             for (int i = 0; i < rows; i++)
                 for (int j = 0; j < COLS; j++)
-                    STORE(activate(LOAD(column + j * LANES, after + record[i] * HP)), column + j * LANES,
-                          after + record[i] * HP);
+                    STORE(activate(LOAD(column + j * LANES, after + record[i] * row)), column + j * LANES,
+                          after + record[i] * row);
         }
     }
 }
 
 __attribute__((reqd_work_group_size(LANES, 1, 1)))
 kernel void hidden_state_grad(const int t_last, const int t_count, const int blocks, const int B, const int T,
-                              const int H, const int UC, global const real *restrict panels, global const real *restrict h,
-                              global const real *restrict d_h, global real *dz)
+                              const int H, const int row, global const real *restrict panels,
+                              global const real *restrict h, global const real *restrict d_h, global real *dz)
 {
     DECLARE_STATE;
+    const int lane = get_local_id(0);
     size_t record[ROWS];
     EACH_ROW record[i] = min((int)get_group_id(0) * ROWS + i, B - 1);
 
     for (int t = t_last; t > t_last - t_count; t--) {
-        global const real *reached = h + (size_t)(t + 1) * B * HP;
-        global real *here = dz + (size_t)t * B * HP;
+        global const real *reached = h + (size_t)(t + 1) * B * row;
+        global real *here = dz + (size_t)t * B * row;
         if (t < T - 1) {
-            STAGE(dz + (size_t)(t + 1) * B * HP);
+            STAGE(dz + (size_t)(t + 1) * B * row);
         }
 
         for (int block = get_group_id(1) * blocks; block < (int)(get_group_id(1) + 1) * blocks; block++) {
-            const int column = block * COLS * LANES + get_local_id(0);
+            global const real *W = panels + (size_t)block * H * WIDTH + lane * VEC;
+            const int column = block * COLS * LANES + lane;
             vec z[ROWS][COLS];
             if (t == T - 1) {
-                EACH_ROW EACH_COL z[i][j] = LOAD(column + j * LANES, d_h + record[i] * HP);
+                EACH_ROW EACH_COL z[i][j] = LOAD(column + j * LANES, d_h + record[i] * row);
             } else {
                 EACH_ROW EACH_COL z[i][j] = (vec)(0);
-                MULTIPLY(z, panels + PANEL_W, column);
+                for (int k = 0; k < H; k++)
+                    MULTIPLY_ADD(z, STATE(i, k), LOAD(j * LANES, W + (size_t)k * WIDTH));
             }
-            EACH_ROW EACH_COL STORE(z[i][j] * slope(LOAD(column + j * LANES, reached + record[i] * HP)),
-                                    column + j * LANES, here + record[i] * HP);
+            EACH_ROW EACH_COL STORE(z[i][j] * slope(LOAD(column + j * LANES, reached + record[i] * row)),
+                                    column + j * LANES, here + record[i] * row);
         }
     }
 }

@@ -95,7 +95,7 @@ typedef struct rnn_backend_ops {
     rnn_status (*backward)(rnn_plan *plan, const rnn_buffer *h, const rnn_buffer *d_h, size_t B, rnn_buffer *dz);
 
     /* partial (P,n): each block's sums over its records, t ascending over the last `truncate` steps, then record ascending,
-     * by fma from 0: d_U of dz(t) x(t), d_W of dz(t) h(t), d_b of dz(t) * 1; d_V of d_y h(T) and d_c of d_y * 1 over
+     * by fma from 0: d_U of dz(t) x(t), d_W of dz(t) h(t), d_b of dz(t) * 1, with x and h as `forward` last saw them; d_V of d_y h(T) and d_c of d_y * 1 over
      * records alone. d_U columns of steps beyond the truncation are 0. */
     rnn_status (*weight_grad)(rnn_plan *plan, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
                               const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial);

@@ -68,7 +68,7 @@ typedef struct ocl_tile {
 } ocl_tile;
 
 ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch);
-ocl_tile ocl_grad_tile(const ocl_backend *self, size_t columns);
+ocl_tile ocl_grad_tile(const ocl_backend *self, size_t rows, size_t columns);
 ocl_tile ocl_article_tile(const ocl_backend *self, size_t H);
 
 /* Whether one launch walks a tile through the whole sequence, or each step is a launch of its own. */
@@ -107,6 +107,13 @@ typedef struct ocl_argument {
         {                         \
             (cl_int)(x)           \
         }                         \
+    }
+#define OCL_LONG(x)                 \
+    {                               \
+        sizeof(cl_long), &(cl_long) \
+        {                           \
+            (cl_long)(x)            \
+        }                           \
     }
 #define OCL_ULONG(x)                  \
     {                                 \

@@ -6,7 +6,8 @@
  */
 #include "backend/opencl/plan.h"
 
-#define LINE_GROUP 64 /* items a group of the elementwise kernels */
+#define LINE_GROUP   64  /* items a group of the elementwise kernels */
+#define GRAD_RECORDS 320 /* records and steps of a column tile that stay in a first-level cache */
 
 static ocl_plan *own(rnn_plan *head)
 {
@@ -38,7 +39,7 @@ static rnn_status ocl_pack(rnn_plan *head, const rnn_buffer *params)
     const rnn_tensor *tensor = head->network.tensor;
     LAUNCH(plan, OCL_K_PACK, range, OCL_INT(head->network.H), OCL_INT(plan->input_columns),
            OCL_ULONG(tensor[RNN_U].offset), OCL_ULONG(tensor[RNN_W].offset), OCL_ULONG(tensor[RNN_B].offset),
-           OCL_INT(tensor[RNN_B].count > 0), OCL_BUFFER(params), OCL_BUFFER(plan->panels));
+           OCL_INT(tensor[RNN_B].count > 0), OCL_BUFFER(params), OCL_BUFFER(plan->forward), OCL_BUFFER(plan->backward));
 }
 
 static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn_buffer *offset, size_t first, size_t B,
@@ -68,8 +69,9 @@ static rnn_status launch_forward(ocl_plan *plan, size_t t_first, size_t t_count,
     const rnn_network *net = &plan->head.network;
     LAUNCH(plan, OCL_K_HIDDEN_STATE, tile_range(plan, B, plan->fused), OCL_INT(t_first), OCL_INT(t_count),
            OCL_INT(plan->fused ? plan->blocks : 1), OCL_INT(B), OCL_INT(net->D), OCL_INT(net->H),
-           OCL_INT(plan->input_columns), OCL_INT(net->input_weights == RNN_INPUT_PER_STEP ? net->D : 0), OCL_BUFFER(x),
-           OCL_BUFFER(plan->panels), OCL_BUFFER(h));
+           OCL_INT(plan->input_columns), OCL_INT(plan->head.row),
+           OCL_INT(net->input_weights == RNN_INPUT_PER_STEP ? net->D : 0), OCL_BUFFER(x), OCL_BUFFER(plan->forward),
+           OCL_BUFFER(h));
 }
 
 static rnn_status ocl_forward(rnn_plan *head, const rnn_buffer *x, size_t B, rnn_buffer *h)
@@ -85,7 +87,7 @@ static rnn_status ocl_project(rnn_plan *head, const rnn_buffer *params, const rn
 {
     const rnn_network *net = &head->network;
     LAUNCH(own(head), OCL_K_PROJECT, ocl_line(B * net->O, LINE_GROUP), OCL_INT(B), OCL_INT(net->H), OCL_INT(net->O),
-           OCL_ULONG(net->tensor[RNN_V].offset), OCL_ULONG(net->tensor[RNN_C].offset),
+           OCL_INT(head->row), OCL_ULONG(net->tensor[RNN_V].offset), OCL_ULONG(net->tensor[RNN_C].offset),
            OCL_INT(net->tensor[RNN_C].count > 0), OCL_ULONG(net->T * B * head->row), OCL_BUFFER(params), OCL_BUFFER(h),
            OCL_BUFFER(yhat));
 }
@@ -106,7 +108,7 @@ static rnn_status ocl_project_grad(rnn_plan *head, const rnn_buffer *params, con
                                    rnn_buffer *d_h)
 {
     const ocl_range range = {{own(head)->column_group, B, 1}, {own(head)->column_group, 1, 1}};
-    LAUNCH(own(head), OCL_K_PROJECT_GRAD, range, OCL_INT(head->network.H), OCL_INT(head->network.O),
+    LAUNCH(own(head), OCL_K_PROJECT_GRAD, range, OCL_INT(head->network.H), OCL_INT(head->network.O), OCL_INT(head->row),
            OCL_ULONG(head->network.tensor[RNN_V].offset), OCL_BUFFER(params), OCL_BUFFER(d_y), OCL_BUFFER(d_h));
 }
 
@@ -115,7 +117,7 @@ static rnn_status launch_backward(ocl_plan *plan, size_t t_last, size_t t_count,
 {
     LAUNCH(plan, OCL_K_HIDDEN_STATE_GRAD, tile_range(plan, B, plan->fused), OCL_INT(t_last), OCL_INT(t_count),
            OCL_INT(plan->fused ? plan->blocks : 1), OCL_INT(B), OCL_INT(plan->head.network.T),
-           OCL_INT(plan->head.network.H), OCL_INT(plan->input_columns), OCL_BUFFER(plan->panels), OCL_BUFFER(h),
+           OCL_INT(plan->head.network.H), OCL_INT(plan->head.row), OCL_BUFFER(plan->backward), OCL_BUFFER(h),
            OCL_BUFFER(d_h), OCL_BUFFER(dz));
 }
 
@@ -128,59 +130,66 @@ static rnn_status ocl_backward(rnn_plan *head, const rnn_buffer *h, const rnn_bu
     return status;
 }
 
-/* One side of an outer product: element (t,b,i) at start + t * step + b * record + i. */
-typedef struct operand {
-    const rnn_buffer *buffer;
-    size_t start, step, record, width;
-} operand;
-
-/* A tensor's gradient: steps [t_first, t_first + chunks * t_count), a chunk an output of its own chunk_stride further. */
-typedef struct gradient_job {
-    operand left, right;
-    size_t t_first, t_count, chunks, chunk_stride;
-    size_t offset, row_stride, column_stride;
-} gradient_job;
-
-static rnn_status launch_gradient(ocl_plan *plan, const gradient_job *job, size_t B, size_t P, rnn_buffer *partial)
+/* Where a tensor begins in the flat block, for kernels that leave out one that is not theirs: -1. */
+static cl_long start_of(const rnn_tensor *tensor, bool wanted)
 {
-    const ocl_tile *tile = &plan->grad;
-    const operand *left = &job->left, *right = &job->right;
-    const size_t width = (size_t)tile->vec * tile->cols * tile->lanes;
-    const size_t column_tiles = (right->width + width - 1) / width,
-                 row_tiles = (left->width + tile->rows - 1) / tile->rows;
-    const ocl_range range = {{column_tiles * tile->lanes, row_tiles, P * job->chunks}, {tile->lanes, 1, 1}};
+    return wanted && tensor->count ? (cl_long)tensor->offset : -1;
+}
+
+static rnn_status recurrent_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_buffer *dz, size_t B, size_t P,
+                                 rnn_buffer *partial)
+{
     const rnn_network *net = &plan->head.network;
-    LAUNCH(plan, OCL_K_OUTER_SUM, range, OCL_INT(B), OCL_INT(P), OCL_INT(job->t_first), OCL_INT(job->t_count),
-           OCL_INT(net->T - net->truncate), OCL_BUFFER(left->buffer), OCL_ULONG(left->start), OCL_ULONG(left->step),
-           OCL_INT(left->record), OCL_INT(left->width), OCL_BUFFER(right->buffer), OCL_ULONG(right->start),
-           OCL_ULONG(right->step), OCL_INT(right->record), OCL_INT(right->width), OCL_BUFFER(partial),
-           OCL_ULONG(net->parameters), OCL_ULONG(job->offset), OCL_INT(job->chunk_stride), OCL_INT(job->row_stride),
-           OCL_INT(job->column_stride));
+    const ocl_tile *tile = &plan->grad;
+    const size_t width = (size_t)tile->vec * tile->cols * tile->lanes, records = (B + P - 1) / P;
+    const size_t row_tiles = (net->H + tile->rows - 1) / tile->rows;
+    const size_t group_tiles =
+        tile->lanes > 1 ? 1 : row_tiles; /* lanes want many groups, single items what is cached */
+    const size_t chunk = records < GRAD_RECORDS ? GRAD_RECORDS / records : 1;
+    const ocl_range range = {
+        {(net->H + net->D + width) / width * tile->lanes, (row_tiles + group_tiles - 1) / group_tiles, P},
+        {tile->lanes, 1, 1}};
+    LAUNCH(plan, OCL_K_RECURRENT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->T), OCL_INT(net->T - net->truncate),
+           OCL_INT(chunk), OCL_INT(group_tiles), OCL_INT(net->H), OCL_INT(net->D), OCL_INT(plan->head.row),
+           OCL_BUFFER(dz), OCL_BUFFER(h), OCL_ULONG(net->parameters),
+           OCL_LONG(start_of(&net->tensor[RNN_U], net->input_weights == RNN_INPUT_SHARED)),
+           OCL_LONG(start_of(&net->tensor[RNN_W], true)), OCL_LONG(start_of(&net->tensor[RNN_B], true)),
+           OCL_BUFFER(partial));
+}
+
+static rnn_status input_grad(ocl_plan *plan, const rnn_buffer *x, const rnn_buffer *dz, size_t B, size_t P,
+                             rnn_buffer *partial)
+{
+    const rnn_network *net = &plan->head.network;
+    const size_t group = plan->column_group;
+    const ocl_range range = {{(net->H + group - 1) / group * group, net->T * net->D, P}, {group, 1, 1}};
+    LAUNCH(plan, OCL_K_INPUT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->H), OCL_INT(net->D), OCL_INT(net->T),
+           OCL_INT(net->T - net->truncate), OCL_INT(plan->head.row), OCL_BUFFER(dz), OCL_BUFFER(x),
+           OCL_ULONG(net->parameters), OCL_ULONG(net->tensor[RNN_U].offset), OCL_BUFFER(partial));
+}
+
+static rnn_status output_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_buffer *d_y, size_t B, size_t P,
+                              rnn_buffer *partial)
+{
+    const rnn_network *net = &plan->head.network;
+    const size_t group = plan->column_group;
+    const ocl_range range = {{(net->H + group) / group * group, net->O, P}, {group, 1, 1}};
+    LAUNCH(plan, OCL_K_OUTPUT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->H), OCL_INT(net->O),
+           OCL_INT(plan->head.row), OCL_ULONG(net->T * B * plan->head.row), OCL_BUFFER(d_y), OCL_BUFFER(h),
+           OCL_ULONG(net->parameters), OCL_ULONG(net->tensor[RNN_V].offset),
+           OCL_LONG(start_of(&net->tensor[RNN_C], true)), OCL_BUFFER(partial));
 }
 
 static rnn_status ocl_weight_grad(rnn_plan *head, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
                                   const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial)
 {
     ocl_plan *plan = own(head);
-    const rnn_network *net = &head->network;
-    const rnn_tensor *tensor = net->tensor;
-    const size_t T = net->T, H = net->H, O = net->O, D = net->D, row = head->row, first = T - net->truncate;
-    const bool per_step = net->input_weights == RNN_INPUT_PER_STEP;
-    const operand inputs = {x, 0, B * D, D, D}, before = {h, 0, B * row, row, H}, slopes = {dz, 0, B * row, row, H};
-    const operand last = {h, T * B * row, 0, row, H}, errors = {d_y, 0, 0, O, O}, ones = {plan->ones, 0, 0, 0, 1};
-    /* d_V and d_c are sums over records alone: one "step", T - 1, which every truncation keeps */
-    const gradient_job jobs[RNN_TENSORS] = {
-        [RNN_U] = {inputs, slopes, per_step ? 0 : first, per_step ? 1 : T - first, per_step ? T : 1, D,
-                   tensor[RNN_U].offset, 1, tensor[RNN_U].columns},
-        [RNN_W] = {slopes, before, first, T - first, 1, 0, tensor[RNN_W].offset, H, 1},
-        [RNN_B] = {ones, slopes, first, T - first, 1, 0, tensor[RNN_B].offset, 0, 1},
-        [RNN_V] = {errors, last, T - 1, 1, 1, 0, tensor[RNN_V].offset, H, 1},
-        [RNN_C] = {errors, ones, T - 1, 1, 1, 0, tensor[RNN_C].offset, 1, 0},
-    };
-    rnn_status status = RNN_OK;
-    for (int role = 0; status == RNN_OK && role < RNN_TENSORS; role++)
-        if (tensor[role].count)
-            status = launch_gradient(plan, &jobs[role], B, P, partial);
+    rnn_status status;
+    RNN_TRY(recurrent_grad(plan, h, dz, B, P, partial));
+    if (head->network.input_weights == RNN_INPUT_PER_STEP)
+        RNN_TRY(input_grad(plan, x, dz, B, P, partial));
+    RNN_TRY(output_grad(plan, h, d_y, B, P, partial));
+fail:
     return status;
 }
 

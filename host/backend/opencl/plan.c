@@ -6,14 +6,15 @@
 #include <stdlib.h>
 
 #define COLUMN_GROUP 64
+#define CACHE_LINE   64
 
 /* Kernels that share a tile are one program: a build has one front-end run however many kernels it holds, and devices that
  * compile a kernel when it is first queued compile no more than the run needs. */
 typedef enum tile_kind { TILE_LINE, TILE_STATE, TILE_GRAD, TILE_ARTICLE, TILE_KINDS } tile_kind;
 
-static const char *const program_files[TILE_KINDS][6] = {
-    [TILE_LINE] = {"window.cl", "loss.cl", "reduce.cl", "clip.cl", "update.cl"},
-    [TILE_STATE] = {"pack.cl", "elman.cl", "output.cl"},
+static const char *const program_files[TILE_KINDS][7] = {
+    [TILE_LINE] = {"window.cl", "output.cl", "loss.cl", "reduce.cl", "clip.cl", "update.cl"},
+    [TILE_STATE] = {"pack.cl", "elman.cl"},
     [TILE_GRAD] = {"weight_grad.cl"},
     [TILE_ARTICLE] = {"article.cl"},
 };
@@ -25,11 +26,13 @@ static const struct {
     [OCL_K_PACK] = {"pack", TILE_STATE},
     [OCL_K_GATHER] = {"gather", TILE_LINE},
     [OCL_K_HIDDEN_STATE] = {"hidden_state", TILE_STATE},
-    [OCL_K_PROJECT] = {"project", TILE_STATE},
+    [OCL_K_PROJECT] = {"project", TILE_LINE},
     [OCL_K_LOSS] = {"loss", TILE_LINE},
-    [OCL_K_PROJECT_GRAD] = {"project_grad", TILE_STATE},
+    [OCL_K_PROJECT_GRAD] = {"project_grad", TILE_LINE},
     [OCL_K_HIDDEN_STATE_GRAD] = {"hidden_state_grad", TILE_STATE},
-    [OCL_K_OUTER_SUM] = {"outer_sum", TILE_GRAD},
+    [OCL_K_RECURRENT_GRAD] = {"recurrent_grad", TILE_GRAD},
+    [OCL_K_INPUT_GRAD] = {"input_grad", TILE_GRAD},
+    [OCL_K_OUTPUT_GRAD] = {"output_grad", TILE_GRAD},
     [OCL_K_JOIN_BLOCKS] = {"join_blocks", TILE_LINE},
     [OCL_K_CLIP_VALUE] = {"clip_value", TILE_LINE},
     [OCL_K_SQUARE_SUMS] = {"square_sums", TILE_LINE},
@@ -82,23 +85,22 @@ void ocl_plan_release(rnn_plan *head)
         return;
     ocl_release(head->backend, plan->scratch);
     ocl_release(head->backend, plan->squares);
-    ocl_release(head->backend, plan->ones);
-    ocl_release(head->backend, plan->panels);
+    ocl_release(head->backend, plan->backward);
+    ocl_release(head->backend, plan->forward);
     for (int id = 0; id < OCL_K_COUNT; id++)
         if (plan->kernels[id])
             clReleaseKernel(plan->kernels[id]);
     free(plan);
 }
 
-static rnn_status make_ones(ocl_plan *plan, size_t real)
+/* Elements from one record to the next: the state's padded columns, or the units with the inputs and the 1 that follow them
+ * (elman.cl); whole cache lines, and an odd number of them, since records a power of two apart would share few places
+ * in a cache. */
+static size_t row_elements(const ocl_plan *plan, const rnn_network *net, size_t real)
 {
-    const double doubles[16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-    const float floats[16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-    const rnn_status status = ocl_alloc(plan->head.backend, 16 * real, "a vector of ones", &plan->ones);
-    if (status)
-        return status;
-    return ocl_write(plan->head.backend, plan->ones, 0, 16 * real,
-                     real == sizeof(double) ? (const void *)doubles : (const void *)floats);
+    const size_t used = net->H + net->D + 1, line = CACHE_LINE / real;
+    const size_t least = plan->state.padded > used ? plan->state.padded : used;
+    return ((least + line - 1) / line | 1) * line;
 }
 
 /* What the article's rule is written for. */
@@ -116,9 +118,9 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
     *out = NULL;
     RNN_TRY(RNN_NEW(plan, 1));
     plan->state = ocl_state_tile(self, network->H, batch);
-    plan->grad = ocl_grad_tile(self, network->H);
+    plan->grad = ocl_grad_tile(self, network->H, network->H + network->D + 1);
     plan->article = ocl_article_tile(self, network->H);
-    plan->head = (rnn_plan){head, *network, plan->state.padded};
+    plan->head = (rnn_plan){head, *network, row_elements(plan, network, real)};
     plan->blocks = plan->state.padded / ((size_t)plan->state.vec * plan->state.cols * plan->state.lanes);
     plan->fused = ocl_fuses(self, network->H, &plan->state);
     plan->column_group = plan->head.row < COLUMN_GROUP ? plan->head.row : COLUMN_GROUP;
@@ -126,9 +128,10 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
         plan->column_group = self->group_limit;
     plan->input_columns = network->tensor[RNN_U].columns;
     plan->line_vec = plan->state.vec <= n ? plan->state.vec : 1;
-    RNN_TRY(ocl_alloc(head, (1 + plan->input_columns + 2 * network->H) * plan->head.row * real, "packed parameters",
-                      &plan->panels));
-    RNN_TRY(make_ones(plan, real));
+    RNN_TRY(ocl_alloc(head, (1 + plan->input_columns + network->H) * plan->state.padded * real,
+                      "parameters packed for the way forward", &plan->forward));
+    RNN_TRY(
+        ocl_alloc(head, network->H * plan->state.padded * real, "parameters packed for the way back", &plan->backward));
     RNN_TRY(ocl_alloc(head, rnn_norm_blocks(n) * real, "sums of squares", &plan->squares));
     if (is_article_network(network)) {
         const size_t rows = network->H + network->T + 1 + (network->T + 1) + 4;

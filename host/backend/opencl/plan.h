@@ -14,7 +14,9 @@ enum {
     OCL_K_LOSS,
     OCL_K_PROJECT_GRAD,
     OCL_K_HIDDEN_STATE_GRAD,
-    OCL_K_OUTER_SUM,
+    OCL_K_RECURRENT_GRAD,
+    OCL_K_INPUT_GRAD,
+    OCL_K_OUTPUT_GRAD,
     OCL_K_JOIN_BLOCKS,
     OCL_K_CLIP_VALUE,
     OCL_K_SQUARE_SUMS,
@@ -36,8 +38,8 @@ typedef struct ocl_plan {
     size_t column_group;  /* items that share a row of an elementwise kernel over (.., row) */
     size_t input_columns; /* UC: columns of U */
     unsigned line_vec;    /* vector of the reduction, not longer than the flat block */
-    rnn_buffer *panels;   /* (1 + UC + 2 H, row): see pack.cl */
-    rnn_buffer *ones;     /* one vector of ones: the other side of a bias gradient */
+    rnn_buffer *forward;  /* panels of b, U^T, W^T: see pack.cl */
+    rnn_buffer *backward; /* panels of W */
     rnn_buffer *squares;  /* (norm blocks) */
     rnn_buffer *scratch;  /* of the article's rule, for networks it can train; else NULL */
 } ocl_plan;

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#define CHAINS_CPU  16
+#define CHAINS_CPU  12
 #define CHAINS_GPU  8
 #define GPU_GROUP   128
 #define GROUPS      16 /* a compute unit */

@@ -7,6 +7,7 @@
 #include "backend/opencl/internal.h"
 
 #define MAX_COLS    8
+#define FMA_LATENCY 4
 #define MAX_ROWS    12
 #define GPU_LANES   64
 #define GPU_ROWS    4
@@ -38,23 +39,31 @@ static unsigned vector_registers(const ocl_backend *self)
     return self->native_vector * rnn_real_size(&self->head) >= 64 ? 32 : 16;
 }
 
-/* The tile with the least waste: columns padded away, and loads a multiply-add that the ports cannot hide. */
-static void choose_cpu_tile(unsigned registers, size_t vectors, unsigned *rows, unsigned *cols)
+/* Cycles a multiply-add of an R x C tile takes: two fma and two loads a cycle, FMA_LATENCY before a sum goes on, and one
+ * cycle of loop. */
+static double cycles(unsigned r, unsigned c)
+{
+    const double work = r * c / 2.0, loads = (r + c) / 2.0;
+    double most = work > loads ? work : loads;
+    most = most > FMA_LATENCY ? most : FMA_LATENCY;
+    return (most + 1) / (r * c);
+}
+
+/* The tile that covers `rows` x `vectors` soonest on `units` cores: sums that fit the registers, little padded away, and no core
+ * waiting for the others. */
+static void choose_cpu_tile(unsigned registers, size_t rows, size_t vectors, size_t units, ocl_tile *tile)
 {
     double best = 1e30;
-    for (unsigned c = 1; c <= MAX_COLS; c++) {
-        const unsigned r = smaller((registers - 1 - c) / c, MAX_ROWS);
-        if (r == 0)
-            break;
-        const double padding = (double)(ceil_div(vectors, c) * c) / (double)vectors;
-        const double loads = (double)(r + c) / (r * c);
-        const double cost = padding * (1 + loads);
-        if (cost < best) {
-            best = cost;
-            *rows = r;
-            *cols = c;
+    for (unsigned c = 1; c < registers; c++)
+        for (unsigned r = 1; r * c + smaller(r, c) + 1 <= registers && r <= MAX_ROWS; r++) {
+            const size_t tiles = ceil_div(ceil_div(rows, r), units) * units;
+            const double cost = cycles(r, c) * (double)(ceil_div(vectors, c) * c) * (double)(tiles * r);
+            if (cost < best) {
+                best = cost;
+                tile->rows = r;
+                tile->cols = c;
+            }
         }
-    }
 }
 
 ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch)
@@ -62,8 +71,7 @@ ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch)
     ocl_tile tile = {.vec = vector_width(self), .lanes = 1};
     const size_t vectors = ceil_div(H, tile.vec);
     if (is_cpu_style(self)) {
-        choose_cpu_tile(vector_registers(self), vectors, &tile.rows, &tile.cols);
-        tile.rows = smaller(tile.rows, ceil_div(batch, self->head.info.compute_units)); /* work for every core */
+        choose_cpu_tile(vector_registers(self), batch, vectors, self->head.info.compute_units, &tile);
     } else {
         tile.lanes = smaller(smaller(vectors, GPU_LANES), self->group_limit);
         tile.cols = smaller(ceil_div(vectors, tile.lanes), MAX_COLS / 2);
@@ -85,12 +93,12 @@ ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch)
     return tile;
 }
 
-ocl_tile ocl_grad_tile(const ocl_backend *self, size_t columns)
+ocl_tile ocl_grad_tile(const ocl_backend *self, size_t rows, size_t columns)
 {
     ocl_tile tile = {.vec = vector_width(self), .lanes = 1};
     const size_t vectors = ceil_div(columns, tile.vec);
     if (is_cpu_style(self)) {
-        choose_cpu_tile(vector_registers(self), vectors, &tile.rows, &tile.cols);
+        choose_cpu_tile(vector_registers(self), rows, vectors, 1, &tile);
     } else {
         tile.lanes = smaller(smaller(vectors, GPU_LANES), self->group_limit);
         tile.cols = 1;
