@@ -7,6 +7,7 @@
 #include "backend/opencl/plan.h"
 
 #define LINE_GROUP   64  /* items a group of the elementwise kernels */
+#define GROUP_TILES  5  /* tiles of records that take turns at a block of weights, at most */
 #define GRAD_RECORDS 320 /* records and steps of a column tile that stay in a first-level cache */
 
 static ocl_plan *own(rnn_plan *head)
@@ -55,21 +56,31 @@ static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn
            OCL_BUFFER(offset), OCL_BUFFER(x), OCL_BUFFER(targets));
 }
 
-/* Tiles over records by column blocks: all blocks of a tile in one group where the sequence is fused, else one each. */
-static ocl_range tile_range(const ocl_plan *plan, size_t B, bool fused)
+/* Tiles of records a group takes: one where lanes share it; else a core's share, not more than stays in its caches. */
+static size_t group_tiles(const ocl_plan *plan, size_t B)
+{
+    const size_t tiles = (B + plan->state.rows - 1) / plan->state.rows;
+    const size_t units = device(plan)->head.info.compute_units;
+    const size_t rounds = (tiles + units * GROUP_TILES - 1) / (units * GROUP_TILES);
+    return plan->state.lanes > 1 ? 1 : (tiles + units * rounds - 1) / (units * rounds);
+}
+
+/* Groups of tiles over records by column blocks: all blocks in one group where the sequence is fused, else one each. */
+static ocl_range tile_range(const ocl_plan *plan, size_t B)
 {
     const ocl_tile *tile = &plan->state;
-    const size_t tiles = (B + tile->rows - 1) / tile->rows;
-    return (ocl_range){{tiles * tile->lanes, fused ? 1 : plan->blocks, 1}, {tile->lanes, 1, 1}};
+    const size_t records = tile->rows * group_tiles(plan, B);
+    return (ocl_range){{(B + records - 1) / records * tile->lanes, plan->fused ? 1 : plan->blocks, 1},
+                       {tile->lanes, 1, 1}};
 }
 
 static rnn_status launch_forward(ocl_plan *plan, size_t t_first, size_t t_count, const rnn_buffer *x, size_t B,
                                  rnn_buffer *h)
 {
     const rnn_network *net = &plan->head.network;
-    LAUNCH(plan, OCL_K_HIDDEN_STATE, tile_range(plan, B, plan->fused), OCL_INT(t_first), OCL_INT(t_count),
-           OCL_INT(plan->fused ? plan->blocks : 1), OCL_INT(B), OCL_INT(net->D), OCL_INT(net->H),
-           OCL_INT(plan->input_columns), OCL_INT(plan->head.row),
+    LAUNCH(plan, OCL_K_HIDDEN_STATE, tile_range(plan, B), OCL_INT(t_first), OCL_INT(t_count),
+           OCL_INT(plan->fused ? plan->blocks : 1), OCL_INT(group_tiles(plan, B)), OCL_INT(B), OCL_INT(net->D),
+           OCL_INT(net->H), OCL_INT(plan->input_columns), OCL_INT(plan->head.row),
            OCL_INT(net->input_weights == RNN_INPUT_PER_STEP ? net->D : 0), OCL_BUFFER(x), OCL_BUFFER(plan->forward),
            OCL_BUFFER(h));
 }
@@ -115,10 +126,10 @@ static rnn_status ocl_project_grad(rnn_plan *head, const rnn_buffer *params, con
 static rnn_status launch_backward(ocl_plan *plan, size_t t_last, size_t t_count, const rnn_buffer *h,
                                   const rnn_buffer *d_h, size_t B, rnn_buffer *dz)
 {
-    LAUNCH(plan, OCL_K_HIDDEN_STATE_GRAD, tile_range(plan, B, plan->fused), OCL_INT(t_last), OCL_INT(t_count),
-           OCL_INT(plan->fused ? plan->blocks : 1), OCL_INT(B), OCL_INT(plan->head.network.T),
-           OCL_INT(plan->head.network.H), OCL_INT(plan->head.row), OCL_BUFFER(plan->backward), OCL_BUFFER(h),
-           OCL_BUFFER(d_h), OCL_BUFFER(dz));
+    LAUNCH(plan, OCL_K_HIDDEN_STATE_GRAD, tile_range(plan, B), OCL_INT(t_last), OCL_INT(t_count),
+           OCL_INT(plan->fused ? plan->blocks : 1), OCL_INT(group_tiles(plan, B)), OCL_INT(B),
+           OCL_INT(plan->head.network.T), OCL_INT(plan->head.network.H), OCL_INT(plan->head.row),
+           OCL_BUFFER(plan->backward), OCL_BUFFER(h), OCL_BUFFER(d_h), OCL_BUFFER(dz));
 }
 
 static rnn_status ocl_backward(rnn_plan *head, const rnn_buffer *h, const rnn_buffer *d_h, size_t B, rnn_buffer *dz)
@@ -143,15 +154,13 @@ static rnn_status recurrent_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_
     const ocl_tile *tile = &plan->grad;
     const size_t width = (size_t)tile->vec * tile->cols * tile->lanes, records = (B + P - 1) / P;
     const size_t row_tiles = (net->H + tile->rows - 1) / tile->rows;
-    const size_t group_tiles =
-        tile->lanes > 1 ? 1 : row_tiles; /* lanes want many groups, single items what is cached */
+    const size_t share = tile->lanes > 1 ? 1 : row_tiles; /* lanes want many groups, single items what is cached */
     const size_t chunk = records < GRAD_RECORDS ? GRAD_RECORDS / records : 1;
-    const ocl_range range = {
-        {(net->H + net->D + width) / width * tile->lanes, (row_tiles + group_tiles - 1) / group_tiles, P},
-        {tile->lanes, 1, 1}};
+    const ocl_range range = {{(net->H + net->D + width) / width * tile->lanes, (row_tiles + share - 1) / share, P},
+                             {tile->lanes, 1, 1}};
     LAUNCH(plan, OCL_K_RECURRENT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->T), OCL_INT(net->T - net->truncate),
-           OCL_INT(chunk), OCL_INT(group_tiles), OCL_INT(net->H), OCL_INT(net->D), OCL_INT(plan->head.row),
-           OCL_BUFFER(dz), OCL_BUFFER(h), OCL_ULONG(net->parameters),
+           OCL_INT(chunk), OCL_INT(share), OCL_INT(net->H), OCL_INT(net->D), OCL_INT(plan->head.row), OCL_BUFFER(dz),
+           OCL_BUFFER(h), OCL_ULONG(net->parameters),
            OCL_LONG(start_of(&net->tensor[RNN_U], net->input_weights == RNN_INPUT_SHARED)),
            OCL_LONG(start_of(&net->tensor[RNN_W], true)), OCL_LONG(start_of(&net->tensor[RNN_B], true)),
            OCL_BUFFER(partial));

@@ -39,13 +39,14 @@ static unsigned vector_registers(const ocl_backend *self)
     return self->native_vector * rnn_real_size(&self->head) >= 64 ? 32 : 16;
 }
 
-/* Cycles a multiply-add of an R x C tile takes: two fma and two loads a cycle, FMA_LATENCY before a sum goes on, and one
- * cycle of loop. */
+/* Cycles a multiply-add of an R x C tile takes: two fma and two loads a cycle, a vector of the panel a cycle (it comes from the
+ * second-level cache), FMA_LATENCY before a sum goes on, and one cycle of loop. */
 static double cycles(unsigned r, unsigned c)
 {
-    const double work = r * c / 2.0, loads = (r + c) / 2.0;
-    double most = work > loads ? work : loads;
-    most = most > FMA_LATENCY ? most : FMA_LATENCY;
+    const double limits[] = {r * c / 2.0, (r + c) / 2.0, c, FMA_LATENCY};
+    double most = 0;
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        most = limits[i] > most ? limits[i] : most;
     return (most + 1) / (r * c);
 }
 
