@@ -5,6 +5,7 @@ CC      ?= cc
 CFLAGS  ?= -O2 -g
 WERROR  ?= 0
 BUILD   ?= build
+PEER_PYTHON ?= python3
 
 PKGS     = OpenCL jansson
 CPPFLAGS_ALL = -Iinclude -Ihost -D_POSIX_C_SOURCE=200809L $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CPPFLAGS)
@@ -30,7 +31,7 @@ TEST_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(TESTS)) $(BUILD)/reference_oracle.o
 TEST_DEFINES = -Itests -DRNN_TEST_DIR='"tests"' -DRNN_TEST_PROGRAM='"./rnn_cl"'
 
 MAKEFLAGS += --no-builtin-rules
-.PHONY: all lib demo check check-full lint format setup clean help
+.PHONY: all lib demo check check-full bench-peers lint format setup clean help
 .DEFAULT_GOAL := all
 
 all: rnn_cl ## build ./rnn_cl
@@ -54,6 +55,11 @@ check-full: ## check with all shapes, under sanitizers, valgrind and oclgrind (h
 	tests/oclgrind.sh $(BUILD)/check
 	@$(MAKE) --no-print-directory -s BUILD=build/sanitized CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' build/sanitized/check
 	build/sanitized/check
+
+bench-peers: ## time the same training step in rnn_cl, PyTorch, JAX and NumPy (PEER_PYTHON: interpreters; minutes)
+	@tools/setup -q demo
+	@$(MAKE) --no-print-directory -s all
+	tools/bench/peers $(addprefix --python ,$(PEER_PYTHON))
 
 lint: ## formatting, clang-tidy, warnings as errors with gcc and clang, kernels compiled offline
 	@tools/setup -q lint
