@@ -288,14 +288,14 @@ END_TEST
 
 static const rnn_tuning tunings[] = {
     {.vec = 1},
-    {.vec = 4, .rows = 1, .cols = 2, .grad_rows = 1, .grad_cols = 3},
+    {.vec = 4, .rows = 1, .cols = 2, .grad_rows = 1, .grad_cols = 3, .grad_tiles = 3, .grad_terms = 7},
     {.vec = 8, .rows = 2, .cols = 1, .grad_rows = 5, .grad_cols = 1},
-    {.vec = 16, .rows = 5, .cols = 1},
+    {.vec = 16, .rows = 5, .cols = 1, .grad_rows = 3, .grad_tiles = 1, .grad_terms = 1},
     {.vec = 2, .rows = 3, .cols = 3, .fused_bytes = 1},
     {.vec = 4, .rows = 4, .cols = 1, .fused_bytes = 1},
-    {.vec = 1, .rows = 4, .cols = 1, .lanes = 32, .grad_rows = 8, .grad_cols = 1},
+    {.vec = 1, .rows = 4, .cols = 1, .lanes = 32, .grad_rows = 8, .grad_cols = 1, .grad_terms = 5},
     {.vec = 1, .rows = 3, .cols = 2, .lanes = 8, .fused_bytes = 1},
-    {.vec = 4, .rows = 2, .cols = 1, .lanes = 3},
+    {.vec = 4, .rows = 2, .cols = 1, .lanes = 3, .grad_rows = 2, .grad_tiles = 4, .grad_terms = 3},
     {.vec = 1, .rows = 1, .cols = 1, .lanes = 1, .grad_rows = 1, .grad_cols = 1},
 };
 

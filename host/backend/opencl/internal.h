@@ -64,6 +64,7 @@ void ocl_close(rnn_backend *head);
 /* A tile with every field set. padded: H rounded up so that tiles cover it exactly. */
 typedef struct ocl_tile {
     unsigned vec, rows, cols, lanes;
+    unsigned tiles, terms; /* of weight gradients: row tiles, and terms of their sums, staged together */
     size_t padded;
 } ocl_tile;
 

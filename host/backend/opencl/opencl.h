@@ -12,6 +12,8 @@ typedef struct rnn_tuning {
     unsigned vec;                  /* outputs a vector */
     unsigned rows, cols, lanes;    /* hidden-state tiles: records, vectors a work-item, work-items */
     unsigned grad_rows, grad_cols; /* weight-gradient tiles */
+    unsigned grad_tiles;           /* tiles of rows staged together */
+    unsigned grad_terms;           /* terms of their sums staged together */
     size_t fused_bytes;            /* largest H x H that one launch walks through whole sequences */
 } rnn_tuning;
 

@@ -6,13 +6,18 @@
  */
 #include "backend/opencl/plan.h"
 
-#define LINE_GROUP   64  /* items a group of the elementwise kernels */
-#define GROUP_TILES  5  /* tiles of records that take turns at a block of weights, at most */
-#define GRAD_RECORDS 320 /* records and steps of a column tile that stay in a first-level cache */
+#define LINE_GROUP  64 /* items a group of the elementwise kernels */
+#define GROUP_TILES 5  /* tiles of records that take turns at a block of weights, at most */
+#define UNIT_GROUPS 4  /* groups a compute unit of a weight gradient, at least */
 
 static ocl_plan *own(rnn_plan *head)
 {
     return (ocl_plan *)head;
+}
+
+static size_t ceil_div(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
 }
 
 static ocl_backend *device(const ocl_plan *plan)
@@ -152,15 +157,17 @@ static rnn_status recurrent_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_
 {
     const rnn_network *net = &plan->head.network;
     const ocl_tile *tile = &plan->grad;
-    const size_t width = (size_t)tile->vec * tile->cols * tile->lanes, records = (B + P - 1) / P;
-    const size_t row_tiles = (net->H + tile->rows - 1) / tile->rows;
-    const size_t share = tile->lanes > 1 ? 1 : row_tiles; /* lanes want many groups, single items what is cached */
-    const size_t chunk = records < GRAD_RECORDS ? GRAD_RECORDS / records : 1;
-    const ocl_range range = {{(net->H + net->D + width) / width * tile->lanes, (row_tiles + share - 1) / share, P},
-                             {tile->lanes, 1, 1}};
+    const size_t width = (size_t)tile->vec * tile->cols * tile->lanes;
+    const size_t height = (size_t)tile->tiles * tile->rows;
+    const size_t row_groups = ceil_div(net->H, height), columns = ceil_div(net->H + net->D + 1, width);
+    /* all strips of columns share what a group has staged of the rows, unless that leaves processors without a group */
+    const size_t wanted = ceil_div(UNIT_GROUPS * device(plan)->head.info.compute_units, P * row_groups);
+    const size_t strips = ceil_div(columns, wanted < columns ? wanted : columns);
+    const size_t terms = net->truncate * ceil_div(B, P), chunks = ceil_div(terms, tile->terms);
+    const ocl_range range = {{ceil_div(columns, strips) * tile->lanes, row_groups, P}, {tile->lanes, 1, 1}};
     LAUNCH(plan, OCL_K_RECURRENT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->T), OCL_INT(net->T - net->truncate),
-           OCL_INT(chunk), OCL_INT(share), OCL_INT(net->H), OCL_INT(net->D), OCL_INT(plan->head.row), OCL_BUFFER(dz),
-           OCL_BUFFER(h), OCL_ULONG(net->parameters),
+           OCL_INT(ceil_div(terms, chunks)), OCL_INT(strips), OCL_INT(net->H), OCL_INT(net->D), OCL_INT(plan->head.row),
+           OCL_BUFFER(dz), OCL_BUFFER(h), OCL_ULONG(net->parameters),
            OCL_LONG(start_of(&net->tensor[RNN_U], net->input_weights == RNN_INPUT_SHARED)),
            OCL_LONG(start_of(&net->tensor[RNN_W], true)), OCL_LONG(start_of(&net->tensor[RNN_B], true)),
            OCL_BUFFER(partial));

@@ -53,11 +53,13 @@ const char *ocl_kernel_name(int id)
  * networks share builds. */
 static void write_options(const ocl_plan *plan, tile_kind kind, char *text, size_t size)
 {
-    const ocl_tile line = {plan->line_vec, 1, 1, 1, 0};
+    const ocl_tile line = {.vec = plan->line_vec, .rows = 1, .cols = 1, .lanes = 1};
     const ocl_tile *const tiles[TILE_KINDS] = {&line, &plan->state, &plan->grad, &plan->article};
     const ocl_tile *tile = tiles[kind];
     const int used = snprintf(text, size, "-DVEC=%u -DROWS=%u -DCOLS=%u -DLANES=%u -DNORM_BLOCK=%d", tile->vec,
                               tile->rows, tile->cols, tile->lanes, RNN_NORM_BLOCK);
+    if (kind == TILE_GRAD)
+        snprintf(text + used, size - (size_t)used, " -DTILES=%u -DTERMS=%u", tile->tiles, tile->terms);
     if (kind == TILE_STATE || kind == TILE_ARTICLE)
         snprintf(text + used, size - (size_t)used, " -DHP=%zu -DACTIVATION=%d", tile->padded,
                  (int)plan->head.network.activation);
@@ -94,11 +96,12 @@ void ocl_plan_release(rnn_plan *head)
 }
 
 /* Elements from one record to the next: the state's padded columns, or the units with the inputs and the 1 that follow them
- * (elman.cl); whole cache lines, and an odd number of them, since records a power of two apart would share few places
- * in a cache. */
+ * (elman.cl), and room for a vector that begins at the last unit; whole cache lines, and an odd number of them, since
+ * records a power of two apart would share few places in a cache. */
 static size_t row_elements(const ocl_plan *plan, const rnn_network *net, size_t real)
 {
-    const size_t used = net->H + net->D + 1, line = CACHE_LINE / real;
+    const size_t vec = plan->state.vec, line = CACHE_LINE / real > vec ? CACHE_LINE / real : vec;
+    const size_t used = net->H + (net->D + 1 > vec ? net->D + 1 : vec);
     const size_t least = plan->state.padded > used ? plan->state.padded : used;
     return ((least + line - 1) / line | 1) * line;
 }

@@ -8,6 +8,9 @@
 
 #define MAX_COLS    8
 #define FMA_LATENCY 4
+#define CPU_TILES   32  /* of a weight gradient, staged together in a second-level cache */
+#define CPU_TERMS   256 /* of its sums, staged at a time */
+#define GPU_TERMS   32
 #define MAX_ROWS    12
 #define GPU_LANES   64
 #define GPU_ROWS    4
@@ -112,6 +115,16 @@ ocl_tile ocl_grad_tile(const ocl_backend *self, size_t rows, size_t columns)
     if (self->tuning.lanes)
         tile.lanes = self->tuning.lanes;
     tile.padded = columns; /* vectors past the end are clamped, not padded */
+    tile.tiles = smaller(ceil_div(rows, tile.rows), tile.lanes > 1 ? 1 : CPU_TILES);
+    tile.terms = tile.lanes > 1 ? GPU_TERMS : CPU_TERMS;
+    if (self->tuning.grad_tiles)
+        tile.tiles = self->tuning.grad_tiles;
+    if (self->tuning.grad_terms)
+        tile.terms = self->tuning.grad_terms;
+    const size_t term = ceil_div((size_t)tile.tiles * tile.rows, tile.vec) * tile.vec +
+                        (size_t)tile.vec * tile.cols * tile.lanes; /* reals staged of each */
+    const size_t fit = self->local_bytes / (term * rnn_real_size(&self->head));
+    tile.terms = smaller(tile.terms, fit ? fit : 1);
     return tile;
 }
 
