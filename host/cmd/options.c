@@ -188,6 +188,16 @@ static const rnn_command *find_command(const char *name)
     return NULL;
 }
 
+static rnn_status fail_no_command(const char *name)
+{
+    char list[128] = "";
+    for (const rnn_command *command = rnn_commands; command->name; command++) {
+        const size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", command->name);
+    }
+    return rnn_fail(RNN_USAGE, "no command '%s'; there is %s", name, list);
+}
+
 rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out)
 {
     const char *device = getenv("RNN_CL_DEVICE");
@@ -198,7 +208,7 @@ rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out)
     if (argc > 1 && argv[1][0] != '-') {
         out->command = find_command(argv[first++]);
         if (!out->command)
-            return rnn_fail(RNN_USAGE, "no command '%s'; there is train, predict, evaluate, info, devices", argv[1]);
+            return fail_no_command(argv[1]);
     }
     for (int i = first; i < argc; i++) {
         if (strcmp(argv[i], "-h") == 0)

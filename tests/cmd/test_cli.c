@@ -35,6 +35,7 @@ static const struct {
     {"evaluate --help", {"Options of evaluate", "--model FILE", "--json"}, "--out"},
     {"info --help", {"Options of info", "MODEL", "--json"}, "--data FILE"},
     {"devices --help", {"Options of devices", "--json"}, "--data FILE"},
+    {"bench --help", {"Options of bench", "--cases NAMES", "--inputs D", "--batch B", "--json"}, "--data FILE"},
 };
 
 START_TEST(help)
@@ -52,11 +53,13 @@ END_TEST
 static const struct {
     const char *command, *message;
 } wrong[] = {
-    {"trian", "no command 'trian'; there is train, predict, evaluate, info, devices"},
+    {"trian", "no command 'trian'; there is train, predict, evaluate, info, devices, bench"},
     {"--epoch 3", "train has no option --epoch; did you mean --epochs?"},
     {"train --hiden=3", "train has no option --hiden; did you mean --hidden?"},
     {"--no-biass", "train has no option --no-biass; rnn_cl train --help lists them"},
     {"--zzzzzzzz", "train has no option --zzzzzzzz; rnn_cl train --help lists them"},
+    {"bench --cases article,wid",
+     "--cases article,wid: no case 'wid'; there is article, online, wide, long, many, custom"},
     {"predict --epochs 3", "predict has no option --epochs; rnn_cl predict --help lists them"},
     {"info --modle m", "info has no option --modle; rnn_cl info --help lists them"},
     {"--no-epochs", "train has no option --no-epochs; did you mean --epochs?"},
@@ -282,6 +285,43 @@ START_TEST(devices)
 }
 END_TEST
 
+/* Every operation of the shape asked for, with figures that can be: nothing is faster than the device's own limit. */
+START_TEST(bench)
+{
+    static const char *const operations[] = {"gather", "forward", "output", "backward",  "weight_grad",
+                                             "reduce", "clip",    "update", "train_step"};
+    const size_t count = sizeof operations / sizeof *operations;
+    cli_run("bench --cases custom --batch 9 --seq-len 5 --hidden 33 --inputs 2 --activation tanh --json");
+    cli_expect_code(0);
+    rnn_test_opencl_cases++;
+    json_t *report = cli_json_on_stdout();
+    ck_assert_double_gt(json_number_value(json_object_get(report, "peak_gflops")), 0);
+    ck_assert_double_gt(json_number_value(json_object_get(report, "copy_gbs")), 0);
+    ck_assert_double_gt(json_number_value(json_object_get(report, "launch_us")), 0);
+    const json_t *cases = json_object_get(report, "cases");
+    ck_assert_uint_eq(json_array_size(cases), count);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *row = json_array_get(cases, i);
+        const bool counted = json_number_value(json_object_get(row, "gflops")) > 0;
+        ck_assert_str_eq(cli_text(row, "name"), "custom");
+        ck_assert_str_eq(cli_text(row, "op"), operations[i]);
+        ck_assert_double_gt(json_number_value(json_object_get(row, "ms")), 0);
+        ck_assert_int_gt(json_integer_value(json_object_get(row, "launches")), 0);
+        ck_assert_double_lt(json_number_value(json_object_get(row, "fraction")), 1.2);
+        ck_assert(counted == (strcmp(operations[i], "gather") != 0 && strcmp(operations[i], "reduce") != 0 &&
+                              strcmp(operations[i], "clip") != 0 && strcmp(operations[i], "update") != 0));
+    }
+    /* 3 x 2 B T H (H + D), and three times the projection */
+    const json_t *step = json_array_get(cases, count - 1);
+    ck_assert_double_eq_tol(json_number_value(json_object_get(step, "gflops")) *
+                                json_number_value(json_object_get(step, "ms")) * 1e6,
+                            3 * 2.0 * 9 * 5 * 33 * (33 + 2) + 3 * 2.0 * 9 * 33, 1);
+    json_decref(report);
+    cli_run("bench --device reference");
+    cli_expect_failure(78, "bench measures OpenCL devices");
+}
+END_TEST
+
 Suite *cli_suite(void)
 {
     Suite *suite = suite_create("cli");
@@ -310,6 +350,7 @@ Suite *cli_suite(void)
     tcase_add_test(tests, auto_without_opencl);
     tcase_add_test(tests, quiet_everywhere);
     tcase_add_test(tests, devices);
+    tcase_add_test(tests, bench);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, cli_results_case());
     suite_add_tcase(suite, cli_models_case());

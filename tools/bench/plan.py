@@ -13,7 +13,7 @@ CASES = {
     "article": Shape(B=100, T=50, D=1, H=100, O=1),
     "wide": Shape(B=256, T=50, D=64, H=1024, O=1),
     "online": Shape(B=1, T=50, D=1, H=100, O=1),
-    "long": Shape(B=16, T=2000, D=1, H=64, O=1),
+    "long": Shape(B=100, T=2000, D=1, H=100, O=1),
 }
 ARTICLE_EPOCH = "article-epoch"  # one epoch of the article's own algorithm: two looks at the losses, 100 updates
 
