@@ -20,6 +20,10 @@ rnn_shown rnn_show(const void *text, size_t size);
 /* The same of a string. */
 rnn_shown rnn_show_string(const char *text);
 
+/* The same in full: as many whole characters as `to` has room for; and all of them, the caller's to free. */
+void rnn_show_into(char *to, size_t size, const char *text);
+rnn_status rnn_show_whole(const char *text, char **out);
+
 bool rnn_is_utf8(const void *text, size_t size);
 
 #endif
