@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes of the UTF-8 character at `text`, 0 where there is none: overlong forms, surrogates and > U+10FFFF are none. */
-static size_t utf8_length(const unsigned char *text, size_t size)
+size_t rnn_utf8_length(const void *character, size_t size)
 {
+    const unsigned char *text = character;
     const unsigned first = text[0];
     const size_t length = first < 0x80   ? 1
                           : first < 0xC2 ? 0
@@ -36,7 +36,7 @@ static bool is_control(const unsigned char *text)
 /* The character at *at, or a stray byte, as it may be shown; returns its length, *at moves on. */
 static size_t show_one(const unsigned char **at, const unsigned char *end, char shown[sizeof "\\xff"])
 {
-    size_t length = utf8_length(*at, (size_t)(end - *at));
+    size_t length = rnn_utf8_length(*at, (size_t)(end - *at));
     if (length == 0 || is_control(*at)) {
         snprintf(shown, sizeof "\\xff", "\\x%02x", *(*at)++);
         return sizeof "\\xff" - 1;
@@ -95,7 +95,7 @@ bool rnn_is_utf8(const void *text, size_t size)
 {
     const unsigned char *at = text, *const end = at + size;
     while (at < end) {
-        const size_t length = utf8_length(at, (size_t)(end - at));
+        const size_t length = rnn_utf8_length(at, (size_t)(end - at));
         if (length == 0)
             return false;
         at += length;
