@@ -235,7 +235,7 @@ rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_s
         else if (json_is_integer(value))
             snprintf(text, sizeof text, "%lld", (long long)json_integer_value(value));
         else if (json_is_real(value))
-            snprintf(text, sizeof text, "%.17g", json_real_value(value));
+            rnn_real_text(json_real_value(value), text, sizeof text);
         else if (json_is_boolean(value))
             snprintf(text, sizeof text, "%s", json_is_true(value) ? "yes" : "no");
         else

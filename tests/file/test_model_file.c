@@ -4,6 +4,7 @@
  * malformed/model/whole.safetensors is a model file of format version 1, and stays one: later versions of the program must
  * read it. The other files there are copies of it, each with one thing changed: the one its name says.
  */
+#include "comma_locale.h"
 #include "suites.h"
 
 #include "base/file.h"
@@ -181,6 +182,22 @@ START_TEST(absent_validation_and_the_other_flags)
     ck_assert_int_eq(rnn_model_load(path, &back), RNN_OK);
     expect_same(model, back);
     rnn_model_free(back);
+    rnn_model_free(model);
+}
+END_TEST
+
+/* Written and read by a C program under its user's locale. */
+START_TEST(decimal_comma_around_us)
+{
+    const rnn_settings settings = settings_of(RNN_DOUBLE, RNN_INPUT_SHARED, true);
+    rnn_model *model = make(&settings), *back;
+    if (comma_locale_enter("decimal_comma_around_us")) {
+        const rnn_status saved = rnn_model_save(model, path), loaded = rnn_model_load(path, &back);
+        comma_locale_leave();
+        ck_assert_msg(saved == RNN_OK && loaded == RNN_OK, "%s", rnn_error_message());
+        expect_same(model, back);
+        rnn_model_free(back);
+    }
     rnn_model_free(model);
 }
 END_TEST
@@ -457,6 +474,7 @@ Suite *model_file_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, round_trip, 0, sizeof kinds / sizeof *kinds);
     tcase_add_test(tests, absent_validation_and_the_other_flags);
+    tcase_add_test(tests, decimal_comma_around_us);
     tcase_add_test(tests, origin_can_be_shown);
     tcase_add_test(tests, article_round_trip);
     tcase_add_loop_test(tests, tensors_of_the_file, 0, sizeof kinds / sizeof *kinds);
