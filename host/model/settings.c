@@ -184,10 +184,6 @@ rnn_status rnn_settings_check(const rnn_settings *settings)
     if (settings->patience > 0 && settings->val_fraction == 0)
         return rnn_fail(RNN_USAGE, "--patience %zu needs a validation part: --val-fraction above 0",
                         settings->patience);
-    if (settings->init == RNN_INIT_UNIFORM && settings->seed > UINT32_MAX)
-        return rnn_fail(RNN_USAGE,
-                        "--seed %llu: --init uniform draws as NumPy's RandomState does, whose seeds end at %u",
-                        (unsigned long long)settings->seed, UINT32_MAX);
     return settings->recipe == RNN_RECIPE_ARTICLE ? check_article(settings) : RNN_OK;
 }
 
