@@ -99,6 +99,14 @@ START_TEST(test_names)
     ck_assert_str_eq(series->names[4], "all");
     rnn_series_free(series);
 
+    text = "x,y,x,z,x\n1,2,3,4,5\n"; /* so does one that another column has too */
+    ck_assert_int_eq(parse_csv(text, strlen(text), NULL, COLUMNS("5"), COLUMNS("z", "1"), &series), RNN_OK);
+    expect_values(series, 1, 3, (const double[]){5, 4, 1});
+    ck_assert_str_eq(series->names[0], "5");
+    ck_assert_str_eq(series->names[1], "z");
+    ck_assert_str_eq(series->names[2], "1");
+    rnn_series_free(series);
+
     ck_assert_int_eq(parse_csv("1,2\n", 4, NULL, COLUMNS("2"), NULL, &series), RNN_OK);
     ck_assert_str_eq(series->names[0], "2");
     rnn_series_free(series);
