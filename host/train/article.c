@@ -14,7 +14,7 @@ rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch)
     const rnn_observer *observer = trainer->observer;
     rnn_workspace *w = &trainer->workspace;
     const size_t train = trainer->split.train, val = trainer->split.val;
-    const rnn_article_rule rule = {s->learning_rate, s->clip_value, s->bptt_truncate};
+    const rnn_article_rule rule = {s->learning_rate, s->clip_value, trainer->model->network.truncate};
     size_t looked = 0, val_looked = 0;
     double sum, val_sum = NAN;
     rnn_status status;
