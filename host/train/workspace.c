@@ -42,6 +42,7 @@ static rnn_status upload_series(rnn_workspace *w, const rnn_scaler *scaler, cons
     const size_t count = series->N * series->columns;
     rnn_status status;
     double *scaled = NULL;
+    RNN_TRY(rnn_scaler_check(scaler, series, w->backend->precision));
     RNN_TRY(RNN_NEW(scaled, count));
     for (size_t i = 0; i < count; i++)
         scaled[i] = rnn_scaler_apply(scaler, i % series->columns, series->values[i]);
