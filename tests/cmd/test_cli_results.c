@@ -33,6 +33,21 @@ START_TEST(files_of_a_run)
 }
 END_TEST
 
+/* No share of an error that is 0. */
+START_TEST(constant_series)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, "c.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    for (int i = 0; i < 60; i++)
+        fprintf(stream, "2\n");
+    ck_assert_int_eq(fclose(stream), 0);
+    cli_run(SMALL " --data c.csv --scale none --out r");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_out, "; repeating the last value: 0\n"));
+    ck_assert_ptr_null(strstr(cli_out, "inf"));
+}
+END_TEST
+
 START_TEST(default_folder)
 {
     cli_run(SMALL " --quiet");
@@ -360,6 +375,7 @@ TCase *cli_results_case(void)
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
     tcase_set_timeout(tests, 600);
     tcase_add_test(tests, files_of_a_run);
+    tcase_add_test(tests, constant_series);
     tcase_add_test(tests, default_folder);
     tcase_add_test(tests, no_progress_in_a_log);
     tcase_add_test(tests, summary);
