@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/json.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 
 rnn_status rnn_json_parse(const char *text, size_t size, const char *where, json_t **out)
 {
@@ -85,39 +83,6 @@ rnn_status rnn_json_size(const json_t *object, const char *key, const char *wher
         return rnn_fail(RNN_BAD_DATA, "%s: \"%s\" is %" JSON_INTEGER_FORMAT ", expected an integer from 0 to %zu",
                         where, key, number, SIZE_MAX);
     *out = (size_t)number;
-    return RNN_OK;
-}
-
-/* Digits only: strtoull by itself would take " -1" for 2^64 - 1. */
-static bool parse_u64(const char *text, uint64_t *out)
-{
-    if (*text < '0' || *text > '9')
-        return false;
-    char *end;
-    errno = 0;
-    const unsigned long long number = strtoull(text, &end, 10);
-    if (errno != 0 || *end != '\0')
-        return false;
-    *out = number;
-    return true;
-}
-
-rnn_status rnn_json_u64(const json_t *object, const char *key, const char *where, uint64_t *out)
-{
-    static const char expected[] = "an integer from 0 to 18446744073709551615, or a string of its digits";
-    const json_t *value = json_object_get(object, key);
-    if (json_is_string(value)) {
-        if (!parse_u64(json_string_value(value), out))
-            return rnn_fail(RNN_BAD_DATA, "%s: \"%s\" is \"%.80s\", expected %s", where, key, json_string_value(value),
-                            expected);
-        return RNN_OK;
-    }
-    if (!json_is_integer(value))
-        return unexpected(value, key, where, expected);
-    if (json_integer_value(value) < 0)
-        return rnn_fail(RNN_BAD_DATA, "%s: \"%s\" is %" JSON_INTEGER_FORMAT ", expected %s", where, key,
-                        json_integer_value(value), expected);
-    *out = (uint64_t)json_integer_value(value);
     return RNN_OK;
 }
 

@@ -21,7 +21,6 @@ rnn_status rnn_json_parse(const char *text, size_t size, const char *where, json
 rnn_status rnn_json_string(const json_t *object, const char *key, const char *where, const char **out);
 rnn_status rnn_json_bool(const json_t *object, const char *key, const char *where, bool *out);
 rnn_status rnn_json_size(const json_t *object, const char *key, const char *where, size_t *out);
-rnn_status rnn_json_u64(const json_t *object, const char *key, const char *where, uint64_t *out);
 rnn_status rnn_json_real(const json_t *object, const char *key, const char *where, double *out); /* 1 is real too */
 rnn_status rnn_json_object(const json_t *object, const char *key, const char *where, json_t **out);
 rnn_status rnn_json_array(const json_t *object, const char *key, const char *where, json_t **out);
@@ -32,7 +31,7 @@ const char *rnn_json_type(const json_t *value);
 /* A number, or null for NaN and infinities, which JSON cannot write. NULL when memory is out, as jansson's own. */
 json_t *rnn_json_real_or_null(double value);
 
-/* An integer, or beyond jansson's 2^63 - 1 a decimal string: rnn_json_u64 reads both. NULL when memory is out. */
+/* An integer, or beyond jansson's 2^63 - 1 a decimal string. NULL when memory is out. */
 json_t *rnn_json_u64_or_text(uint64_t value);
 
 /* A string from text of unknown origin. RNN_BAD_DATA when it is not UTF-8, the only text JSON has. */
