@@ -9,13 +9,14 @@
 
 volatile sig_atomic_t rnn_stop_signal;
 
-/* The first signal asks the run to end after its minibatch; the handler is gone then, so a second one ends it at once. */
+/* The first signal asks the run to end after its minibatch; the handler is gone then, so a second one ends it at once.
+ * SA_RESTART, since drivers of devices need not be written for interrupted calls. */
 static void ask_to_stop(int signal)
 {
     rnn_stop_signal = signal;
 }
 
-static void install_handlers(void)
+void rnn_heed_signals(void)
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
@@ -48,8 +49,6 @@ static rnn_status run(int argc, char **argv)
     }
     if (arguments.quiet)
         rnn_set_notice_handler(ignore_notice, NULL);
-    if (arguments.command->run == rnn_command_train) /* the others have nothing to finish: they just end */
-        install_handlers();
     return arguments.command->run(&arguments);
 }
 

@@ -12,7 +12,8 @@
 
 #define FIRST_ROOM 65536 /* where the file states no size; doubled as needed */
 
-/* EINTR means a handler was installed to be heard (no SA_RESTART), so waiting on would ignore a wish to stop. */
+/* EINTR means that the calling program has a handler which is to be heard (one without SA_RESTART): waiting on would ignore
+ * a wish to stop. */
 static rnn_status fail_errno(rnn_status status, const char *path, const char *verb)
 {
     const int code = errno;

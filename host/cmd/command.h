@@ -10,7 +10,9 @@
 
 #define RNN_DEFAULT_OUT "rnn_cl.out"
 
-/* The signal that asked to stop, or 0; main.c's handler sets it. */
+/* From here on a first SIGINT, SIGTERM or SIGHUP sets rnn_stop_signal, until then 0, instead of ending the program. For
+ * what has something to finish; in main.c. */
+void rnn_heed_signals(void);
 extern volatile sig_atomic_t rnn_stop_signal;
 
 rnn_status rnn_command_train(const rnn_arguments *arguments);

@@ -268,6 +268,7 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
     rnn_status status, ended;
     RNN_TRY(rnn_settings_check(&j.settings));
     RNN_TRY(rnn_load_series(arguments, &j.series));
+    rnn_heed_signals(); /* not before: a wait for a pipe should just end */
     RNN_TRY(rnn_split_windows(&j.settings, j.series->N, &j.split));
     RNN_TRY(open_device(&j));
     RNN_TRY(prepare_folder(j.folder));

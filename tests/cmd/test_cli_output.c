@@ -123,6 +123,20 @@ START_TEST(a_signal_stops_and_saves)
 }
 END_TEST
 
+/* While it waits for its data a command just ends. */
+START_TEST(a_signal_while_waiting_for_data)
+{
+    ck_assert_int_eq(mkfifo(cli_in_folder(cli_work, "pipe"), 0600), 0);
+    const pid_t child = cli_start(SMALL " --data pipe --out r");
+    for (int i = 0; i < 20; i++)
+        cli_wait_a_moment();
+    kill(child, SIGTERM);
+    cli_finish(child);
+    cli_expect_code(128 + SIGTERM);
+    ck_assert(!cli_exists("r"));
+}
+END_TEST
+
 /* Before the first epoch ended there is nothing to save. */
 START_TEST(a_signal_before_the_first_epoch)
 {
@@ -148,6 +162,7 @@ TCase *cli_output_case(void)
     tcase_add_test(tests, result_that_cannot_be);
     tcase_add_test(tests, full_disk_on_stdout);
     tcase_add_loop_test(tests, a_signal_stops_and_saves, 0, sizeof signals / sizeof *signals);
+    tcase_add_test(tests, a_signal_while_waiting_for_data);
     tcase_add_test(tests, a_signal_before_the_first_epoch);
     return tests;
 }
