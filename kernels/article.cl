@@ -16,11 +16,12 @@
 #include "activation.clh"
 #include "tile.clh"
 
+#define LINE(i) ((size_t)(i) * HP) /* where line i of a panel begins; H * HP may be more than an int holds */
 #define WT scratch /* every function here has T, H and scratch */
-#define UT (WT + H * HP)
-#define VT (UT + T * HP)
+#define UT (WT + LINE(H))
+#define VT (UT + LINE(T))
 #define STATES (VT + HP)
-#define SUMS (STATES + (T + 1) * HP)
+#define SUMS (STATES + LINE(T + 1))
 #define VECTORS (HP / VEC)
 
 #if LANES > 1
@@ -41,10 +42,10 @@ static void load_panels(const int T, const int H, const ulong U, const ulong W, 
 {
     for (int k = 0; k < H; k++)
         EACH_ELEMENT(j, HP)
-            WT[k * HP + j] = j < H ? params[W + (size_t)j * H + k] : 0;
+            WT[LINE(k) + j] = j < H ? params[W + (size_t)j * H + k] : 0;
     for (int t = 0; t < T; t++)
         EACH_ELEMENT(j, HP)
-            UT[t * HP + j] = j < H ? params[U + (size_t)j * T + t] : 0;
+            UT[LINE(t) + j] = j < H ? params[U + (size_t)j * T + t] : 0;
     EACH_ELEMENT(j, HP) {
         VT[j] = j < H ? params[V + j] : 0;
         STATES[j] = 0;
@@ -56,9 +57,9 @@ static void store_panels(const int T, const int H, const ulong U, const ulong W,
 {
     EACH_ELEMENT(j, H) {
         for (int k = 0; k < H; k++)
-            params[W + (size_t)j * H + k] = WT[k * HP + j];
+            params[W + (size_t)j * H + k] = WT[LINE(k) + j];
         for (int t = 0; t < T; t++)
-            params[U + (size_t)j * T + t] = UT[t * HP + j];
+            params[U + (size_t)j * T + t] = UT[LINE(t) + j];
         params[V + j] = VT[j];
     }
 }
@@ -66,20 +67,20 @@ static void store_panels(const int T, const int H, const ulong U, const ulong W,
 /* Step t: the hidden state, and what the rule adds up while the network runs forward. */
 static void article_step(const int T, const int H, const int t, const int truncate, const real x, const real bound, global real *scratch)
 {
-    global const real *before = STATES + t * HP;
-    global real *after = STATES + (t + 1) * HP;
+    global const real *before = STATES + LINE(t);
+    global real *after = STATES + LINE(t + 1);
     const vec weight = (vec)((real)min(t, truncate));
     for (int block = 0; block < VECTORS; block += COLS * LANES) {
         const int column = block + get_local_id(0);
         vec z[COLS];
         EACH_COL z[j] = (vec)(0);
         for (int k = 0; k < H; k++)
-            EACH_COL z[j] = fma((vec)(before[k]), LOAD(column + j * LANES, WT + k * HP), z[j]);
+            EACH_COL z[j] = fma((vec)(before[k]), LOAD(column + j * LANES, WT + LINE(k)), z[j]);
         EACH_COL STORE(z[j], column + j * LANES, after);
     }
     EACH_VECTOR {
         const vec a = LOAD(v, after);
-        const vec u = LOAD(v, UT + t * HP) * x;
+        const vec u = LOAD(v, UT + LINE(t)) * x;
         const vec sw = fma(weight, a, LOAD(v, SUMS));
         const vec su = fma(weight, u, LOAD(v, SUMS + HP));
         STORE(activate(a + u), v, after);
@@ -95,14 +96,14 @@ static void article_update(const int T, const int H, const real e, const real ra
     EACH_VECTOR {
         vec dv = (vec)(0);
         for (int t = 0; t < T; t++)
-            dv = clamp_to(fma((vec)(e), LOAD(v, STATES + (t + 1) * HP), dv), bound);
+            dv = clamp_to(fma((vec)(e), LOAD(v, STATES + LINE(t + 1)), dv), bound);
         const vec dw = LOAD(v, SUMS + 2 * HP);
         const vec du = LOAD(v, SUMS + 3 * HP);
         STORE(fma((vec)(-rate), dv, LOAD(v, VT)), v, VT);
         for (int k = 0; k < H; k++)
-            STORE(fma((vec)(-rate), dw, LOAD(v, WT + k * HP)), v, WT + k * HP);
+            STORE(fma((vec)(-rate), dw, LOAD(v, WT + LINE(k))), v, WT + LINE(k));
         for (int t = 0; t < T; t++)
-            STORE(fma((vec)(-rate), du, LOAD(v, UT + t * HP)), v, UT + t * HP);
+            STORE(fma((vec)(-rate), du, LOAD(v, UT + LINE(t))), v, UT + LINE(t));
     }
 }
 
@@ -123,7 +124,7 @@ kernel void article_epoch(const int T, const int H, const ulong U, const ulong W
         SYNC();
         real yhat = 0; /* every item for itself: cheaper than telling the others */
         for (int k = 0; k < H; k++)
-            yhat = fma(VT[k], STATES[T * HP + k], yhat);
+            yhat = fma(VT[k], STATES[LINE(T) + k], yhat);
         SYNC(); /* before the first item updates V */
         article_update(T, H, yhat - series[record + target], rate, bound, scratch);
     }
