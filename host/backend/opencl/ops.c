@@ -40,8 +40,9 @@ static ocl_backend *device(const ocl_plan *plan)
 static rnn_status ocl_pack(rnn_plan *head, const rnn_buffer *params)
 {
     ocl_plan *plan = own(head);
-    const ocl_range range = {{plan->column_group, 1 + plan->input_columns + 2 * head->network.H, 1},
-                             {plan->column_group, 1, 1}};
+    const size_t H = head->network.H, group = plan->column_group;
+    const size_t chunks = ceil_div(1 + plan->input_columns + H, OCL_PACK_ROWS) + ceil_div(H, OCL_PACK_ROWS);
+    const ocl_range range = {{ceil_div(plan->state.padded, group) * group, chunks, 1}, {group, 1, 1}};
     const rnn_tensor *tensor = head->network.tensor;
     LAUNCH(plan, OCL_K_PACK, range, OCL_INT(head->network.H), OCL_INT(plan->input_columns),
            OCL_ULONG(tensor[RNN_U].offset), OCL_ULONG(tensor[RNN_W].offset), OCL_ULONG(tensor[RNN_B].offset),
@@ -268,7 +269,7 @@ static rnn_status ocl_update(rnn_plan *head, const rnn_update *rule, const rnn_b
     ocl_plan *plan = own(head);
     const ocl_backend *self = device(plan);
     const size_t n = head->network.parameters;
-    const ocl_range range = ocl_line(n, LINE_GROUP);
+    const ocl_range range = ocl_line(ceil_div(n, plan->line_vec), LINE_GROUP);
     switch (rule->optimizer) {
     case RNN_SGD:
         LAUNCH(plan, OCL_K_SGD, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate), OCL_BUFFER(gradient),
