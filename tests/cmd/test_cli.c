@@ -293,8 +293,9 @@ START_TEST(what_does_not_fit)
     }
     ck_assert_ptr_nonnull(strstr(cli_out, "\nthe job does NOT fit\n"));
     ck_assert_ptr_nonnull(strstr(cli_err, "rnn_cl: the job needs "));
-    ck_assert_ptr_nonnull(strstr(cli_err, "which has 1073741824; its largest buffer, 'moments', needs 3200480008, of at "
-                                          "most 268435456 (--dry-run lists all); no smaller --batch fits, --hidden "));
+    ck_assert_ptr_nonnull(strstr(cli_err,
+                                 "which has 1073741824; its largest buffer, 'moments', needs 3200480008, of at "
+                                 "most 268435456 (--dry-run lists all); no smaller --batch fits, --hidden "));
     cli_environment = "POCL_MEMORY_LIMIT=1";
     cli_run("--device pocl --hidden 20000 --quiet --out r");
     cli_expect_code(71);
