@@ -35,7 +35,7 @@ static rnn_status read_outputs(const rnn_model *model, rnn_workspace *w, size_t 
 static rnn_status run_windows(const rnn_model *model, rnn_workspace *w, const rnn_span *span, double *predicted)
 {
     const size_t O = model->network.O;
-    rnn_status status;
+    rnn_status status = RNN_OK;
     void *raw = rnn_calloc(w->chunk * O, rnn_real_size(w->backend), "outputs");
     if (!raw)
         return RNN_NO_MEMORY;
