@@ -53,8 +53,8 @@ static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn
     const rnn_buffer *starts = list ? list : series;
     LAUNCH(plan, OCL_K_GATHER, ocl_line(elements, LINE_GROUP), OCL_INT(net->T), OCL_INT(B), OCL_INT(net->D),
            OCL_INT(net->O), OCL_INT(net->columns), OCL_ULONG(net->T - 1 + net->horizon),
-           OCL_INT(net->input_mode == RNN_MODE_WINDOW), OCL_ULONG(first), OCL_INT(list != NULL),
-           OCL_INT(y != NULL), OCL_BUFFER(series), OCL_BUFFER(starts), OCL_BUFFER(x), OCL_BUFFER(targets));
+           OCL_INT(net->input_mode == RNN_MODE_WINDOW), OCL_ULONG(first), OCL_INT(list != NULL), OCL_INT(y != NULL),
+           OCL_BUFFER(series), OCL_BUFFER(starts), OCL_BUFFER(x), OCL_BUFFER(targets));
 }
 
 /* Tiles of records a group takes: one where lanes share it; else a core's share, not more than stays in its caches. */
