@@ -30,6 +30,7 @@ typedef struct rnn_arguments {
     const char *out;
     const char *cases; /* of bench */
     size_t inputs;     /* D of its custom case */
+    bool dry_run;      /* of train */
     bool json, quiet, help, version;
 } rnn_arguments;
 

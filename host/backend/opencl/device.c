@@ -175,7 +175,7 @@ rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const 
         return rnn_fail(RNN_NO_DEVICE, "%s (%s) has no double precision; use --precision float or another --device",
                         search.info.name, selector);
     RNN_TRY(RNN_NEW(self, 1));
-    self->head = (rnn_backend){&ocl_ops, precision, search.info, 0};
+    self->head = (rnn_backend){.ops = &ocl_ops, .precision = precision, .info = search.info};
     self->device = search.device;
     self->native_vector = native_vector(search.device, precision);
     if (tuning)

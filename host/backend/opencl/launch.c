@@ -32,6 +32,9 @@ rnn_status ocl_alloc(rnn_backend *head, size_t bytes, const char *label, rnn_buf
     *out = NULL;
     if (bytes == 0)
         bytes = 1; /* OpenCL has no empty buffers */
+    RNN_TRY(rnn_memory_note(head, label, bytes));
+    if (head->sizing)
+        return RNN_OK;
     if (bytes > head->info.largest)
         return rnn_fail(
             RNN_NO_MEMORY,

@@ -49,17 +49,18 @@ static rnn_status ocl_pack(rnn_plan *head, const rnn_buffer *params)
            OCL_INT(tensor[RNN_B].count > 0), OCL_BUFFER(params), OCL_BUFFER(plan->forward), OCL_BUFFER(plan->backward));
 }
 
-static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn_buffer *offset, size_t first, size_t B,
+static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn_buffer *list, size_t first, size_t B,
                              rnn_buffer *x, rnn_buffer *y)
 {
     ocl_plan *plan = own(head);
     const rnn_network *net = &head->network;
     const size_t elements = net->T * B * net->D + (y ? B * net->O : 0);
     const rnn_buffer *targets = y ? y : x; /* not touched without y, but an argument must be a buffer */
+    const rnn_buffer *starts = list ? list : series;
     LAUNCH(plan, OCL_K_GATHER, ocl_line(elements, LINE_GROUP), OCL_INT(net->T), OCL_INT(B), OCL_INT(net->D),
            OCL_INT(net->O), OCL_INT(net->columns), OCL_ULONG(net->T - 1 + net->horizon),
-           OCL_INT(net->input_mode == RNN_MODE_WINDOW), OCL_ULONG(first), OCL_INT(y != NULL), OCL_BUFFER(series),
-           OCL_BUFFER(offset), OCL_BUFFER(x), OCL_BUFFER(targets));
+           OCL_INT(net->input_mode == RNN_MODE_WINDOW), OCL_ULONG(first), OCL_INT(list != NULL), OCL_INT(y != NULL),
+           OCL_BUFFER(series), OCL_BUFFER(starts), OCL_BUFFER(x), OCL_BUFFER(targets));
 }
 
 /* Tiles of records a group takes: one where lanes share it; else a core's share, not more than stays in its caches. */
