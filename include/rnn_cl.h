@@ -177,6 +177,14 @@ typedef struct rnn_device_info {
  * auto takes a GPU, else another OpenCL device, else the reference, and announces it. RNN_NO_DEVICE: none or more than
  * one fits, or it cannot do the precision; the message lists what there is. */
 rnn_status rnn_backend_open(const char *selector, rnn_precision precision, rnn_backend **out);
+
+/* What may be different about it; all zero, or NULL, is the usual. */
+typedef struct rnn_backend_options {
+    bool
+        no_cache; /* built kernels are neither taken from $XDG_CACHE_HOME/rnn_cl (or $HOME/.cache/rnn_cl) nor kept there */
+} rnn_backend_options;
+rnn_status rnn_backend_open_with(const char *selector, rnn_precision precision, const rnn_backend_options *options,
+                                 rnn_backend **out);
 void rnn_backend_close(rnn_backend *backend);
 const rnn_device_info *rnn_backend_info(const rnn_backend *backend);
 

@@ -30,7 +30,7 @@ typedef struct rnn_arguments {
     const char *out;
     const char *cases; /* of bench */
     size_t inputs;     /* D of its custom case */
-    bool json, quiet, help, version;
+    bool no_cache, json, quiet, help, version;
 } rnn_arguments;
 
 typedef struct rnn_command {

@@ -143,6 +143,7 @@ void ocl_close(rnn_backend *head)
     ocl_backend *self = (ocl_backend *)head;
     if (!self)
         return;
+    ocl_store_programs(self); /* not sooner: by now their kernels are compiled, and nobody waits for a first epoch */
     ocl_free_programs(self);
     if (self->queue)
         clReleaseCommandQueue(self->queue);
@@ -161,7 +162,8 @@ static unsigned native_vector(cl_device_id device, rnn_precision precision)
     return width == 2 || width == 4 || width == 8 || width == 16 ? width : 1;
 }
 
-rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const rnn_tuning *tuning, rnn_backend **out)
+rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const rnn_tuning *tuning,
+                           const rnn_backend_options *options, rnn_backend **out)
 {
     rnn_status status;
     cl_int code = CL_SUCCESS;
@@ -180,6 +182,8 @@ rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const 
     self->native_vector = native_vector(search.device, precision);
     if (tuning)
         self->tuning = *tuning;
+    if (!options || !options->no_cache)
+        ocl_cache_open(self);
     OCL_TRY(self,
             clGetDeviceInfo(self->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof self->group_limit, &self->group_limit,
                             NULL),
