@@ -180,11 +180,15 @@ rnn_status rnn_backend_open(const char *selector, rnn_precision precision, rnn_b
 
 /* What may be different about it; all zero, or NULL, is the usual. */
 typedef struct rnn_backend_options {
-    bool
-        no_cache; /* built kernels are neither taken from $XDG_CACHE_HOME/rnn_cl (or $HOME/.cache/rnn_cl) nor kept there */
+    bool no_cache; /* look for no built kernels in the cache folder, and keep none there */
 } rnn_backend_options;
 rnn_status rnn_backend_open_with(const char *selector, rnn_precision precision, const rnn_backend_options *options,
                                  rnn_backend **out);
+
+/* Keeps the kernels built so far for later runs in $XDG_CACHE_HOME/rnn_cl or $HOME/.cache/rnn_cl; where that is impossible
+ * nothing happens. Best called last: PoCL compiles them once more, for work-groups of any size, which takes seconds where its
+ * own cache lacks them. */
+void rnn_backend_keep_kernels(rnn_backend *backend);
 void rnn_backend_close(rnn_backend *backend);
 const rnn_device_info *rnn_backend_info(const rnn_backend *backend);
 

@@ -140,6 +140,11 @@ fail:
     return status;
 }
 
+void rnn_backend_keep_kernels(rnn_backend *backend)
+{
+    rnn_opencl_keep_kernels(backend);
+}
+
 void rnn_backend_close(rnn_backend *backend)
 {
     if (backend)

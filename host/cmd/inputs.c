@@ -69,6 +69,12 @@ rnn_status rnn_open_device(const rnn_arguments *arguments, rnn_precision precisi
     return rnn_backend_open_with(arguments->device, precision, &options, out);
 }
 
+void rnn_keep_kernels(rnn_backend *backend)
+{
+    fflush(stdout);
+    rnn_backend_keep_kernels(backend);
+}
+
 /* The model's own columns from the file: targets first, as it was trained. */
 static rnn_status load_series_of(const rnn_arguments *arguments, const rnn_model *model, rnn_series **out)
 {

@@ -3,7 +3,7 @@
  *
  * An entry is a file KEY.clbin: a header, then what the driver calls the program's binary. The key is the SHA-256 of all that
  * the binary depends on. Nothing in the folder is trusted, and nothing that goes wrong here is an error: the program is
- * built from source, and the entry replaced. No call records a message, so that closing a backend leaves a failed run's alone.
+ * built from source, and the entry replaced. No call here records a message.
  */
 #include "backend/opencl/internal.h"
 #include "base/sha256.h"
@@ -156,8 +156,8 @@ cl_program ocl_cache_load(ocl_backend *self, const char *key, const char *option
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------- */
 
-/* The folder and those above it, for their owner alone. What cannot be made shows when a file is created in it. */
-static void make_folder(const char *folder)
+/* Makes the folder and those above it, for their owner alone; false where no entry can be written. */
+static bool make_folder(const char *folder)
 {
     char part[OCL_CACHE_FOLDER];
     snprintf(part, sizeof part, "%s", folder);
@@ -168,6 +168,7 @@ static void make_folder(const char *folder)
             *p = '/';
         }
     mkdir(part, 0700);
+    return access(folder, W_OK | X_OK) == 0;
 }
 
 static bool write_file(int file, const entry_header *header, const unsigned char *binary)
@@ -189,7 +190,6 @@ static bool write_entry(const ocl_backend *self, const char *key, const unsigned
     const entry_header header = make_header(key, binary, length);
     entry_path(self, key, "", path);
     entry_path(self, key, ".tmp.XXXXXX", temporary);
-    make_folder(self->cache_folder);
     const int file = mkstemp(temporary);
     if (file < 0)
         return false;
@@ -198,6 +198,11 @@ static bool write_entry(const ocl_backend *self, const char *key, const unsigned
         return true;
     unlink(temporary);
     return false;
+}
+
+bool ocl_cache_is_writable(const ocl_backend *self)
+{
+    return self->cache_folder[0] && make_folder(self->cache_folder);
 }
 
 void ocl_cache_store(ocl_backend *self, const char *key, cl_program program)

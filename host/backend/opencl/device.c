@@ -143,13 +143,23 @@ void ocl_close(rnn_backend *head)
     ocl_backend *self = (ocl_backend *)head;
     if (!self)
         return;
-    ocl_store_programs(self); /* not sooner: by now their kernels are compiled, and nobody waits for a first epoch */
     ocl_free_programs(self);
     if (self->queue)
         clReleaseCommandQueue(self->queue);
     if (self->context)
         clReleaseContext(self->context);
     free(self);
+}
+
+void rnn_opencl_keep_kernels(rnn_backend *head)
+{
+    if (head->ops == &ocl_ops)
+        ocl_store_programs((ocl_backend *)head);
+}
+
+rnn_cache_counts rnn_opencl_cache_counts(const rnn_backend *head)
+{
+    return ((const ocl_backend *)head)->cache;
 }
 
 /* The vector width for `real`; a query that fails says 1, which every device can do. */

@@ -103,6 +103,9 @@ void ocl_cache_key(const ocl_backend *self, const char *source, const char *opti
 /* The program, built; NULL where the cache has none that is sound and that the driver takes. */
 cl_program ocl_cache_load(ocl_backend *self, const char *key, const char *options);
 
+/* Worth asking first: a program's binary may take seconds to get. */
+bool ocl_cache_is_writable(const ocl_backend *self);
+
 /* Keeps a built program where that is possible. Some drivers compile all its kernels now. */
 void ocl_cache_store(ocl_backend *self, const char *key, cl_program program);
 

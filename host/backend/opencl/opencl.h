@@ -31,7 +31,10 @@ typedef struct rnn_cache_counts {
     unsigned loaded, refused, stored;
 } rnn_cache_counts;
 
-/* Writes new programs to the cache now, which closing the backend does otherwise, and tells the counts. */
-rnn_cache_counts rnn_opencl_cache_counts(rnn_backend *backend);
+/* Of an OpenCL backend. */
+rnn_cache_counts rnn_opencl_cache_counts(const rnn_backend *backend);
+
+/* rnn_backend_keep_kernels, of any backend. */
+void rnn_opencl_keep_kernels(rnn_backend *backend);
 
 #endif

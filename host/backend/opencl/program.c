@@ -122,20 +122,24 @@ void ocl_free_programs(ocl_backend *self)
     }
 }
 
+static bool has_unkept(const ocl_backend *self)
+{
+    for (const ocl_program *entry = self->programs; entry; entry = entry->next)
+        if (entry->key[0])
+            return true;
+    return false;
+}
+
 void ocl_store_programs(ocl_backend *self)
 {
+    if (!has_unkept(self) || !ocl_cache_is_writable(self))
+        return;
+    rnn_notice("keeping the built kernels for later runs in %s", self->cache_folder);
     for (ocl_program *entry = self->programs; entry; entry = entry->next)
         if (entry->key[0]) {
             ocl_cache_store(self, entry->key, entry->program);
             entry->key[0] = '\0';
         }
-}
-
-rnn_cache_counts rnn_opencl_cache_counts(rnn_backend *backend)
-{
-    ocl_backend *self = (ocl_backend *)backend;
-    ocl_store_programs(self);
-    return self->cache;
 }
 
 static rnn_status build_source(ocl_backend *self, ocl_program *entry, const char *source)
