@@ -38,6 +38,7 @@ static const struct {
     {"gradient", gradient_suite, true},
     {"golden", golden_suite, true},
     {"device", device_suite, false},
+    {"cache", cache_suite, true},
     {"equal", equal_suite, true},
     {"article", article_suite, false},
     {"train", train_suite, false},

@@ -111,6 +111,12 @@ static rnn_status choose(const char *selector, const rnn_device_info *devices, s
 
 rnn_status rnn_backend_open(const char *selector, rnn_precision precision, rnn_backend **out)
 {
+    return rnn_backend_open_with(selector, precision, NULL, out);
+}
+
+rnn_status rnn_backend_open_with(const char *selector, rnn_precision precision, const rnn_backend_options *options,
+                                 rnn_backend **out)
+{
     rnn_status status;
     rnn_device_info *devices = NULL;
     const rnn_device_info *chosen = NULL;
@@ -124,7 +130,7 @@ rnn_status rnn_backend_open(const char *selector, rnn_precision precision, rnn_b
         rnn_notice("no OpenCL device found, using the reference; rnn_cl devices lists what there is");
         status = precision == RNN_DOUBLE ? rnn_reference_open_double(out) : rnn_reference_open_float(out);
     } else {
-        status = rnn_opencl_open(chosen->selector, precision, NULL, out);
+        status = rnn_opencl_open(chosen->selector, precision, NULL, options, out);
     }
     if (status == RNN_OK && !(*out)->info.bit_exact)
         rnn_notice("%s is tolerance only (%s): results are close to the reference, not bit-equal", (*out)->info.name,
@@ -132,6 +138,11 @@ rnn_status rnn_backend_open(const char *selector, rnn_precision precision, rnn_b
 fail:
     free(devices);
     return status;
+}
+
+void rnn_backend_keep_kernels(rnn_backend *backend)
+{
+    rnn_opencl_keep_kernels(backend);
 }
 
 void rnn_backend_close(rnn_backend *backend)

@@ -66,6 +66,7 @@ static const command_option command_table[] = {
     TEXT("device", "NAME", device, READS | BENCH, GENERAL,
          "auto, gpu, cpu, reference, P:D, or part of a device's name"),
     FLAG("dry-run", dry_run, TRAIN, GENERAL, "do not train: say what every buffer takes, and whether that fits"),
+    FLAG("no-cache", no_cache, READS | BENCH, GENERAL, "build kernels from source, and keep none for the next run"),
     FLAG("json", json, TRAIN | EVALUATE | INFO | DEVICES | BENCH, GENERAL,
          "print one JSON value on stdout and nothing else"),
     FLAG("quiet", quiet, READS, GENERAL, "no progress, no notices"),

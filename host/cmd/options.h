@@ -31,7 +31,7 @@ typedef struct rnn_arguments {
     const char *cases; /* of bench */
     size_t inputs;     /* D of its custom case */
     bool dry_run;      /* of train */
-    bool json, quiet, help, version;
+    bool no_cache, json, quiet, help, version;
 } rnn_arguments;
 
 typedef struct rnn_command {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * train.c - rnn_cl train: from a command line to a folder of results
  */
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "cmd/command.h"
@@ -32,6 +33,8 @@ typedef struct job {
     rnn_history history;
     rnn_status history_status;
     rnn_progress progress;
+    double began;   /* when the command did */
+    double startup; /* seconds until training began: device, data and kernels ready */
 } job;
 
 static bool is_article(const job *j)
@@ -57,10 +60,10 @@ static rnn_status prepare_folder(const char *folder)
 static rnn_status open_device(job *j)
 {
     const rnn_arguments *a = j->arguments;
-    rnn_status status = rnn_backend_open(a->device, j->settings.precision, &j->backend);
+    rnn_status status = rnn_open_device(a, j->settings.precision, &j->backend);
     if (status == RNN_NO_DEVICE && is_article(j) && !a->precision_given && j->settings.precision == RNN_DOUBLE) {
         rnn_backend *narrow = NULL;
-        if (rnn_backend_open(a->device, RNN_FLOAT, &narrow) != RNN_OK)
+        if (rnn_open_device(a, RNN_FLOAT, &narrow) != RNN_OK)
             return RNN_NO_DEVICE; /* the device itself is the trouble, and this message says how */
         rnn_notice("%s has no double precision: the article runs in float, whose digits differ from the article's",
                    rnn_backend_info(narrow)->name);
@@ -140,6 +143,8 @@ static void on_epoch(void *context, const rnn_epoch *epoch)
 {
     job *j = context;
     char line[256];
+    if (epoch->epoch == 1)
+        j->startup = rnn_seconds() - j->began - epoch->seconds;
     if (j->history_status == RNN_OK)
         j->history_status = rnn_history_add(&j->history, epoch);
     rnn_epoch_line(epoch, j->settings.recipe, line, sizeof line);
@@ -200,6 +205,7 @@ static json_t *summarize(const job *j)
         json_object_set_new(summary, "train_rmse_step_mode", rnn_json_real_or_null(train.rmse));
         json_object_set_new(summary, "val_rmse_step_mode", rnn_json_real_or_null(val.rmse));
     }
+    json_object_set_new(summary, "startup_seconds", json_real(j->startup));
     json_object_set_new(summary, "rows", json_integer((json_int_t)j->series->N));
     json_object_set_new(summary, "train_windows", json_integer((json_int_t)j->split.train));
     json_object_set_new(summary, "val_windows", json_integer((json_int_t)j->split.val));
@@ -296,7 +302,8 @@ static void print_results(const job *j)
     print_rmse(is_article(j) ? " in the article's prediction mode" : "", j->predictions, &j->shown);
     if (j->step_predictions)
         print_rmse(" step by step, as it was trained", j->step_predictions, &j->split);
-    printf("trained in %.2f s, weights_sha256 %s\n", j->history.epochs[j->history.count - 1].seconds, sha256);
+    printf("trained in %.2f s (kernels ready after %.2f s), weights_sha256 %s\n",
+           j->history.epochs[j->history.count - 1].seconds, j->startup, sha256);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         snprintf(path, sizeof path, "%s/%s", j->folder, files[i]);
         if (access(path, F_OK) == 0)
@@ -318,7 +325,8 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
 {
     job j = {.arguments = arguments,
              .settings = arguments->settings,
-             .folder = arguments->out ? arguments->out : RNN_DEFAULT_OUT};
+             .folder = arguments->out ? arguments->out : RNN_DEFAULT_OUT,
+             .began = rnn_seconds()};
     rnn_observer observer = {&j, on_epoch, NULL, on_stop};
     json_t *summary = NULL;
     rnn_status status, ended;
@@ -358,6 +366,8 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
                  ? rnn_fail(RNN_STOPPED, "stopped by signal %d after %zu epochs; the results so far are in %s",
                             (int)rnn_stop_signal, j.history.count, j.folder)
                  : RNN_OK;
+    if (status == RNN_OK)
+        rnn_keep_kernels(j.backend);
 fail:
     json_decref(summary);
     close_job(&j);

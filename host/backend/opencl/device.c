@@ -151,6 +151,17 @@ void ocl_close(rnn_backend *head)
     free(self);
 }
 
+void rnn_opencl_keep_kernels(rnn_backend *head)
+{
+    if (head->ops == &ocl_ops)
+        ocl_store_programs((ocl_backend *)head);
+}
+
+rnn_cache_counts rnn_opencl_cache_counts(const rnn_backend *head)
+{
+    return ((const ocl_backend *)head)->cache;
+}
+
 /* The vector width for `real`; a query that fails says 1, which every device can do. */
 static unsigned native_vector(cl_device_id device, rnn_precision precision)
 {
@@ -161,7 +172,8 @@ static unsigned native_vector(cl_device_id device, rnn_precision precision)
     return width == 2 || width == 4 || width == 8 || width == 16 ? width : 1;
 }
 
-rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const rnn_tuning *tuning, rnn_backend **out)
+rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const rnn_tuning *tuning,
+                           const rnn_backend_options *options, rnn_backend **out)
 {
     rnn_status status;
     cl_int code = CL_SUCCESS;
@@ -180,6 +192,8 @@ rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const 
     self->native_vector = native_vector(search.device, precision);
     if (tuning)
         self->tuning = *tuning;
+    if (!options || !options->no_cache)
+        ocl_cache_open(self);
     OCL_TRY(self,
             clGetDeviceInfo(self->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof self->group_limit, &self->group_limit,
                             NULL),
