@@ -11,6 +11,7 @@
 #ifndef RNN_BACKEND_BACKEND_H
 #define RNN_BACKEND_BACKEND_H
 
+#include "backend/profile.h"
 #include "base/status.h"
 #include "model/network.h"
 
@@ -132,8 +133,14 @@ struct rnn_backend {
     const rnn_backend_ops *ops;
     rnn_precision precision;
     rnn_device_info info;
-    size_t launches; /* kernels queued so far; 0 for a backend without kernels */
+    size_t launches;            /* kernels queued so far; 0 for a backend without kernels */
+    const rnn_profile *profile; /* complete after a sync; NULL where none was asked for */
 };
+
+/* rnn_backend_open, and what the device does is timed. RNN_CONFIG: the reference, which has no device to time. A driver that
+ * refuses to time says so in a notice and leaves `profile` NULL. */
+rnn_status rnn_backend_open_profiled(const char *selector, rnn_precision precision, rnn_profiling profiling,
+                                     rnn_backend **out);
 
 static inline size_t rnn_real_size(const rnn_backend *backend)
 {

@@ -528,7 +528,8 @@ rnn_status VARIANT(rnn_reference_open)(rnn_backend **out)
     *out = NULL;
     if (RNN_NEW(self, 1) != RNN_OK)
         return RNN_NO_MEMORY;
-    *self = (rnn_backend){&reference_ops, RNN_REFERENCE_BITS == 64 ? RNN_DOUBLE : RNN_FLOAT, rnn_reference_info(), 0};
+    *self =
+        (rnn_backend){&reference_ops, RNN_REFERENCE_BITS == 64 ? RNN_DOUBLE : RNN_FLOAT, rnn_reference_info(), 0, NULL};
     *out = self;
     return RNN_OK;
 }

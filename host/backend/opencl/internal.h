@@ -4,7 +4,7 @@
  *   error.c    OpenCL codes as names           device.c   platforms, devices, opening
  *   program.c  sources -> kernels               launch.c   buffers, arguments, queueing
  *   tune.c     tile shapes                      ops.c      the op table
- *   roof.c     the device's limits, measured
+ *   roof.c     the device's limits, measured   watch.c    commands timed; work.c: their flops and bytes
  */
 #ifndef RNN_OPENCL_INTERNAL_H
 #define RNN_OPENCL_INTERNAL_H
@@ -16,6 +16,7 @@
 #include <CL/cl.h>
 
 typedef struct ocl_program ocl_program;
+typedef struct ocl_profile ocl_profile;
 
 typedef struct ocl_backend {
     rnn_backend head;
@@ -27,6 +28,7 @@ typedef struct ocl_backend {
     unsigned native_vector; /* reals in the device's own vector; 1 on GPUs */
     rnn_tuning tuning;
     ocl_program *programs; /* built so far: plans of one shape share them */
+    ocl_profile *profile;  /* NULL: commands are not timed */
 } ocl_backend;
 
 struct rnn_buffer {

@@ -21,6 +21,7 @@ typedef struct rnn_tuning {
 rnn_status rnn_opencl_list(rnn_device_info **out, size_t *count);
 
 /* Opens the device whose info.selector is `selector`. tuning may be NULL. RNN_NO_DEVICE: gone, or without double when asked. */
-rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const rnn_tuning *tuning, rnn_backend **out);
+rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const rnn_tuning *tuning,
+                           rnn_profiling profiling, rnn_backend **out);
 
 #endif
