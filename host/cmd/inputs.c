@@ -92,7 +92,7 @@ rnn_status rnn_model_job_open(const rnn_arguments *arguments, rnn_model_job *out
         return rnn_fail(RNN_USAGE, "%s: --data FILE is missing", arguments->command->name);
     RNN_TRY(rnn_model_load(arguments->model, &out->model));
     RNN_TRY(load_series_of(arguments, out->model, &out->series));
-    RNN_TRY(rnn_backend_open(arguments->device, rnn_model_settings(out->model)->precision, &out->backend));
+    RNN_TRY(rnn_open_device(arguments, rnn_model_settings(out->model)->precision, &out->backend));
     return RNN_OK;
 fail:
     rnn_model_job_close(out);

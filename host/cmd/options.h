@@ -30,6 +30,8 @@ typedef struct rnn_arguments {
     const char *out;
     const char *cases; /* of bench */
     size_t inputs;     /* D of its custom case */
+    const char *trace; /* file for the commands the device ran */
+    bool profile;
     bool json, quiet, help, version;
 } rnn_arguments;
 

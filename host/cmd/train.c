@@ -56,10 +56,10 @@ static rnn_status prepare_folder(const char *folder)
 static rnn_status open_device(job *j)
 {
     const rnn_arguments *a = j->arguments;
-    rnn_status status = rnn_backend_open(a->device, j->settings.precision, &j->backend);
+    rnn_status status = rnn_open_device(a, j->settings.precision, &j->backend);
     if (status == RNN_NO_DEVICE && is_article(j) && !a->precision_given && j->settings.precision == RNN_DOUBLE) {
         rnn_backend *narrow = NULL;
-        if (rnn_backend_open(a->device, RNN_FLOAT, &narrow) != RNN_OK)
+        if (rnn_open_device(a, RNN_FLOAT, &narrow) != RNN_OK)
             return RNN_NO_DEVICE; /* the device itself is the trouble, and this message says how */
         rnn_notice("%s has no double precision: the article runs in float, whose digits differ from the article's",
                    rnn_backend_info(narrow)->name);
@@ -292,6 +292,7 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
         RNN_TRY(rnn_print_json(stdout, summary));
     else
         print_results(&j);
+    RNN_TRY(rnn_report_profile(arguments, j.backend));
     status = ended == RNN_STOPPED
                  ? rnn_fail(RNN_STOPPED, "stopped by signal %d after %zu epochs; the results so far are in %s",
                             (int)rnn_stop_signal, j.history.count, j.folder)
