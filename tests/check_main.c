@@ -39,6 +39,7 @@ static const struct {
     {"golden", golden_suite, true},
     {"device", device_suite, false},
     {"equal", equal_suite, true},
+    {"profile", profile_suite, true},
     {"article", article_suite, false},
     {"train", train_suite, false},
     {"cli", cli_suite, false},
