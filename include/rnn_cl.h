@@ -181,13 +181,6 @@ typedef struct rnn_device_info {
  * one fits, or it cannot do the precision; the message lists what there is. */
 rnn_status rnn_backend_open(const char *selector, rnn_precision precision, rnn_backend **out);
 
-/* What may be different about it; all zero, or NULL, is the usual. */
-typedef struct rnn_backend_options {
-    bool no_cache; /* look for no built kernels in the cache folder, and keep none there */
-} rnn_backend_options;
-rnn_status rnn_backend_open_with(const char *selector, rnn_precision precision, const rnn_backend_options *options,
-                                 rnn_backend **out);
-
 /* Keeps the kernels built so far for later runs in $XDG_CACHE_HOME/rnn_cl or $HOME/.cache/rnn_cl; where that is impossible
  * nothing happens. Best called last: PoCL compiles them once more, for work-groups of any size, which takes seconds where its
  * own cache lacks them. */

@@ -11,6 +11,7 @@
 #ifndef RNN_BACKEND_BACKEND_H
 #define RNN_BACKEND_BACKEND_H
 
+#include "backend/profile.h"
 #include "base/status.h"
 #include "model/network.h"
 
@@ -137,7 +138,18 @@ struct rnn_backend {
 
     rnn_memory *memory; /* where alloc notes what it is asked for, a plan's own buffers included; NULL: nowhere */
     bool sizing;        /* nothing is allocated: a plan and its buffers are gone through to learn what they take */
+    const rnn_profile *profile; /* complete after a sync; NULL where none was asked for */
 };
+
+/* What may be different about a device; all zero, or NULL, is the usual. */
+typedef struct rnn_backend_options {
+    bool no_cache;           /* look for no built kernels in the cache folder, and keep none there */
+    rnn_profiling profiling; /* a driver that refuses to time says so in a notice and leaves `profile` NULL */
+} rnn_backend_options;
+
+/* rnn_backend_open with options. RNN_CONFIG: profiling of the reference, which has no device to time. */
+rnn_status rnn_backend_open_with(const char *selector, rnn_precision precision, const rnn_backend_options *options,
+                                 rnn_backend **out);
 
 static inline size_t rnn_real_size(const rnn_backend *backend)
 {

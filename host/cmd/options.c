@@ -69,6 +69,8 @@ static const command_option command_table[] = {
     FLAG("no-cache", no_cache, READS | BENCH, GENERAL, "build kernels from source, and keep none for the next run"),
     FLAG("json", json, TRAIN | EVALUATE | INFO | DEVICES | BENCH, GENERAL,
          "print one JSON value on stdout and nothing else"),
+    FLAG("profile", profile, READS, GENERAL, "what the device spent its time on, a line a kernel, on stderr"),
+    TEXT("trace", "FILE", trace, READS, GENERAL, "every command of the device as trace events, for ui.perfetto.dev"),
     FLAG("quiet", quiet, READS, GENERAL, "no progress, no notices"),
     FLAG("help", help, EVERY, GENERAL, "this page"),
     FLAG("version", version, EVERY, GENERAL, "the version"),

@@ -31,7 +31,8 @@ typedef struct rnn_arguments {
     const char *cases; /* of bench */
     size_t inputs;     /* D of its custom case */
     bool dry_run;      /* of train */
-    bool no_cache, json, quiet, help, version;
+    const char *trace; /* file for the commands the device ran */
+    bool no_cache, profile, json, quiet, help, version;
 } rnn_arguments;
 
 typedef struct rnn_command {

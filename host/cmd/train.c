@@ -362,6 +362,7 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
         RNN_TRY(rnn_print_json(stdout, summary));
     else
         print_results(&j);
+    RNN_TRY(rnn_report_profile(arguments, j.backend));
     status = ended == RNN_STOPPED
                  ? rnn_fail(RNN_STOPPED, "stopped by signal %d after %zu epochs; the results so far are in %s",
                             (int)rnn_stop_signal, j.history.count, j.folder)

@@ -405,5 +405,6 @@ Suite *cli_suite(void)
     suite_add_tcase(suite, cli_results_case());
     suite_add_tcase(suite, cli_models_case());
     suite_add_tcase(suite, cli_output_case());
+    suite_add_tcase(suite, cli_profile_case());
     return suite;
 }

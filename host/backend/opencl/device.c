@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * device.c - platforms and devices, what each can promise, and opening one
  */
-#include "backend/opencl/internal.h"
+#include "backend/opencl/watch.h"
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -143,6 +143,7 @@ void ocl_close(rnn_backend *head)
     ocl_backend *self = (ocl_backend *)head;
     if (!self)
         return;
+    ocl_profile_free(self->profile);
     ocl_free_programs(self);
     if (self->queue)
         clReleaseCommandQueue(self->queue);
@@ -170,6 +171,29 @@ static unsigned native_vector(cl_device_id device, rnn_precision precision)
         device, precision == RNN_DOUBLE ? CL_DEVICE_NATIVE_VECTOR_WIDTH_DOUBLE : CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
         sizeof width, &width, NULL);
     return width == 2 || width == 4 || width == 8 || width == 16 ? width : 1;
+}
+
+/* Timing that the driver refuses is no reason not to run. */
+static rnn_status open_queue(ocl_backend *self, rnn_profiling profiling)
+{
+    rnn_status status = RNN_OK;
+    cl_int code = CL_SUCCESS;
+    if (profiling != RNN_PROFILE_OFF) {
+        self->queue = clCreateCommandQueue(self->context, self->device, CL_QUEUE_PROFILING_ENABLE, &code);
+        if (code != CL_SUCCESS)
+            rnn_notice("profile: %s gives no queue that times its commands (%s): they are not timed",
+                       self->head.info.name, ocl_code_name(code));
+    }
+    if (self->queue) {
+        RNN_TRY(ocl_profile_new(profiling, &self->profile));
+        self->head.profile = &self->profile->seen;
+        self->head.ops = &ocl_profiled_ops;
+        return RNN_OK;
+    }
+    self->queue = clCreateCommandQueue(self->context, self->device, 0, &code);
+    OCL_TRY(self, code, "clCreateCommandQueue for device %s", self->head.info.selector);
+fail:
+    return status;
 }
 
 rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const rnn_tuning *tuning,
@@ -204,8 +228,7 @@ rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const 
     self->local_bytes = (size_t)local_bytes;
     self->context = clCreateContext(NULL, 1, &self->device, NULL, NULL, &code);
     OCL_TRY(self, code, "clCreateContext for device %s", selector);
-    self->queue = clCreateCommandQueue(self->context, self->device, 0, &code);
-    OCL_TRY(self, code, "clCreateCommandQueue for device %s", selector);
+    RNN_TRY(open_queue(self, options ? options->profiling : RNN_PROFILE_OFF));
     *out = &self->head;
     return RNN_OK;
 fail:
