@@ -52,7 +52,7 @@ static void add_platform(rnn_sha256 *hash, cl_device_id device, cl_platform_info
 {
     char text[256] = "";
     cl_platform_id platform = NULL;
-    clGetDeviceInfo(device, CL_DEVICE_PLATFORM, sizeof platform, &platform, NULL);
+    clGetDeviceInfo(device, CL_DEVICE_PLATFORM, sizeof(cl_platform_id), &platform, NULL);
     clGetPlatformInfo(platform, what, sizeof text - 1, text, NULL);
     add_text(hash, text);
 }
