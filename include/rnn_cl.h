@@ -208,7 +208,8 @@ typedef struct rnn_epoch {
 } rnn_epoch;
 
 /* Called from the training thread. epoch: after every epoch. progress: between minibatches, at most some ten times a
- * second. stop: asked after every minibatch; true ends the run: rnn_train then returns RNN_STOPPED and the model as it is. */
+ * second. stop: asked after every minibatch; true ends the run: rnn_train then returns RNN_STOPPED and the model as it is,
+ * or, under patience, with the weights of the best epoch that ended. */
 typedef struct rnn_observer {
     void *context;
     void (*epoch)(void *context, const rnn_epoch *epoch);

@@ -186,10 +186,6 @@ rnn_status rnn_settings_check(const rnn_settings *settings)
     if (settings->patience > 0 && settings->val_fraction == 0)
         return rnn_fail(RNN_USAGE, "--patience %zu needs a validation part: --val-fraction above 0",
                         settings->patience);
-    if (settings->init == RNN_INIT_UNIFORM && settings->seed > UINT32_MAX)
-        return rnn_fail(RNN_USAGE,
-                        "--seed %llu: --init uniform draws as NumPy's RandomState does, whose seeds end at %u",
-                        (unsigned long long)settings->seed, UINT32_MAX);
     return settings->recipe == RNN_RECIPE_ARTICLE ? check_article(settings) : RNN_OK;
 }
 
@@ -245,7 +241,7 @@ rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_s
         else if (json_is_integer(value))
             snprintf(text, sizeof text, "%lld", (long long)json_integer_value(value));
         else if (json_is_real(value))
-            snprintf(text, sizeof text, "%.17g", json_real_value(value));
+            rnn_real_text(json_real_value(value), text, sizeof text);
         else if (json_is_boolean(value))
             snprintf(text, sizeof text, "%s", json_is_true(value) ? "yes" : "no");
         else

@@ -89,6 +89,7 @@ static rnn_status run_epochs(rnn_trainer *trainer)
     for (size_t e = 1; e <= s->epochs && !enough; e++) {
         const double started = rnn_seconds();
         rnn_epoch epoch = {.epoch = e, .epochs = s->epochs};
+        model->val_rmse = NAN; /* from the first update on: a run may be stopped before the epoch's end */
         RNN_TRY(article ? rnn_epoch_article(trainer, &epoch) : rnn_epoch_default(trainer, &epoch));
         RNN_TRY(check_finite(&epoch, trainer->split.val));
         RNN_TRY(rnn_workspace_get(&trainer->workspace, model->parameters));
@@ -108,12 +109,13 @@ fail:
     return status;
 }
 
-/* The parameters a run ends with: as they are, or under --patience the best epoch's, where that was not the last. */
-static rnn_status fetch_parameters(rnn_trainer *trainer)
+/* The parameters a run ends with: as they are, or under --patience the best epoch's, where that was not the last. Those of
+ * an epoch that was stopped were never validated: under --patience they are not kept. */
+static rnn_status fetch_parameters(rnn_trainer *trainer, bool stopped)
 {
     rnn_workspace *w = &trainer->workspace;
     rnn_model *model = trainer->model;
-    if (trainer->best_epoch == 0 || trainer->best_epoch == model->epochs)
+    if (trainer->best_epoch == 0 || (trainer->best_epoch == model->epochs && !stopped))
         return rnn_workspace_get(w, model->parameters);
     rnn_notice("kept the weights of epoch %zu, whose validation loss was the lowest", trainer->best_epoch);
     model->val_rmse = trainer->best_rmse;
@@ -197,7 +199,7 @@ rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn
     trainer.started = rnn_seconds();
     status = run_epochs(&trainer);
     if (status == RNN_OK || status == RNN_STOPPED) {
-        const rnn_status fetched = fetch_parameters(&trainer);
+        const rnn_status fetched = fetch_parameters(&trainer, status == RNN_STOPPED);
         status = fetched ? fetched : status;
     }
     if (status == RNN_OK || status == RNN_STOPPED) {

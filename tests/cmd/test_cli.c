@@ -170,6 +170,22 @@ START_TEST(table_formats)
 }
 END_TEST
 
+/* Outside UTF-8 a path is any bytes: the model's note of it shows them, and nothing is refused. */
+START_TEST(path_that_is_not_utf8)
+{
+    cli_write_sine("bad\xff.csv", 80);
+    cli_run(SMALL " --data bad\xff.csv --target sin --out r --quiet");
+    cli_expect_code(0);
+    cli_run("info --json r/model.safetensors");
+    cli_expect_code(0);
+    json_t *model = cli_json_on_stdout();
+    ck_assert_str_eq(cli_text(model, "data"), "bad\\xff.csv");
+    json_decref(model);
+    cli_run("predict --model r/model.safetensors --device reference --data bad\xff.csv");
+    cli_expect_code(0);
+}
+END_TEST
+
 /* ---- Devices ------------------------------------------------------------------------------------------------------- */
 
 static bool there_is_a_gpu(void)
@@ -388,6 +404,7 @@ Suite *cli_suite(void)
     tcase_add_test(tests, columns);
     tcase_add_test(tests, too_few_rows);
     tcase_add_test(tests, table_formats);
+    tcase_add_test(tests, path_that_is_not_utf8);
     suite_add_tcase(suite, tests);
     tests = tcase_create("device");
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);

@@ -3,6 +3,7 @@
  */
 #include "backend/opencl/watch.h"
 #include "base/memory.h"
+#include "data/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@ static void query_text(cl_device_id device, cl_device_info what, char *text, siz
 {
     char found[1024] = "";
     if (clGetDeviceInfo(device, what, sizeof found - 1, found, NULL) == CL_SUCCESS)
-        snprintf(text, size, "%s", found + strspn(found, " "));
+        rnn_show_into(text, size, found + strspn(found, " "));
 }
 
 /* What the contract rests on: fma, rounding to nearest, subnormals; and correctly rounded division and square root, which
@@ -60,7 +61,7 @@ static void describe(cl_platform_id platform, cl_device_id device, unsigned p, u
     clGetDeviceInfo(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof largest, &largest, NULL);
     clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
     snprintf(info->selector, sizeof info->selector, "%u:%u", p, d);
-    snprintf(info->platform, sizeof info->platform, "%s", platform_name);
+    rnn_show_into(info->platform, sizeof info->platform, platform_name);
     query_text(device, CL_DEVICE_NAME, info->name, sizeof info->name);
     query_text(device, CL_DRIVER_VERSION, info->driver, sizeof info->driver);
     query_text(device, CL_DEVICE_VERSION, info->version, sizeof info->version);
