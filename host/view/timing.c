@@ -34,14 +34,13 @@ static void print_total(FILE *stream, const rnn_profile_total *total, double all
 
 static int compare_seconds(const void *a, const void *b)
 {
-    const double x = (*(const rnn_profile_total *const *)a)->seconds,
-                 y = (*(const rnn_profile_total *const *)b)->seconds;
+    const double x = ((const rnn_profile_total *)a)->seconds, y = ((const rnn_profile_total *)b)->seconds;
     return (x < y) - (x > y);
 }
 
 void rnn_timing_table(FILE *stream, const rnn_device_info *device, const rnn_profile *profile, const rnn_roof *roof)
 {
-    const rnn_profile_total **rows;
+    rnn_profile_total *rows;
     const double span = 1e-9 * (double)(profile->last - profile->first);
     double seconds = 0;
     if (RNN_NEW(rows, profile->total_count) != RNN_OK) {
@@ -49,8 +48,8 @@ void rnn_timing_table(FILE *stream, const rnn_device_info *device, const rnn_pro
         return;
     }
     for (size_t i = 0; i < profile->total_count; i++) {
-        rows[i] = &profile->totals[i];
-        seconds += rows[i]->seconds;
+        rows[i] = profile->totals[i];
+        seconds += rows[i].seconds;
     }
     qsort(rows, profile->total_count, sizeof *rows, compare_seconds);
     fprintf(stream, "profile: %s, queue busy %.3f s of %.3f s\n", device->name, seconds, span);
@@ -60,8 +59,8 @@ void rnn_timing_table(FILE *stream, const rnn_device_info *device, const rnn_pro
     fprintf(stream, "  %-18s %9s %11s %7s %11s %9s %8s %9s %8s\n", "kernel", "calls", "total ms", "share", "mean us",
             "GFLOP/s", "of peak", "GB/s", "of copy");
     for (size_t i = 0; i < profile->total_count; i++)
-        if (rows[i]->calls)
-            print_total(stream, rows[i], seconds, roof);
+        if (rows[i].calls)
+            print_total(stream, &rows[i], seconds, roof);
     free(rows);
 }
 
