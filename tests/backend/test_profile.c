@@ -183,6 +183,22 @@ START_TEST(the_reference_is_refused)
 }
 END_TEST
 
+/* The table of a timed device is a second one: none of its operations may be forgotten. */
+START_TEST(every_operation_can_be_timed)
+{
+    void (*plain[sizeof(rnn_backend_ops) / sizeof(void (*)(void))])(void);
+    void (*timed[COUNT(plain)])(void);
+    rnn_backend *without = open_profiled(RNN_FLOAT, RNN_PROFILE_OFF, NULL);
+    rnn_backend *with = open_profiled(RNN_FLOAT, RNN_PROFILE_TOTALS, NULL);
+    memcpy(plain, without->ops, sizeof plain);
+    memcpy(timed, with->ops, sizeof timed);
+    for (size_t i = 0; i < COUNT(plain); i++)
+        ck_assert_msg(!plain[i] == !timed[i], "operation %zu of the table", i);
+    rnn_backend_close(without);
+    rnn_backend_close(with);
+}
+END_TEST
+
 /* ---- Work ---------------------------------------------------------------------------------------------------------- */
 
 /* One pass forward and back through a sequence in one launch, and in a launch a step: the same work. */
@@ -290,6 +306,7 @@ Suite *profile_suite(void)
     tcase_add_test(tests, long_queues_are_harvested_on_the_way);
     tcase_add_test(tests, measuring_the_device_leaves_no_trace);
     tcase_add_test(tests, the_reference_is_refused);
+    tcase_add_test(tests, every_operation_can_be_timed);
     tcase_add_loop_test(tests, work_is_what_the_equations_ask_for, 0, 2);
     tcase_add_test(tests, table_has_a_line_for_every_kernel_that_ran);
     tcase_add_test(tests, trace_is_json_and_its_events_never_overlap);
