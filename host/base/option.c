@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/option.h"
 
+#include "base/c_locale.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -21,6 +23,7 @@ static const void *const_field(const rnn_option *option, const void *record)
 static rnn_status refuse(const rnn_option *option, const char *text)
 {
     char expected[512] = "";
+    const locale_t before = rnn_c_locale_enter();
     switch (option->kind) {
     case RNN_OPTION_SIZE:
         snprintf(expected, sizeof expected, "a whole number from %.0f to %.0f", option->min, option->max);
@@ -44,6 +47,7 @@ static rnn_status refuse(const rnn_option *option, const char *text)
         snprintf(expected, sizeof expected, "a text that is not empty");
         break;
     }
+    rnn_c_locale_leave(before);
     return rnn_fail(RNN_USAGE, "--%s: found '%s', expected %s", option->name, text, expected);
 }
 
@@ -55,6 +59,16 @@ static bool read_whole(const char *text, uint64_t *out)
     errno = 0;
     *out = strtoull(text, &end, 10);
     return *end == '\0' && errno == 0;
+}
+
+/* As C has it, less what strtod takes beside decimal numbers. */
+static bool read_real(const char *text, double *out)
+{
+    char *end = NULL;
+    const locale_t before = rnn_c_locale_enter();
+    *out = strtod(text, &end);
+    rnn_c_locale_leave(before);
+    return end != text && *end == '\0' && text[strspn(text, "+-.0123456789eE")] == '\0' && isfinite(*out);
 }
 
 rnn_status rnn_option_set(const rnn_option *option, void *record, const char *text)
@@ -71,10 +85,8 @@ rnn_status rnn_option_set(const rnn_option *option, void *record, const char *te
     case RNN_OPTION_SEED:
         return read_whole(text, field) ? RNN_OK : refuse(option, text);
     case RNN_OPTION_REAL: {
-        char *end = NULL;
-        const double value = strtod(text, &end);
-        if (end == text || *end != '\0' || text[strspn(text, "+-.0123456789eE")] != '\0' || !isfinite(value) ||
-            value < option->min || value > option->max)
+        double value;
+        if (!read_real(text, &value) || value < option->min || value > option->max)
             return refuse(option, text);
         *(double *)field = value;
         return RNN_OK;
@@ -102,11 +114,13 @@ rnn_status rnn_option_set(const rnn_option *option, void *record, const char *te
 
 void rnn_real_text(double value, char *text, size_t size)
 {
+    const locale_t before = rnn_c_locale_enter();
     for (int digits = 6; digits <= 17; digits++) {
         snprintf(text, size, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             break;
     }
+    rnn_c_locale_leave(before);
 }
 
 void rnn_option_text(const rnn_option *option, const void *record, char *text, size_t size)

@@ -3,6 +3,8 @@
  */
 #include "base/status.h"
 
+#include "base/c_locale.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,12 +13,19 @@
 
 static _Thread_local char message[MESSAGE_SIZE];
 
+static void format_text(char text[MESSAGE_SIZE], const char *format, va_list arguments)
+{
+    const locale_t before = rnn_c_locale_enter();
+    vsnprintf(text, MESSAGE_SIZE, format, arguments);
+    rnn_c_locale_leave(before);
+}
+
 rnn_status(rnn_fail)(rnn_status status, const char *format, ...)
 {
     char text[MESSAGE_SIZE]; /* formatted apart: an argument may be the old message */
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    format_text(text, format, arguments);
     va_end(arguments);
     snprintf(message, sizeof message, "%s", text);
     return status;
@@ -27,7 +36,7 @@ rnn_status(rnn_fail_within)(rnn_status status, const char *format, ...)
     char text[MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    format_text(text, format, arguments);
     va_end(arguments);
     const size_t used = strlen(text);
     snprintf(text + used, sizeof text - used, "%s", message);
@@ -66,7 +75,7 @@ void rnn_notice(const char *format, ...)
     char text[MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    format_text(text, format, arguments);
     va_end(arguments);
     if (notice_handler)
         notice_handler(text, notice_context);

@@ -63,12 +63,6 @@ fail:
     return status;
 }
 
-rnn_status rnn_open_device(const rnn_arguments *arguments, rnn_precision precision, rnn_backend **out)
-{
-    const rnn_backend_options options = {.no_cache = arguments->no_cache};
-    return rnn_backend_open_with(arguments->device, precision, &options, out);
-}
-
 void rnn_keep_kernels(rnn_backend *backend)
 {
     fflush(stdout);

@@ -97,20 +97,56 @@ static rnn_status read_first_line(csv_table *table, const rnn_table_format *form
     return read_names(table);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Columns of that name: none, one, or 2 for several; sorted (width) are all names. */
+static int count_named(const csv_table *table, char *const *sorted, const char *name)
+{
+    char *const *const last = sorted + table->width - 1;
+    char *const *found = bsearch(&name, sorted, table->width, sizeof *sorted, compare_names);
+    if (!found)
+        return 0;
+    return (found > sorted && strcmp(found[-1], name) == 0) || (found < last && strcmp(found[1], name) == 0) ? 2 : 1;
+}
+
+/* A column is called what finds it again: its name, or its position where the name is empty or not its own. */
+static rnn_status name_column(const csv_table *table, char *const *sorted, size_t i, rnn_series *series)
+{
+    const size_t column = table->selection.column[i];
+    const char *name = table->names[column];
+    if (!rnn_is_utf8(name, strlen(name)))
+        return rnn_fail(RNN_BAD_DATA, "%s:%zu, column %zu: the name \"%s\" is not UTF-8; save the file as UTF-8",
+                        series->source, table->first_line, column + 1, rnn_show_string(name).text);
+    if (*name && count_named(table, sorted, name) == 1)
+        return RNN_COPY_TEXT(series->names[i], name);
+    const rnn_status status = rnn_series_name_by_position(series, i, column + 1);
+    if (status == RNN_OK && count_named(table, sorted, series->names[i]) > 0)
+        return rnn_fail(
+            RNN_BAD_DATA,
+            "%s:%zu, column %zu: the name \"%s\" is not its own, and another column is called \"%zu\"; give "
+            "each column its name",
+            series->source, table->first_line, column + 1, rnn_show_string(name).text, column + 1);
+    return status;
+}
+
 static rnn_status name_columns(const csv_table *table, rnn_series *series)
 {
-    for (size_t i = 0; i < series->columns; i++) {
-        const size_t column = table->selection.column[i];
-        const char *name = table->names ? table->names[column] : "";
-        if (!rnn_is_utf8(name, strlen(name)))
-            return rnn_fail(RNN_BAD_DATA, "%s:%zu, column %zu: the name \"%s\" is not UTF-8; save the file as UTF-8",
-                            series->source, table->first_line, column + 1, rnn_show_string(name).text);
-        const rnn_status status =
-            *name ? RNN_COPY_TEXT(series->names[i], name) : rnn_series_name_by_position(series, i, column + 1);
-        if (status != RNN_OK)
-            return status;
+    rnn_status status = RNN_OK;
+    char **sorted = NULL;
+    if (table->names) {
+        RNN_TRY(RNN_NEW(sorted, table->width));
+        memcpy(sorted, table->names, table->width * sizeof *sorted);
+        qsort(sorted, table->width, sizeof *sorted, compare_names);
     }
-    return RNN_OK;
+    for (size_t i = 0; i < series->columns; i++)
+        RNN_TRY(table->names ? name_column(table, sorted, i, series)
+                             : rnn_series_name_by_position(series, i, table->selection.column[i] + 1));
+fail:
+    free(sorted);
+    return status;
 }
 
 /* ---- The rows -------------------------------------------------------------------------------------------------------- */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/text.h"
 
+#include "base/memory.h"
+
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes of the UTF-8 character at `text`, 0 where there is none: overlong forms, surrogates and > U+10FFFF are none. */
-static size_t utf8_length(const unsigned char *text, size_t size)
+size_t rnn_utf8_length(const void *character, size_t size)
 {
+    const unsigned char *text = character;
     const unsigned first = text[0];
     const size_t length = first < 0x80   ? 1
                           : first < 0xC2 ? 0
@@ -31,6 +33,19 @@ static bool is_control(const unsigned char *text)
     return text[0] < 0x20 || text[0] == 0x7F || (text[0] == 0xC2 && text[1] < 0xA0);
 }
 
+/* The character at *at, or a stray byte, as it may be shown; returns its length, *at moves on. */
+static size_t show_one(const unsigned char **at, const unsigned char *end, char shown[sizeof "\\xff"])
+{
+    size_t length = rnn_utf8_length(*at, (size_t)(end - *at));
+    if (length == 0 || is_control(*at)) {
+        snprintf(shown, sizeof "\\xff", "\\x%02x", *(*at)++);
+        return sizeof "\\xff" - 1;
+    }
+    memcpy(shown, *at, length);
+    *at += length;
+    return length;
+}
+
 rnn_shown rnn_show(const void *text, size_t size)
 {
     rnn_shown shown = {{0}};
@@ -41,15 +56,7 @@ rnn_shown rnn_show(const void *text, size_t size)
             memcpy(to, "...", sizeof "...");
             break;
         }
-        const size_t length = utf8_length(at, (size_t)(end - at));
-        if (length == 0 || is_control(at)) {
-            to += snprintf(to, 5, "\\x%02x", *at);
-            at++;
-        } else {
-            memcpy(to, at, length);
-            to += length;
-            at += length;
-        }
+        to += show_one(&at, end, to);
     }
     return shown;
 }
@@ -59,11 +66,36 @@ rnn_shown rnn_show_string(const char *text)
     return rnn_show(text, strlen(text));
 }
 
+void rnn_show_into(char *to, size_t size, const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text, *const end = at + strlen(text);
+    char shown[sizeof "\\xff"];
+    while (at < end) {
+        const size_t length = show_one(&at, end, shown);
+        if (length >= size)
+            break;
+        memcpy(to, shown, length);
+        to += length;
+        size -= length;
+    }
+    *to = '\0';
+}
+
+rnn_status rnn_show_whole(const char *text, char **out)
+{
+    const size_t size = strlen(text) * (sizeof "\\xff" - 1) + 1;
+    *out = rnn_calloc(size, 1, "a text");
+    if (!*out)
+        return RNN_NO_MEMORY;
+    rnn_show_into(*out, size, text);
+    return RNN_OK;
+}
+
 bool rnn_is_utf8(const void *text, size_t size)
 {
     const unsigned char *at = text, *const end = at + size;
     while (at < end) {
-        const size_t length = utf8_length(at, (size_t)(end - at));
+        const size_t length = rnn_utf8_length(at, (size_t)(end - at));
         if (length == 0)
             return false;
         at += length;

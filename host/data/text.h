@@ -20,6 +20,14 @@ rnn_shown rnn_show(const void *text, size_t size);
 /* The same of a string. */
 rnn_shown rnn_show_string(const char *text);
 
+/* The same in full: as many whole characters as `to` has room for; and all of them, the caller's to free. */
+void rnn_show_into(char *to, size_t size, const char *text);
+rnn_status rnn_show_whole(const char *text, char **out);
+
+/* Bytes of the UTF-8 character at the beginning of `size` > 0 bytes, 0 where there is none: overlong forms, surrogates and
+ * what lies above U+10FFFF are none. */
+size_t rnn_utf8_length(const void *text, size_t size);
+
 bool rnn_is_utf8(const void *text, size_t size);
 
 #endif

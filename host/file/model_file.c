@@ -6,6 +6,7 @@
  */
 #include "base/json.h"
 #include "base/memory.h"
+#include "data/text.h"
 #include "file/safetensors.h"
 #include "model/model.h"
 #include "model/settings.h"
@@ -153,8 +154,8 @@ static rnn_status read_origin(const json_t *origin, const char *where, rnn_model
     RNN_TRY(rnn_json_size(origin, "reduction_blocks", where, &model->reduction_blocks));
     if (!json_is_null(json_object_get(origin, "val_rmse")))
         RNN_TRY(rnn_json_real(origin, "val_rmse", where, &model->val_rmse));
-    snprintf(model->device, sizeof model->device, "%s", device);
-    snprintf(model->driver, sizeof model->driver, "%s", driver);
+    rnn_show_into(model->device, sizeof model->device, device);
+    rnn_show_into(model->driver, sizeof model->driver, driver);
 fail:
     return status;
 }

@@ -2,6 +2,7 @@
 #include "model/model.h"
 #include "base/memory.h"
 #include "base/sha256.h"
+#include "data/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ rnn_status rnn_model_new(const rnn_settings *settings, size_t columns, size_t ta
     RNN_TRY(RNN_NEW(model->columns, columns));
     for (size_t i = 0; i < columns; i++)
         RNN_TRY(RNN_COPY_TEXT(model->columns[i], names[i]));
-    RNN_TRY(RNN_COPY_TEXT(model->source, source));
+    RNN_TRY(rnn_show_whole(source, &model->source));
     if (!(model->parameters = rnn_calloc(rnn_model_bytes(model), 1, "parameters"))) {
         status = RNN_NO_MEMORY;
         goto fail;

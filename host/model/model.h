@@ -15,10 +15,10 @@ struct rnn_model {
     void *parameters; /* (n) reals of settings.precision, in the order of the table */
 
     /* where it came from; told by `info`, used by nothing else */
-    char *source;    /* the series it was trained on */
+    char *source;    /* the series it was trained on, as it may be shown: a path need not be UTF-8 */
     size_t rows;     /* of that series */
-    size_t epochs;   /* run: fewer than settings.epochs after an early stop */
-    double val_rmse; /* of the kept weights; NAN without a validation part */
+    size_t epochs;   /* run to their end: fewer than settings.epochs after an early stop */
+    double val_rmse; /* of the kept weights; NAN without a validation part, and for weights of an unfinished epoch */
     char device[128], driver[128];
     bool bit_exact;          /* the device gives the reference's bits */
     size_t reduction_blocks; /* P of a full minibatch */

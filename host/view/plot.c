@@ -8,6 +8,7 @@
  */
 #include "view/plot.h"
 
+#include "data/text.h"
 #include "file/writer.h"
 
 #include <errno.h>
@@ -50,33 +51,25 @@ typedef struct plot_panel {
 
 /* ---- Texts and numbers of the script ------------------------------------------------------------------------------ */
 
-/* Bytes of the UTF-8 character at `text` if XML may hold it, else 0. */
-static size_t character_length(const unsigned char *text)
+/* XML has no U+FFFE and U+FFFF. */
+static bool xml_may_hold(const unsigned char *text, size_t length)
 {
-    const unsigned char a = text[0];
-    const size_t length = a < 0x80 ? 1 : a < 0xc2 ? 0 : a < 0xe0 ? 2 : a < 0xf0 ? 3 : a < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < length; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    const bool overlong = (a == 0xe0 && text[1] < 0xa0) || (a == 0xf0 && text[1] < 0x90);
-    const bool no_character = (a == 0xed && text[1] > 0x9f) || (a == 0xf4 && text[1] > 0x8f) ||
-                              (a == 0xef && text[1] == 0xbf && text[2] > 0xbd);
-    return overlong || no_character ? 0 : length;
+    return length > 0 && !(length == 3 && text[0] == 0xef && text[1] == 0xbf && text[2] > 0xbd);
 }
 
 /* A single-quoted string: in it nothing is special to gnuplot but the quote, which becomes a typographic one (doubling
  * it, as gnuplot's manual has it, goes wrong at the beginning of a string). Too long a text ends in "...". */
 static void put_text(FILE *script, const char *text, size_t limit)
 {
-    const unsigned char *next = (const unsigned char *)text;
+    const unsigned char *next = (const unsigned char *)text, *const end = next + strlen(text);
     fputc('\'', script);
-    for (size_t used = 0; *next; used++) {
-        const size_t length = character_length(next);
+    for (size_t used = 0; next < end; used++) {
+        const size_t length = rnn_utf8_length(next, (size_t)(end - next));
         if (used == limit) {
             fputs("...", script);
             break;
         }
-        if (length == 0)
+        if (!xml_may_hold(next, length))
             fputc('?', script);
         else if (*next < ' ' || *next == 0x7f)
             fputc(' ', script);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_option.c - each kind of option takes what it says, refuses the rest in words, and prints what it would read back
  */
+#include "comma_locale.h"
 #include "suites.h"
 
 #include "base/option.h"
@@ -181,6 +182,27 @@ START_TEST(reals_read_back_the_same)
 }
 END_TEST
 
+/* A C program may have chosen its user's locale before it calls us. */
+START_TEST(decimal_comma_around_us)
+{
+    sample record = {.real = 0};
+    char text[64];
+    if (!comma_locale_enter("decimal_comma_around_us"))
+        return;
+    const rnn_status status = rnn_option_set(&real_option, &record, "0.25");
+    rnn_option_text(&real_option, &record, text, sizeof text);
+    rnn_fail(RNN_USAGE, "%g", 1.5);
+    ck_assert_str_eq(rnn_error_message(), "1.5");
+    const rnn_status comma = rnn_option_set(&real_option, &record, "0,5");
+    comma_locale_leave();
+    ck_assert_int_eq(status, RNN_OK);
+    ck_assert(record.real == 0.25);
+    ck_assert_str_eq(text, "0.25");
+    ck_assert_int_eq(comma, RNN_USAGE);
+    ck_assert_str_eq(rnn_error_message(), "--rate: found '0,5', expected a number from -0.5 to 1000000");
+}
+END_TEST
+
 START_TEST(reals_take_no_digit_too_many)
 {
     const sample record = {.real = 0.04};
@@ -220,6 +242,7 @@ Suite *option_suite(void)
     tcase_add_loop_test(tests, refuses, 0, sizeof refused / sizeof *refused);
     tcase_add_test(tests, sets_its_field_only);
     tcase_add_test(tests, reals_read_back_the_same);
+    tcase_add_test(tests, decimal_comma_around_us);
     tcase_add_test(tests, reals_take_no_digit_too_many);
     tcase_add_test(tests, choices_outside_the_list);
     tcase_add_test(tests, absent_text_is_empty);

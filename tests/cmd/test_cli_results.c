@@ -272,6 +272,25 @@ START_TEST(predict_several_columns)
 }
 END_TEST
 
+/* Chosen by position since the name is not its own: found again in the same file. */
+START_TEST(predict_a_column_without_a_name_of_its_own)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, "d.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    fprintf(stream, "x,x,y\n");
+    for (int i = 0; i < 60; i++)
+        fprintf(stream, "%d,%d,%d\n", i % 5, i % 7, i % 10);
+    ck_assert_int_eq(fclose(stream), 0);
+    cli_run(SMALL " --data d.csv --target 2 --features y --out r --quiet");
+    cli_expect_code(0);
+    cli_run("predict --model r/model.safetensors --data d.csv --device reference");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_out, "\n12,5,")); /* 12 % 7 */
+    cli_run("evaluate --model r/model.safetensors --data d.csv --device reference");
+    cli_expect_code(0);
+}
+END_TEST
+
 START_TEST(evaluate)
 {
     cli_train_small();
@@ -361,6 +380,7 @@ TCase *cli_models_case(void)
     tcase_add_test(tests, info);
     tcase_add_test(tests, predict);
     tcase_add_test(tests, predict_several_columns);
+    tcase_add_test(tests, predict_a_column_without_a_name_of_its_own);
     tcase_add_test(tests, evaluate);
     tcase_add_test(tests, damaged_models);
     tcase_add_test(tests, model_and_data_do_not_fit);

@@ -144,6 +144,12 @@ static const struct bad {
      "\"l\" and 2 more",
      {0},
      RNN_USAGE},
+    {TEXT("v,2,v,3,y\n1,2,3,4,5\n"),
+     "t.csv:1, column 3: the name \"v\" is not its own, and another column is called \"3\"; give each column its name",
+     {.header = RNN_HEADER_YES},
+     RNN_BAD_DATA,
+     {"y"},
+     {"all"}},
     {TEXT("v,v\n1,2\n"), "t.csv: columns 1 and 2 are both called \"v\"; choose by position instead", {0}, RNN_USAGE},
     {TEXT("x,v\n1,2\n"),
      "t.csv: column 2 (v) is asked for twice, the second time as \"2\"; name each column once in --target and "

@@ -4,9 +4,11 @@
  * malformed/model/whole.safetensors is a model file of format version 1, and stays one: later versions of the program must
  * read it. The other files there are copies of it, each with one thing changed: the one its name says.
  */
+#include "comma_locale.h"
 #include "suites.h"
 
 #include "base/file.h"
+#include "data/text.h"
 #include "file/safetensors.h"
 #include "model/model.h"
 #include "model/settings.h"
@@ -176,6 +178,42 @@ START_TEST(absent_validation_and_the_other_flags)
     rnn_model *model = make(&settings), *back;
     model->val_rmse = NAN;
     model->bit_exact = false;
+    ck_assert_int_eq(rnn_model_save(model, path), RNN_OK);
+    ck_assert_int_eq(rnn_model_load(path, &back), RNN_OK);
+    expect_same(model, back);
+    rnn_model_free(back);
+    rnn_model_free(model);
+}
+END_TEST
+
+/* Written and read by a C program under its user's locale. */
+START_TEST(decimal_comma_around_us)
+{
+    const rnn_settings settings = settings_of(RNN_DOUBLE, RNN_INPUT_SHARED, true);
+    rnn_model *model = make(&settings), *back;
+    if (comma_locale_enter("decimal_comma_around_us")) {
+        const rnn_status saved = rnn_model_save(model, path), loaded = rnn_model_load(path, &back);
+        comma_locale_leave();
+        ck_assert_msg(saved == RNN_OK && loaded == RNN_OK, "%s", rnn_error_message());
+        expect_same(model, back);
+        rnn_model_free(back);
+    }
+    rnn_model_free(model);
+}
+END_TEST
+
+/* A device's name is cut between characters, and neither it nor the path brings control characters to a terminal. */
+START_TEST(origin_can_be_shown)
+{
+    const rnn_settings settings = settings_of(RNN_FLOAT, RNN_INPUT_SHARED, true);
+    rnn_model *model = make(&settings), *back;
+    char long_name[256] = "";
+    rnn_show_into(model->device, sizeof model->device, "\033[31m\xff");
+    ck_assert_str_eq(model->device, "\\x1b[31m\\xff");
+    for (size_t i = 0; i < 85; i++)
+        strcat(long_name, "\xe2\x82\xac"); /* 3 bytes: 42 of them fit into 128 */
+    rnn_show_into(model->driver, sizeof model->driver, long_name);
+    ck_assert_uint_eq(strlen(model->driver), 126);
     ck_assert_int_eq(rnn_model_save(model, path), RNN_OK);
     ck_assert_int_eq(rnn_model_load(path, &back), RNN_OK);
     expect_same(model, back);
@@ -436,6 +474,8 @@ Suite *model_file_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, round_trip, 0, sizeof kinds / sizeof *kinds);
     tcase_add_test(tests, absent_validation_and_the_other_flags);
+    tcase_add_test(tests, decimal_comma_around_us);
+    tcase_add_test(tests, origin_can_be_shown);
     tcase_add_test(tests, article_round_trip);
     tcase_add_loop_test(tests, tensors_of_the_file, 0, sizeof kinds / sizeof *kinds);
     tcase_add_test(tests, version_1_is_readable);

@@ -64,7 +64,46 @@ START_TEST(observer_stops)
     ck_assert_uint_eq(r.count, 1);
     ck_assert_uint_eq(r.model->epochs, 1);
     ck_assert_str_eq(r.sha256, whole.epochs[1].weights_sha256);
+    ck_assert(isnan(r.model->val_rmse)); /* nobody validated these */
     done(&r);
+    done(&whole);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* Under patience a stop keeps the best epoch that ended, the last one too; before the first has ended, what there is. */
+START_TEST(observer_stops_under_patience)
+{
+    static run r, whole;
+    rnn_settings settings = small();
+    rnn_series *series = sine(80);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_set_notice_handler(ignore, NULL);
+    settings.schedule = RNN_CONSTANT;
+    go(&settings, series, backend, &whole);
+    expect_trained(&whole);
+    ck_assert_double_lt(whole.epochs[1].val_loss, whole.epochs[0].val_loss);
+    settings.patience = 3;
+    for (size_t minibatch = 1; minibatch <= 15; minibatch++) {
+        const size_t ended = (minibatch - 1) / 5;
+        size_t best = 0;
+        r.stop_at = minibatch;
+        go(&settings, series, backend, &r);
+        ck_assert_int_eq(r.status, RNN_STOPPED);
+        ck_assert_uint_eq(r.model->epochs, ended);
+        for (size_t i = 1; i < ended; i++)
+            if (whole.epochs[i].val_loss < whole.epochs[best].val_loss)
+                best = i;
+        if (ended == 0) {
+            ck_assert(isnan(r.model->val_rmse));
+        } else {
+            ck_assert_str_eq(r.sha256, whole.epochs[best].weights_sha256);
+            ck_assert(r.model->val_rmse == whole.epochs[best].val_rmse);
+        }
+        done(&r);
+    }
+    rnn_set_notice_handler(NULL, NULL);
     done(&whole);
     rnn_backend_close(backend);
     rnn_series_free(series);
@@ -212,6 +251,7 @@ TCase *train_stopping_case(void)
     tcase_set_timeout(tests, 600);
     tcase_add_test(tests, patience_keeps_the_best);
     tcase_add_test(tests, observer_stops);
+    tcase_add_test(tests, observer_stops_under_patience);
     tcase_add_test(tests, observer_stops_the_article);
     tcase_add_test(tests, an_observer_is_optional);
     tcase_add_test(tests, progress_moves_forward_and_seldom);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * device.c - platforms and devices, what each can promise, and opening one
  */
-#include "backend/opencl/internal.h"
+#include "backend/opencl/watch.h"
 #include "base/memory.h"
+#include "data/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@ static void query_text(cl_device_id device, cl_device_info what, char *text, siz
 {
     char found[1024] = "";
     if (clGetDeviceInfo(device, what, sizeof found - 1, found, NULL) == CL_SUCCESS)
-        snprintf(text, size, "%s", found + strspn(found, " "));
+        rnn_show_into(text, size, found + strspn(found, " "));
 }
 
 /* What the contract rests on: fma, rounding to nearest, subnormals; and correctly rounded division and square root, which
@@ -60,7 +61,7 @@ static void describe(cl_platform_id platform, cl_device_id device, unsigned p, u
     clGetDeviceInfo(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof largest, &largest, NULL);
     clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
     snprintf(info->selector, sizeof info->selector, "%u:%u", p, d);
-    snprintf(info->platform, sizeof info->platform, "%s", platform_name);
+    rnn_show_into(info->platform, sizeof info->platform, platform_name);
     query_text(device, CL_DEVICE_NAME, info->name, sizeof info->name);
     query_text(device, CL_DRIVER_VERSION, info->driver, sizeof info->driver);
     query_text(device, CL_DEVICE_VERSION, info->version, sizeof info->version);
@@ -143,6 +144,7 @@ void ocl_close(rnn_backend *head)
     ocl_backend *self = (ocl_backend *)head;
     if (!self)
         return;
+    ocl_profile_free(self->profile);
     ocl_free_programs(self);
     if (self->queue)
         clReleaseCommandQueue(self->queue);
@@ -172,6 +174,29 @@ static unsigned native_vector(cl_device_id device, rnn_precision precision)
     return width == 2 || width == 4 || width == 8 || width == 16 ? width : 1;
 }
 
+/* Timing that the driver refuses is no reason not to run. */
+static rnn_status open_queue(ocl_backend *self, rnn_profiling profiling)
+{
+    rnn_status status = RNN_OK;
+    cl_int code = CL_SUCCESS;
+    if (profiling != RNN_PROFILE_OFF) {
+        self->queue = clCreateCommandQueue(self->context, self->device, CL_QUEUE_PROFILING_ENABLE, &code);
+        if (code != CL_SUCCESS)
+            rnn_notice("profile: %s gives no queue that times its commands (%s): they are not timed",
+                       self->head.info.name, ocl_code_name(code));
+    }
+    if (self->queue) {
+        RNN_TRY(ocl_profile_new(profiling, &self->profile));
+        self->head.profile = &self->profile->seen;
+        self->head.ops = &ocl_profiled_ops;
+        return RNN_OK;
+    }
+    self->queue = clCreateCommandQueue(self->context, self->device, 0, &code);
+    OCL_TRY(self, code, "clCreateCommandQueue for device %s", self->head.info.selector);
+fail:
+    return status;
+}
+
 rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const rnn_tuning *tuning,
                            const rnn_backend_options *options, rnn_backend **out)
 {
@@ -187,7 +212,7 @@ rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const 
         return rnn_fail(RNN_NO_DEVICE, "%s (%s) has no double precision; use --precision float or another --device",
                         search.info.name, selector);
     RNN_TRY(RNN_NEW(self, 1));
-    self->head = (rnn_backend){&ocl_ops, precision, search.info, 0};
+    self->head = (rnn_backend){.ops = &ocl_ops, .precision = precision, .info = search.info};
     self->device = search.device;
     self->native_vector = native_vector(search.device, precision);
     if (tuning)
@@ -204,8 +229,7 @@ rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const 
     self->local_bytes = (size_t)local_bytes;
     self->context = clCreateContext(NULL, 1, &self->device, NULL, NULL, &code);
     OCL_TRY(self, code, "clCreateContext for device %s", selector);
-    self->queue = clCreateCommandQueue(self->context, self->device, 0, &code);
-    OCL_TRY(self, code, "clCreateCommandQueue for device %s", selector);
+    RNN_TRY(open_queue(self, options ? options->profiling : RNN_PROFILE_OFF));
     *out = &self->head;
     return RNN_OK;
 fail:

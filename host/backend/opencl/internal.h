@@ -5,7 +5,7 @@
  *   program.c  sources -> kernels               launch.c   buffers, arguments, queueing
  *   cache.c    built programs kept on disk
  *   tune.c     tile shapes                      ops.c      the op table
- *   roof.c     the device's limits, measured
+ *   roof.c     the device's limits, measured   watch.c    commands timed; work.c: their flops and bytes
  */
 #ifndef RNN_OPENCL_INTERNAL_H
 #define RNN_OPENCL_INTERNAL_H
@@ -17,6 +17,7 @@
 #include <CL/cl.h>
 
 typedef struct ocl_program ocl_program;
+typedef struct ocl_profile ocl_profile;
 
 #define OCL_CACHE_FOLDER 4096
 
@@ -32,6 +33,7 @@ typedef struct ocl_backend {
     ocl_program *programs;               /* built so far: plans of one shape share them */
     char cache_folder[OCL_CACHE_FOLDER]; /* empty: no cache */
     rnn_cache_counts cache;
+    ocl_profile *profile; /* NULL: commands are not timed */
 } ocl_backend;
 
 struct rnn_buffer {
