@@ -26,7 +26,7 @@ rnn_status rnn_show_whole(const char *text, char **out);
 
 /* Bytes of the UTF-8 character at the beginning of `size` > 0 bytes, 0 where there is none: overlong forms, surrogates and
  * what lies above U+10FFFF are none. */
-size_t rnn_utf8_length(const void *text, size_t size);
+size_t rnn_utf8_length(const void *character, size_t size);
 
 bool rnn_is_utf8(const void *text, size_t size);
 
