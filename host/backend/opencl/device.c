@@ -153,15 +153,15 @@ void ocl_close(rnn_backend *head)
     free(self);
 }
 
-void rnn_opencl_keep_kernels(rnn_backend *head)
+void rnn_opencl_keep_kernels(rnn_backend *backend)
 {
-    if (head->ops == &ocl_ops)
-        ocl_store_programs((ocl_backend *)head);
+    if (backend->ops == &ocl_ops)
+        ocl_store_programs((ocl_backend *)backend);
 }
 
-rnn_cache_counts rnn_opencl_cache_counts(const rnn_backend *head)
+rnn_cache_counts rnn_opencl_cache_counts(const rnn_backend *backend)
 {
-    return ((const ocl_backend *)head)->cache;
+    return ((const ocl_backend *)backend)->cache;
 }
 
 /* The vector width for `real`; a query that fails says 1, which every device can do. */
