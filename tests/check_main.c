@@ -46,35 +46,54 @@ static const struct {
     {"cli", cli_suite, false},
 };
 
+#define SUITES (sizeof suites / sizeof *suites)
+
+static int fail_no_suite(const char *name)
+{
+    fprintf(stderr, "RNN_TEST_SUITE=%s: no such suite; there are", name);
+    for (size_t i = 0; i < SUITES; i++)
+        fprintf(stderr, " %s", suites[i].name);
+    fprintf(stderr, "\n");
+    return EXIT_FAILURE;
+}
+
+/* How many tests were run, 0 where CK_RUN_CASE left none; *failed: some failed, or none of them reached the device. */
+static int run_suite(size_t index, bool *failed)
+{
+    const size_t before = rnn_test_opencl_cases;
+    SRunner *runner = srunner_create(suites[index].make());
+    srunner_set_fork_status(runner, CK_NOFORK);
+    srunner_run_all(runner, CK_NORMAL);
+    const int run = srunner_ntests_run(runner);
+    *failed = srunner_ntests_failed(runner) > 0;
+    srunner_free(runner);
+    if (run > 0 && suites[index].opencl && rnn_test_opencl_cases == before) {
+        fprintf(stderr, "%s: no case ran on an OpenCL device: nothing is proven about the kernels\n",
+                suites[index].name);
+        *failed = true;
+    }
+    return run;
+}
+
 int main(void)
 {
     const char *only = getenv("RNN_TEST_SUITE");
-    SRunner *runner = srunner_create(NULL);
-    bool opencl = false;
     size_t chosen = 0;
-    for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
+    int run = 0;
+    char failures[512] = "";
+    for (size_t i = 0; i < SUITES; i++) {
+        bool failed;
         if (only && *only && strcmp(only, suites[i].name) != 0)
             continue;
-        srunner_add_suite(runner, suites[i].make());
-        opencl |= suites[i].opencl;
         chosen++;
+        run += run_suite(i, &failed);
+        if (failed)
+            snprintf(failures + strlen(failures), sizeof failures - strlen(failures), " %s", suites[i].name);
     }
-    if (chosen == 0) {
-        fprintf(stderr, "RNN_TEST_SUITE=%s: no such suite; there are", only);
-        for (size_t i = 0; i < sizeof suites / sizeof *suites; i++)
-            fprintf(stderr, " %s", suites[i].name);
-        fprintf(stderr, "\n");
-        srunner_free(runner);
-        return EXIT_FAILURE;
-    }
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_NORMAL);
-    bool failed = srunner_ntests_failed(runner) > 0 || srunner_ntests_run(runner) == 0;
-    srunner_free(runner);
+    if (chosen == 0)
+        return fail_no_suite(only);
     printf("OpenCL cases: %zu\n", rnn_test_opencl_cases);
-    if (opencl && rnn_test_opencl_cases == 0) {
-        fprintf(stderr, "no case ran on an OpenCL device: nothing is proven about the kernels\n");
-        failed = true;
-    }
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (failures[0])
+        printf("FAILED:%s\n", failures);
+    return run == 0 || failures[0] ? EXIT_FAILURE : EXIT_SUCCESS;
 }

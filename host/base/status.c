@@ -13,11 +13,23 @@
 
 static _Thread_local char message[MESSAGE_SIZE];
 
+/* Parsers quote what they read: no control character of a file (C0 but the newline, DEL; C1 in UTF-8) reaches a terminal. */
+static void disarm(char *text)
+{
+    for (unsigned char *at = (unsigned char *)text; *at; at++) {
+        if (at[0] == 0xC2 && at[1] >= 0x80 && at[1] < 0xA0)
+            memcpy(at++, "??", 2);
+        else if ((*at < 0x20 && *at != '\n') || *at == 0x7F)
+            *at = '?';
+    }
+}
+
 static void format_text(char text[MESSAGE_SIZE], const char *format, va_list arguments)
 {
     const locale_t before = rnn_c_locale_enter();
     vsnprintf(text, MESSAGE_SIZE, format, arguments);
     rnn_c_locale_leave(before);
+    disarm(text);
 }
 
 rnn_status(rnn_fail)(rnn_status status, const char *format, ...)

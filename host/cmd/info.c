@@ -3,16 +3,20 @@
  */
 #include "base/json.h"
 #include "cmd/command.h"
+#include "data/text.h"
 #include "model/model.h"
 #include "model/settings.h"
 #include "view/results.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static void print_text(const rnn_model *model)
 {
-    char sha256[65], value[64];
+    char sha256[65], value[64], rmse[32] = "none";
     rnn_model_sha256(model, sha256);
+    if (isfinite(model->val_rmse))
+        snprintf(rmse, sizeof rmse, "%.9g", model->val_rmse);
     printf("parameters\n");
     for (int role = 0; role < RNN_TENSORS; role++) {
         const rnn_tensor *tensor = &model->network.tensor[role];
@@ -21,12 +25,12 @@ static void print_text(const rnn_model *model)
     }
     printf("  %zu in all, weights_sha256 %s\n\ncolumns\n", model->network.parameters, sha256);
     for (size_t i = 0; i < model->network.columns; i++)
-        printf("  %-20s %s, scaled by (value - %.9g) / %.9g\n", model->columns[i],
+        printf("  %-20s %s, scaled by (value - %.9g) / %.9g\n", rnn_show_string(model->columns[i]).text,
                i < model->network.O ? "target and input" : "input", model->scaler.shift[i], model->scaler.factor[i]);
     printf("\norigin\n  data                 %s, %zu rows\n  device               %s, driver %s, %s\n"
-           "  epochs run           %zu\n  reduction blocks     %zu\n  validation RMSE      %.9g\n\nsettings\n",
+           "  epochs run           %zu\n  reduction blocks     %zu\n  validation RMSE      %s\n\nsettings\n",
            model->source, model->rows, model->device, model->driver, model->bit_exact ? "bit-exact" : "tolerance only",
-           model->epochs, model->reduction_blocks, model->val_rmse);
+           model->epochs, model->reduction_blocks, rmse);
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
         rnn_option_text(row, &model->settings, value, sizeof value);
         printf("  %-20s %s\n", row->name, value);

@@ -285,8 +285,9 @@ static void print_rmse(const char *what, const rnn_predictions *p, const rnn_spl
     rnn_measure(p, split->train, split->val, &val);
     printf("RMSE%s: training %.6g", what, train.rmse);
     if (val.count)
-        printf(", validation %.6g; repeating the last value: %.6g (the network is %.1f %% %s)", val.rmse,
-               val.persistence_rmse, 100 * fabs(1 - val.rmse / val.persistence_rmse),
+        printf(", validation %.6g; repeating the last value: %.6g", val.rmse, val.persistence_rmse);
+    if (val.count && val.persistence_rmse > 0) /* 0: a series that stays as it is, and no share of it */
+        printf(" (the network is %.1f %% %s)", 100 * fabs(1 - val.rmse / val.persistence_rmse),
                val.rmse < val.persistence_rmse ? "better" : "worse");
     printf("\n");
 }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "data/text.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -88,6 +89,22 @@ rnn_status rnn_scaler_fit(rnn_scaler *scaler, rnn_scaling kind, const rnn_series
 fail:
     rnn_scaler_free(scaler);
     return status;
+}
+
+rnn_status rnn_scaler_check(const rnn_scaler *scaler, const rnn_series *series, rnn_precision precision)
+{
+    const double most = precision == RNN_DOUBLE ? DBL_MAX : (double)FLT_MAX;
+    for (size_t i = 0; i < series->N * series->columns; i++) {
+        const size_t row = i / series->columns, column = i % series->columns;
+        const double scaled = rnn_scaler_apply(scaler, column, series->values[i]);
+        if (!(fabs(scaled) <= most))
+            return rnn_fail(RNN_BAD_DATA,
+                            "%s: column \"%s\" is %g in row %zu, which the model sees as %g, beyond what %s holds; use "
+                            "another unit, --scale standard or --precision double",
+                            series->source, rnn_show_string(series->names[column]).text, series->values[i], row + 1,
+                            scaled, precision == RNN_DOUBLE ? "double" : "float");
+    }
+    return RNN_OK;
 }
 
 double rnn_scaler_apply(const rnn_scaler *scaler, size_t column, double value)

@@ -24,6 +24,9 @@ rnn_status rnn_scaler_init(rnn_scaler *scaler, rnn_scaling kind, size_t columns)
  * RNN_BAD_DATA: a column that is constant over them, or whose spread is beyond double; the message names it. */
 rnn_status rnn_scaler_fit(rnn_scaler *scaler, rnn_scaling kind, const rnn_series *series, size_t rows);
 
+/* RNN_BAD_DATA where a scaled value is too large for the precision it will be used in; the message names row and column. */
+rnn_status rnn_scaler_check(const rnn_scaler *scaler, const rnn_series *series, rnn_precision precision);
+
 double rnn_scaler_apply(const rnn_scaler *scaler, size_t column, double value);
 double rnn_scaler_invert(const rnn_scaler *scaler, size_t column, double scaled);
 

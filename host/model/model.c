@@ -7,6 +7,15 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Zeroed memory whose size --hidden decides. NULL: the message says so. */
+static void *take(size_t count, size_t size, const char *what)
+{
+    void *memory = rnn_calloc(count, size, what);
+    if (!memory)
+        rnn_fail(RNN_NO_MEMORY, "%s; try a smaller --hidden", rnn_error_message());
+    return memory;
+}
+
 rnn_status rnn_model_new(const rnn_settings *settings, size_t columns, size_t targets, const char *const *names,
                          const char *source, size_t rows, rnn_model **out)
 {
@@ -22,7 +31,7 @@ rnn_status rnn_model_new(const rnn_settings *settings, size_t columns, size_t ta
     for (size_t i = 0; i < columns; i++)
         RNN_TRY(RNN_COPY_TEXT(model->columns[i], names[i]));
     RNN_TRY(rnn_show_whole(source, &model->source));
-    if (!(model->parameters = rnn_calloc(rnn_model_bytes(model), 1, "parameters"))) {
+    if (!(model->parameters = take(rnn_model_bytes(model), 1, "parameters"))) {
         status = RNN_NO_MEMORY;
         goto fail;
     }
@@ -38,7 +47,10 @@ rnn_status rnn_model_draw(rnn_model *model)
     const size_t n = model->network.parameters;
     rnn_status status;
     double *drawn = NULL;
-    RNN_TRY(RNN_NEW(drawn, n));
+    if (!(drawn = take(n, sizeof *drawn, "initial weights"))) {
+        status = RNN_NO_MEMORY;
+        goto fail;
+    }
     RNN_TRY(rnn_network_draw(&model->network, model->settings.init, model->settings.seed, drawn));
     for (size_t i = 0; i < n; i++)
         if (model->settings.precision == RNN_DOUBLE)

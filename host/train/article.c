@@ -14,7 +14,7 @@ rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch)
     const rnn_observer *observer = trainer->observer;
     rnn_workspace *w = &trainer->workspace;
     const size_t train = trainer->split.train, val = trainer->split.val;
-    const rnn_article_rule rule = {s->learning_rate, s->clip_value, s->bptt_truncate};
+    const rnn_article_rule rule = {s->learning_rate, s->clip_value, trainer->model->network.truncate};
     double sum = 0, val_sum = 0;
     rnn_status status;
     RNN_TRY(rnn_workspace_look(w, &trainer->train, &sum));

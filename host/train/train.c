@@ -128,7 +128,7 @@ static rnn_status rehearse(rnn_trainer *trainer)
 {
     const rnn_settings *s = &trainer->model->settings;
     rnn_workspace *w = &trainer->workspace;
-    const rnn_article_rule rule = {s->learning_rate, s->clip_value, s->bptt_truncate};
+    const rnn_article_rule rule = {s->learning_rate, s->clip_value, trainer->model->network.truncate};
     const rnn_update update = {.optimizer = s->optimizer, .correction1 = 1, .correction2 = 1, .epsilon = 1};
     const rnn_span one = {0, 1, 1};
     rnn_status status;

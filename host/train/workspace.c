@@ -51,6 +51,7 @@ static rnn_status upload_series(rnn_workspace *w, const rnn_scaler *scaler, cons
         float narrow[PIECE_ELEMENTS];
         double wide[PIECE_ELEMENTS];
     } *piece = NULL;
+    RNN_TRY(rnn_scaler_check(scaler, series, w->backend->precision));
     RNN_TRY(RNN_NEW(piece, 1));
     for (size_t first = 0; first < count; first += PIECE_ELEMENTS) {
         const size_t n = smaller(PIECE_ELEMENTS, count - first);

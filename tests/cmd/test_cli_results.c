@@ -33,6 +33,21 @@ START_TEST(files_of_a_run)
 }
 END_TEST
 
+/* No share of an error that is 0. */
+START_TEST(constant_series)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, "c.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    for (int i = 0; i < 60; i++)
+        fprintf(stream, "2\n");
+    ck_assert_int_eq(fclose(stream), 0);
+    cli_run(SMALL " --data c.csv --scale none --out r");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_out, "; repeating the last value: 0\n"));
+    ck_assert_ptr_null(strstr(cli_out, "inf"));
+}
+END_TEST
+
 START_TEST(default_folder)
 {
     cli_run(SMALL " --quiet");
@@ -231,6 +246,34 @@ START_TEST(info)
 END_TEST
 
 /* On the data it was trained on, predict says what the run's own predictions said, and one row more: the next. */
+/* What a file calls its columns moves no cursor. */
+START_TEST(info_of_hostile_names)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, "e.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    fprintf(stream, "\033[31mred\n");
+    for (int i = 0; i < 60; i++)
+        fprintf(stream, "%d\n", i % 7);
+    ck_assert_int_eq(fclose(stream), 0);
+    cli_run(SMALL " --data e.csv --val-fraction 0 --out r --quiet");
+    cli_expect_code(0);
+    cli_run("info r/model.safetensors");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_out, "  \\x1b[31mred "));
+    ck_assert_ptr_null(strchr(cli_out, '\033'));
+    ck_assert_ptr_nonnull(strstr(cli_out, "validation RMSE      none\n"));
+    stream = fopen(cli_in_folder(cli_work, "bad.safetensors"), "w");
+    ck_assert_ptr_nonnull(stream);
+    const char *header = "{\"__metadata__\":{\"format\":\"\\u001b[31m\\u009b\"}}";
+    fputc((int)strlen(header), stream);
+    fwrite("\0\0\0\0\0\0", 1, 7, stream); /* the length has eight bytes */
+    fputs(header, stream);
+    ck_assert_int_eq(fclose(stream), 0);
+    cli_run("info bad.safetensors");
+    cli_expect_failure(65, "(metadata \"format\" is ?[31m\?\?)");
+}
+END_TEST
+
 START_TEST(predict)
 {
     cli_train_small();
@@ -360,6 +403,7 @@ TCase *cli_results_case(void)
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
     tcase_set_timeout(tests, 600);
     tcase_add_test(tests, files_of_a_run);
+    tcase_add_test(tests, constant_series);
     tcase_add_test(tests, default_folder);
     tcase_add_test(tests, no_progress_in_a_log);
     tcase_add_test(tests, summary);
@@ -378,6 +422,7 @@ TCase *cli_models_case(void)
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
     tcase_set_timeout(tests, 600);
     tcase_add_test(tests, info);
+    tcase_add_test(tests, info_of_hostile_names);
     tcase_add_test(tests, predict);
     tcase_add_test(tests, predict_several_columns);
     tcase_add_test(tests, predict_a_column_without_a_name_of_its_own);

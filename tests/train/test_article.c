@@ -186,6 +186,30 @@ END_TEST
 /* ---- The line ------------------------------------------------------------------------------------------------------ */
 
 /* The figures as NumPy prints an array of one element. */
+/* As in the default recipe: 0 steps would make every running sum 0. */
+START_TEST(truncate_0_means_all)
+{
+    static const char *const settings_of_runs[] = {"bptt-truncate 0", "bptt-truncate 12", "bptt-truncate 5"};
+    static run runs[3];
+    rnn_series *series = sine(80);
+    rnn_backend *backend = open_reference(RNN_DOUBLE);
+    for (size_t i = 0; i < 3; i++) {
+        rnn_settings settings;
+        rnn_settings_init(&settings, RNN_RECIPE_ARTICLE);
+        set_all(&settings, "hidden 8 seq-len 12 epochs 2 clip-value 1e9 learning-rate 1e-9");
+        set_all(&settings, settings_of_runs[i]);
+        go(&settings, series, backend, &runs[i]);
+        expect_trained(&runs[i]);
+    }
+    ck_assert_str_eq(runs[0].sha256, runs[1].sha256);
+    ck_assert_str_ne(runs[0].sha256, runs[2].sha256);
+    for (size_t i = 0; i < 3; i++)
+        done(&runs[i]);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
 START_TEST(epoch_lines)
 {
     static const struct {
@@ -215,6 +239,7 @@ Suite *article_suite(void)
     tcase_add_test(tests, opencl_gives_the_articles_numbers);
     tcase_add_test(tests, reference_gives_the_golden_numbers);
     tcase_add_test(tests, opencl_gives_the_golden_numbers);
+    tcase_add_test(tests, truncate_0_means_all);
     tcase_add_test(tests, epoch_lines);
     suite_add_tcase(suite, tests);
     return suite;

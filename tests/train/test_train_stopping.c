@@ -217,6 +217,23 @@ START_TEST(divergence)
 }
 END_TEST
 
+/* In float 1e302 would be infinite, and the loss would be blamed on the learning rate. */
+START_TEST(values_beyond_the_precision)
+{
+    rnn_settings settings = small();
+    rnn_series *series = sine(80);
+    rnn_backend *single = open_reference(RNN_FLOAT);
+    series->values[70] = 1e302;
+    settings.scaling = RNN_SCALE_NONE;
+    expect_failure(
+        &settings, series, single, RNN_BAD_DATA,
+        "built-in sine: column \"sin\" is 1e+302 in row 71, which the model sees as 1e+302, beyond what float "
+        "holds; use another unit, --scale standard or --precision double");
+    rnn_backend_close(single);
+    rnn_series_free(series);
+}
+END_TEST
+
 START_TEST(what_does_not_fit)
 {
     rnn_settings settings = small();
@@ -263,6 +280,7 @@ TCase *train_refused_case(void)
     TCase *tests = tcase_create("refused");
     tcase_set_timeout(tests, 600);
     tcase_add_test(tests, divergence);
+    tcase_add_test(tests, values_beyond_the_precision);
     tcase_add_test(tests, what_does_not_fit);
     return tests;
 }

@@ -122,8 +122,8 @@ rnn_status ocl_launch(ocl_backend *self, cl_kernel kernel, const char *name, ocl
         OCL_TRY(self, clSetKernelArg(kernel, i, arguments[i].size, arguments[i].value),
                 "kernel %s, argument %u of %zu bytes", name, i, arguments[i].size);
     OCL_TRY(self,
-            clEnqueueNDRangeKernel(self->queue, kernel, 3, NULL, range.items, range.group[0] ? range.group : NULL, 0,
-                                   NULL, ocl_watch_kernel(self, name)),
+            clEnqueueNDRangeKernel(self->queue, kernel, 3, NULL, range.items, range.group, 0, NULL,
+                                   ocl_watch_kernel(self, name)),
             "kernel %s on %zu x %zu x %zu items in groups of %zu x %zu x %zu", name, range.items[0], range.items[1],
             range.items[2], range.group[0], range.group[1], range.group[2]);
     self->head.launches++;
