@@ -139,6 +139,9 @@ typedef struct rnn_settings {
     size_t epochs;
     size_t batch; /* B; the last minibatch of an epoch may be smaller */
     bool shuffle; /* order of the training windows drawn anew each epoch */
+    size_t
+        windows; /* an epoch trains on so many windows, one drawn from each of as many equal stretches of the training
+                       part, and looks at as many of the validation part, evenly spaced; 0, or as many as there are: all */
     rnn_optimizer optimizer;
     double learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for sigmoid, 0.003 otherwise */
     rnn_schedule schedule;
@@ -177,6 +180,11 @@ typedef struct rnn_device_info {
  * auto takes a GPU, else another OpenCL device, else the reference, and announces it. RNN_NO_DEVICE: none or more than
  * one fits, or it cannot do the precision; the message lists what there is. */
 rnn_status rnn_backend_open(const char *selector, rnn_precision precision, rnn_backend **out);
+
+/* Keeps the kernels built so far for later runs in $XDG_CACHE_HOME/rnn_cl or $HOME/.cache/rnn_cl; where that is impossible
+ * nothing happens. Best called last: PoCL compiles them once more, for work-groups of any size, which takes seconds where its
+ * own cache lacks them. */
+void rnn_backend_keep_kernels(rnn_backend *backend);
 void rnn_backend_close(rnn_backend *backend);
 const rnn_device_info *rnn_backend_info(const rnn_backend *backend);
 
@@ -209,8 +217,33 @@ typedef struct rnn_observer {
     bool (*stop)(void *context);
 } rnn_observer;
 
+/* The device memory of a job, a buffer an item. */
+typedef struct rnn_memory_item {
+    char label[48];
+    uint64_t bytes;
+} rnn_memory_item;
+
+#define RNN_MEMORY_ITEMS 32
+
+typedef struct rnn_memory {
+    rnn_memory_item items[RNN_MEMORY_ITEMS];
+    size_t count;
+    size_t largest; /* index of the largest item */
+    uint64_t total;
+} rnn_memory;
+
+/* What rnn_train would allocate on the device for this job; allocates nothing. */
+rnn_status rnn_memory_plan(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
+                           rnn_memory *out);
+
+/* RNN_OK, or RNN_NO_MEMORY for a plan beyond the device's memory or its largest buffer: the message has the numbers and
+ * what would fit. rnn_train asks this before it allocates anything. */
+rnn_status rnn_memory_check(const rnn_memory *memory, const rnn_settings *settings, const rnn_series *series,
+                            rnn_backend *backend);
+
 /* Trains a new model. observer may be NULL. RNN_CONFIG: settings that contradict each other or the series (too few rows:
- * says how many are needed). RNN_BAD_DATA: a non-finite loss; the message names epoch and what to try. */
+ * says how many are needed). RNN_BAD_DATA: a non-finite loss; the message names epoch and what to try.
+ * RNN_NO_MEMORY: as rnn_memory_check says. */
 rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
                      const rnn_observer *observer, rnn_model **out);
 
@@ -237,11 +270,12 @@ void rnn_model_sha256(const rnn_model *model, char hex[65]); /* over the paramet
  * window at every step (U x instead of U[:,t] x_t). Only models with per-step input weights have the second mode. */
 typedef enum rnn_input_mode { RNN_MODE_STEP, RNN_MODE_WINDOW } rnn_input_mode;
 
-/* One row for every window of a series, in time order, original units. Row i is about series row `first + i`. Rows whose
- * actual value lies past the end of the series have NAN there. */
+/* One row a window of a series, in time order, original units. Row i is about series row `first + i`, or `rows[i]` where
+ * only some windows were predicted. Rows whose actual value lies past the end of the series have NAN there. */
 typedef struct rnn_predictions {
     size_t count, O;
-    size_t first;      /* series row that prediction 0 is about: T - 1 + horizon */
+    size_t first;      /* series row that window 0 is about: T - 1 + horizon */
+    size_t *rows;      /* (count), or NULL where every window was predicted */
     double *predicted; /* (count,O) */
     double *actual;    /* (count,O) */
     double *last;      /* (count,O) last value of the target a window shows: the persistence forecast */
@@ -267,6 +301,11 @@ typedef struct rnn_split {
     size_t train_rows; /* rows the training windows and their targets touch: all that scaling may look at */
 } rnn_split;
 rnn_status rnn_split_windows(const rnn_settings *settings, size_t N, rnn_split *out);
+
+/* Of each part of the split at most `windows` windows, evenly spaced from the first on: training, then validation. *shown
+ * says how many of each; 0 predicts as rnn_predict does. */
+rnn_status rnn_predict_some(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, size_t windows,
+                            rnn_backend *backend, rnn_split *shown, rnn_predictions **out);
 
 #ifdef __cplusplus
 }

@@ -1,44 +1,63 @@
 /* SPDX-License-Identifier: MIT
- * update.cl - the optimisers, an item a parameter; the order of operations is part of the arithmetic contract
+ * update.cl - the optimisers, VEC parameters an item; the order of operations is part of the arithmetic contract
  *
  *   sgd        p = p - rate g
  *   momentum   m = mu m + g                                           p = p - rate m
  *   adam       m = b1 m + (1 - b1) g    v = b2 v + (1 - b2) g^2       p = p - step m / (sqrt(v) / correction2 + epsilon)
  * with step = rate / (1 - b1^s) and correction2 = sqrt(1 - b2^s) from the host (Kingma and Ba, 2015).
  * Shapes   p, g (n)   moments (2,n): m, v
- * Macros   REAL_BITS.
+ * NDRange  ceil(n / VEC) items, rounded up to the group.
+ * Macros   REAL_BITS, VEC.
  */
 #include "real.clh"
 
+/* VEC elements from `start` on, fewer at the end of n: what is not there is read as 0 and not written. */
+static vec load_some(global const real *from, const size_t start, const size_t n)
+{
+    if (start + VEC <= n)
+        return LOAD(0, from + start);
+    real lane[VEC];
+    for (size_t l = 0; l < VEC; l++)
+        lane[l] = start + l < n ? from[start + l] : 0;
+    return LOAD(0, lane);
+}
+
+static void store_some(const vec value, global real *to, const size_t start, const size_t n)
+{
+    if (start + VEC <= n) {
+        STORE(value, 0, to + start);
+        return;
+    }
+    real lane[VEC];
+    STORE(value, 0, lane);
+    for (size_t l = 0; l < VEC && start + l < n; l++)
+        to[start + l] = lane[l];
+}
+
 kernel void sgd(const ulong n, const real rate, global const real *restrict gradient, global real *restrict params)
 {
-    const size_t i = get_global_id(0);
-    if (i < n)
-        params[i] = fma(-rate, gradient[i], params[i]);
+    const size_t i = get_global_id(0) * VEC;
+    store_some(fma((vec)(-rate), load_some(gradient, i, n), load_some(params, i, n)), params, i, n);
 }
 
 kernel void momentum(const ulong n, const real rate, const real mu, global const real *restrict gradient,
                      global real *restrict params, global real *restrict moments)
 {
-    const size_t i = get_global_id(0);
-    if (i >= n)
-        return;
-    const real m = fma(mu, moments[i], gradient[i]);
-    moments[i] = m;
-    params[i] = fma(-rate, m, params[i]);
+    const size_t i = get_global_id(0) * VEC;
+    const vec m = fma((vec)(mu), load_some(moments, i, n), load_some(gradient, i, n));
+    store_some(m, moments, i, n);
+    store_some(fma((vec)(-rate), m, load_some(params, i, n)), params, i, n);
 }
 
 kernel void adam(const ulong n, const real step, const real beta1, const real rest1, const real beta2, const real rest2,
                  const real correction2, const real epsilon, global const real *restrict gradient,
                  global real *restrict params, global real *restrict moments)
 {
-    const size_t i = get_global_id(0);
-    if (i >= n)
-        return;
-    const real g = gradient[i];
-    const real m = fma(beta1, moments[i], rest1 * g);
-    const real v = fma(beta2, moments[n + i], rest2 * g * g);
-    moments[i] = m;
-    moments[n + i] = v;
-    params[i] = fma(-step, m / (sqrt(v) / correction2 + epsilon), params[i]);
+    const size_t i = get_global_id(0) * VEC;
+    const vec g = load_some(gradient, i, n);
+    const vec m = fma((vec)(beta1), load_some(moments, i, n), rest1 * g);
+    const vec v = fma((vec)(beta2), load_some(moments + n, i, n), rest2 * g * g);
+    store_some(m, moments, i, n);
+    store_some(v, moments + n, i, n);
+    store_some(fma((vec)(-step), m / (sqrt(v) / correction2 + epsilon), load_some(params, i, n)), params, i, n);
 }

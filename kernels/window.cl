@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT
- * window.cl - windows of the resident series, gathered by offset
+ * window.cl - windows of the resident series, gathered by a list of their first rows, or consecutive
  *
- *   x(t,b,i) = series[(offset(b) + t) * columns + i]   (window mode: no t: every step sees the whole window)
- *   y(b,o)   = series(offset(b) + target, o),  target = T - 1 + horizon
+ *   x(t,b,i) = series[(start(b) + t) * columns + i]   (window mode: no t: every step sees the whole window)
+ *   y(b,o)   = series(start(b) + target, o),  target = T - 1 + horizon
+ *   start(b) = list(first + b), or first + b where `listed` is 0: then list is not read
  * NDRange  one item an element: T*B*D of x, then B*O of y where with_y is 1; rounded up to the group.
  * Macros   REAL_BITS.
  */
 #include "real.clh"
 
 kernel void gather(const int T, const int B, const int D, const int O, const int columns, const ulong target,
-                   const int window_mode, const ulong first, const int with_y, global const real *restrict series,
-                   global const ulong *restrict offset, global real *restrict x, global real *restrict y)
+                   const int window_mode, const ulong first, const int listed, const int with_y,
+                   global const real *restrict series, global const ulong *restrict list, global real *restrict x, global real *restrict y)
 {
     const size_t inputs = (size_t)T * B * D;
     const size_t element = get_global_id(0);
     if (element < inputs) {
         const size_t t = window_mode ? 0 : element / ((size_t)B * D);
         const size_t b = element / D % B;
-        x[element] = series[(offset[first + b] + t) * columns + element % D];
+        x[element] = series[((listed ? list[first + b] : first + b) + t) * columns + element % D];
     } else if (with_y && element < inputs + (size_t)B * O) {
         const size_t b = (element - inputs) / O;
-        y[element - inputs] = series[(offset[first + b] + target) * columns + (element - inputs) % O];
+        y[element - inputs] = series[((listed ? list[first + b] : first + b) + target) * columns + (element - inputs) % O];
     }
 }

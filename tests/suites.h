@@ -41,7 +41,9 @@ Suite *equal_suite(void);
 Suite *gradient_suite(void);
 Suite *golden_suite(void);
 Suite *device_suite(void);
+Suite *cache_suite(void);
 Suite *activation_suite(void);
+Suite *profile_suite(void);
 void add_op_tests(Suite *equal); /* test_ops.c's share of equal_suite */
 
 /* train, cmd */

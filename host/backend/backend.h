@@ -11,6 +11,7 @@
 #ifndef RNN_BACKEND_BACKEND_H
 #define RNN_BACKEND_BACKEND_H
 
+#include "backend/profile.h"
 #include "base/status.h"
 #include "model/network.h"
 
@@ -49,7 +50,7 @@ typedef struct rnn_roof {
 typedef struct rnn_backend_ops {
     void (*close)(rnn_backend *self);
 
-    /* Buffers are zero-filled. release accepts NULL. read waits for everything queued before it. */
+    /* Buffers are zero-filled and noted in `memory`; while `sizing`, noted only: *out is then NULL. release accepts NULL. read waits for everything queued before it. */
     rnn_status (*alloc)(rnn_backend *self, size_t bytes, const char *label, rnn_buffer **out);
     void (*release)(rnn_backend *self, rnn_buffer *buffer);
     rnn_status (*write)(rnn_backend *self, rnn_buffer *buffer, size_t offset, size_t bytes, const void *from);
@@ -67,10 +68,11 @@ typedef struct rnn_backend_ops {
     /* Tells the plan that params (n) changed: a backend may keep them in a layout of its own for forward and backward. */
     rnn_status (*pack)(rnn_plan *plan, const rnn_buffer *params);
 
-    /* Windows from the resident series (N,columns), for records first..first+B-1 of offset (uint64):
-     *   x(t,b,i) = series flat[(offset(b) + t) * columns + i], or [offset(b) * columns + i] in window mode (every t alike)
-     *   y(b,o)   = series(offset(b) + T - 1 + horizon, o), left out where y is NULL (the row may lie past the end). */
-    rnn_status (*gather)(rnn_plan *plan, const rnn_buffer *series, const rnn_buffer *offset, size_t first, size_t B,
+    /* Windows from the resident series (N,columns): start(b) = list(first + b), a list of first rows (uint64), or, where
+     * list is NULL, first + b itself.
+     *   x(t,b,i) = series flat[(start(b) + t) * columns + i], or [start(b) * columns + i] in window mode (every t alike)
+     *   y(b,o)   = series(start(b) + T - 1 + horizon, o), left out where y is NULL (the row may lie past the end). */
+    rnn_status (*gather)(rnn_plan *plan, const rnn_buffer *series, const rnn_buffer *list, size_t first, size_t B,
                          rnn_buffer *x, rnn_buffer *y);
 
     /* x (T,B,D) -> h (T+1,B,row); h(0) is read, h(1..T) written. z starts at b (or 0); fma over d ascending of U x; fma over
@@ -133,12 +135,29 @@ struct rnn_backend {
     rnn_precision precision;
     rnn_device_info info;
     size_t launches; /* kernels queued so far; 0 for a backend without kernels */
+
+    rnn_memory *memory; /* where alloc notes what it is asked for, a plan's own buffers included; NULL: nowhere */
+    bool sizing;        /* nothing is allocated: a plan and its buffers are gone through to learn what they take */
+    const rnn_profile *profile; /* complete after a sync; NULL where none was asked for */
 };
+
+/* What may be different about a device; all zero, or NULL, is the usual. */
+typedef struct rnn_backend_options {
+    bool no_cache;           /* look for no built kernels in the cache folder, and keep none there */
+    rnn_profiling profiling; /* a driver that refuses to time says so in a notice and leaves `profile` NULL */
+} rnn_backend_options;
+
+/* rnn_backend_open with options. RNN_CONFIG: profiling of the reference, which has no device to time. */
+rnn_status rnn_backend_open_with(const char *selector, rnn_precision precision, const rnn_backend_options *options,
+                                 rnn_backend **out);
 
 static inline size_t rnn_real_size(const rnn_backend *backend)
 {
     return backend->precision == RNN_DOUBLE ? sizeof(double) : sizeof(float);
 }
+
+/* Notes a buffer in backend->memory, where there is one. For alloc. */
+rnn_status rnn_memory_note(rnn_backend *backend, const char *label, size_t bytes);
 
 /* ---- Layout constants of the contract, shared by all backends (never their arithmetic) ----------------------------- */
 

@@ -1,6 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "backend/backend.h"
 
+#include <stdio.h>
+
+rnn_status rnn_memory_note(rnn_backend *backend, const char *label, size_t bytes)
+{
+    rnn_memory *memory = backend->memory;
+    if (!memory)
+        return RNN_OK;
+    if (memory->count == RNN_MEMORY_ITEMS)
+        return rnn_fail(RNN_INTERNAL, "more than %d buffers: no room to note '%s'", RNN_MEMORY_ITEMS, label);
+    rnn_memory_item *item = &memory->items[memory->count];
+    snprintf(item->label, sizeof item->label, "%s", label);
+    item->bytes = bytes;
+    if (__builtin_add_overflow(memory->total, item->bytes, &memory->total))
+        memory->total = UINT64_MAX; /* more than any device has, and said so */
+    if (item->bytes > memory->items[memory->largest].bytes)
+        memory->largest = memory->count;
+    memory->count++;
+    return RNN_OK;
+}
+
 size_t rnn_reduction_blocks(size_t B, size_t parameters)
 {
     size_t P = 1;

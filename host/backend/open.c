@@ -109,7 +109,17 @@ static rnn_status choose(const char *selector, const rnn_device_info *devices, s
     return fail_with_list(what, devices, count);
 }
 
-rnn_status rnn_backend_open(const char *selector, rnn_precision precision, rnn_backend **out)
+static rnn_status open_reference(rnn_precision precision, const rnn_backend_options *options, rnn_backend **out)
+{
+    if (options && options->profiling != RNN_PROFILE_OFF)
+        return rnn_fail(RNN_CONFIG,
+                        "the reference has no kernels to time; profiling needs an OpenCL device: --device P:D, "
+                        "where rnn_cl devices lists what there is");
+    return precision == RNN_DOUBLE ? rnn_reference_open_double(out) : rnn_reference_open_float(out);
+}
+
+rnn_status rnn_backend_open_with(const char *selector, rnn_precision precision, const rnn_backend_options *options,
+                                 rnn_backend **out)
 {
     rnn_status status;
     rnn_device_info *devices = NULL;
@@ -117,14 +127,14 @@ rnn_status rnn_backend_open(const char *selector, rnn_precision precision, rnn_b
     size_t count = 0;
     *out = NULL;
     if (strcmp(selector, "reference") == 0) /* asks no OpenCL loader */
-        return precision == RNN_DOUBLE ? rnn_reference_open_double(out) : rnn_reference_open_float(out);
+        return open_reference(precision, options, out);
     RNN_TRY(rnn_device_list(&devices, &count));
     RNN_TRY(choose(selector, devices, count, &chosen));
     if (strcmp(chosen->selector, "reference") == 0) {
         rnn_notice("no OpenCL device found, using the reference; rnn_cl devices lists what there is");
-        status = precision == RNN_DOUBLE ? rnn_reference_open_double(out) : rnn_reference_open_float(out);
+        status = open_reference(precision, options, out);
     } else {
-        status = rnn_opencl_open(chosen->selector, precision, NULL, out);
+        status = rnn_opencl_open(chosen->selector, precision, NULL, options, out);
     }
     if (status == RNN_OK && !(*out)->info.bit_exact)
         rnn_notice("%s is tolerance only (%s): results are close to the reference, not bit-equal", (*out)->info.name,
@@ -132,6 +142,16 @@ rnn_status rnn_backend_open(const char *selector, rnn_precision precision, rnn_b
 fail:
     free(devices);
     return status;
+}
+
+rnn_status rnn_backend_open(const char *selector, rnn_precision precision, rnn_backend **out)
+{
+    return rnn_backend_open_with(selector, precision, NULL, out);
+}
+
+void rnn_backend_keep_kernels(rnn_backend *backend)
+{
+    rnn_opencl_keep_kernels(backend);
 }
 
 void rnn_backend_close(rnn_backend *backend)

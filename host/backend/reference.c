@@ -52,6 +52,9 @@ static rnn_status reference_alloc(rnn_backend *self, size_t bytes, const char *l
     rnn_status status;
     rnn_buffer *buffer = NULL;
     *out = NULL;
+    RNN_TRY(rnn_memory_note(self, label, bytes));
+    if (self->sizing)
+        return RNN_OK;
     RNN_TRY(RNN_NEW(buffer, 1));
     RNN_TRY(RNN_COPY_TEXT(buffer->label, label));
     if (!(buffer->data = rnn_calloc(bytes, 1, label))) {
@@ -119,8 +122,8 @@ static rnn_status reference_measure_roof(rnn_backend *self, rnn_roof *out)
 typedef struct reference_plan {
     rnn_plan head;
     const real *params;
-    real *norm_sums; /* (norm blocks) */
-    real *article;   /* (5,H) running sums, then h (T+1,H) */
+    rnn_buffer *norm_sums; /* (norm blocks) */
+    rnn_buffer *article;   /* (5,H) running sums, then h (T+1,H) */
 } reference_plan;
 
 static void reference_release_plan(rnn_plan *head)
@@ -128,8 +131,8 @@ static void reference_release_plan(rnn_plan *head)
     reference_plan *plan = (reference_plan *)head;
     if (!plan)
         return;
-    free(plan->norm_sums);
-    free(plan->article);
+    reference_release(head->backend, plan->norm_sums);
+    reference_release(head->backend, plan->article);
     free(plan);
 }
 
@@ -141,8 +144,10 @@ static rnn_status reference_plan_new(rnn_backend *self, const rnn_network *netwo
     *out = NULL;
     RNN_TRY(RNN_NEW(plan, 1));
     plan->head = (rnn_plan){self, *network, network->H};
-    RNN_TRY(RNN_NEW(plan->norm_sums, rnn_norm_blocks(network->parameters)));
-    RNN_TRY(RNN_NEW(plan->article, (5 + network->T + 1) * network->H));
+    RNN_TRY(reference_alloc(self, rnn_norm_blocks(network->parameters) * sizeof(real), "sums of squares",
+                            &plan->norm_sums));
+    RNN_TRY(reference_alloc(self, (5 + network->T + 1) * network->H * sizeof(real), "the article's running sums",
+                            &plan->article));
     *out = &plan->head;
     return RNN_OK;
 fail:
@@ -175,19 +180,21 @@ static size_t input_column(const rnn_network *network, size_t t)
 
 /* ---- Forward ------------------------------------------------------------------------------------------------------- */
 
-static rnn_status reference_gather(rnn_plan *plan, const rnn_buffer *series, const rnn_buffer *offset, size_t first,
+static rnn_status reference_gather(rnn_plan *plan, const rnn_buffer *series, const rnn_buffer *list, size_t first,
                                    size_t B, rnn_buffer *x, rnn_buffer *y)
 {
     const rnn_network *net = &plan->network;
-    const uint64_t *start = (const uint64_t *)offset->data + first;
+    const uint64_t *starts = list ? (const uint64_t *)list->data + first : NULL;
     const size_t step = net->input_mode == RNN_MODE_WINDOW ? 0 : 1;
     for (size_t t = 0; t < net->T; t++)
         for (size_t b = 0; b < B; b++)
             for (size_t i = 0; i < net->D; i++)
-                data(x)[(t * B + b) * net->D + i] = data(series)[(start[b] + t * step) * net->columns + i];
+                data(x)[(t * B + b) * net->D + i] =
+                    data(series)[((starts ? starts[b] : first + b) + t * step) * net->columns + i];
     for (size_t b = 0; y && b < B; b++)
         for (size_t o = 0; o < net->O; o++)
-            data(y)[b * net->O + o] = data(series)[(start[b] + net->T - 1 + net->horizon) * net->columns + o];
+            data(y)[b * net->O + o] =
+                data(series)[((starts ? starts[b] : first + b) + net->T - 1 + net->horizon) * net->columns + o];
     return RNN_OK;
 }
 
@@ -381,7 +388,7 @@ static rnn_status reference_weight_grad(rnn_plan *plan, const rnn_buffer *x, con
 static rnn_status reference_clip(rnn_plan *head, double value, double norm, rnn_buffer *gradient)
 {
     const size_t n = head->network.parameters, blocks = rnn_norm_blocks(n);
-    real *g = data(gradient), *sums = ((reference_plan *)head)->norm_sums;
+    real *g = data(gradient), *sums = data(((reference_plan *)head)->norm_sums);
     const real bound = (real)value, limit = (real)norm;
     for (size_t i = 0; value > 0 && i < n; i++)
         g[i] = g[i] < -bound ? -bound : g[i] > bound ? bound : g[i];
@@ -480,7 +487,7 @@ static rnn_status reference_article_epoch(rnn_plan *head, const rnn_article_rule
 {
     const rnn_network *net = &head->network;
     const size_t H = net->H;
-    real *scratch = ((reference_plan *)head)->article;
+    real *scratch = data(((reference_plan *)head)->article);
     const article_sums sums = {scratch,         scratch + H,     scratch + 2 * H,
                                scratch + 3 * H, scratch + 4 * H, scratch + 5 * H};
     for (size_t i = 0; i < count; i++) {
@@ -528,7 +535,9 @@ rnn_status VARIANT(rnn_reference_open)(rnn_backend **out)
     *out = NULL;
     if (RNN_NEW(self, 1) != RNN_OK)
         return RNN_NO_MEMORY;
-    *self = (rnn_backend){&reference_ops, RNN_REFERENCE_BITS == 64 ? RNN_DOUBLE : RNN_FLOAT, rnn_reference_info(), 0};
+    *self = (rnn_backend){.ops = &reference_ops,
+                          .precision = RNN_REFERENCE_BITS == 64 ? RNN_DOUBLE : RNN_FLOAT,
+                          .info = rnn_reference_info()};
     *out = self;
     return RNN_OK;
 }

@@ -3,6 +3,8 @@
  */
 #include "base/file.h"
 
+#include "base/memory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -92,4 +94,55 @@ fail:
     if (file >= 0)
         close(file);
     return status;
+}
+
+struct rnn_input {
+    const char *path; /* the opener's */
+    int file;
+};
+
+rnn_status rnn_input_open(const char *path, rnn_input **input, size_t *size)
+{
+    rnn_status status;
+    struct stat facts;
+    rnn_input *opened = NULL;
+    *input = NULL;
+    if (stat(path, &facts) == 0 && S_ISFIFO(facts.st_mode)) /* opening it and closing it again would end its writer */
+        return RNN_OK;
+    RNN_TRY(RNN_NEW(opened, 1));
+    opened->path = path;
+    RNN_TRY(open_input(path, &opened->file, &facts));
+    *size = (size_t)facts.st_size;
+    *input = opened;
+    return RNN_OK;
+fail:
+    rnn_input_close(opened);
+    return status;
+}
+
+void rnn_input_close(rnn_input *input)
+{
+    if (!input)
+        return;
+    if (input->file > 0)
+        close(input->file);
+    free(input);
+}
+
+rnn_status rnn_input_read(rnn_input *input, void *to, size_t wanted, size_t *got)
+{
+    for (*got = 0; *got < wanted;) {
+        const ssize_t count = read(input->file, (char *)to + *got, wanted - *got);
+        if (count < 0)
+            return fail_errno(RNN_IO, input->path, "read");
+        if (count == 0)
+            break;
+        *got += (size_t)count;
+    }
+    return RNN_OK;
+}
+
+rnn_status rnn_input_seek(rnn_input *input, size_t offset)
+{
+    return lseek(input->file, (off_t)offset, SEEK_SET) < 0 ? fail_errno(RNN_IO, input->path, "read") : RNN_OK;
 }

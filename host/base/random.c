@@ -16,14 +16,14 @@ double rnn_random_uniform(uint64_t seed, uint32_t purpose, uint64_t index)
     return (double)(rnn_random_bits(seed, purpose, index) >> 11) * 0x1p-53;
 }
 
-void rnn_random_order(uint64_t seed, size_t epoch, uint64_t *order, size_t count)
+void rnn_random_order(uint64_t seed, size_t epoch, uint32_t *order, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        order[i] = i;
+        order[i] = (uint32_t)i;
     for (size_t i = count; i-- > 1;) {
         /* the bias of a remainder is below 2^-32 for any count this program can hold */
         const uint64_t j = rnn_random_bits(seed, RNN_RANDOM_ORDER, (uint64_t)epoch << 32 | i) % (i + 1);
-        const uint64_t kept = order[i];
+        const uint32_t kept = order[i];
         order[i] = order[j];
         order[j] = kept;
     }

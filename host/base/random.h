@@ -15,7 +15,8 @@
 enum {
     RNN_RANDOM_WEIGHTS = 1, /* index: parameter's place in the flat block (x 4 for orthogonal draws) */
     RNN_RANDOM_ORDER = 2,   /* index: epoch * 2^32 + position */
-    RNN_RANDOM_NOISE = 3    /* index: element of a series to measure speed on */
+    RNN_RANDOM_NOISE = 3,   /* index: element of a series to measure speed on */
+    RNN_RANDOM_WINDOWS = 4  /* index: epoch * 2^32 + place among the windows drawn */
 };
 
 /* 64 random bits. */
@@ -24,8 +25,8 @@ uint64_t rnn_random_bits(uint64_t seed, uint32_t purpose, uint64_t index);
 /* Uniform on [0, 1), 53 bits. */
 double rnn_random_uniform(uint64_t seed, uint32_t purpose, uint64_t index);
 
-/* The order of `count` records in `epoch` (Fisher-Yates from the last place down): order (count) is overwritten. */
-void rnn_random_order(uint64_t seed, size_t epoch, uint64_t *order, size_t count);
+/* The order of `count` records, at most 2^32, in `epoch` (Fisher-Yates from the last place down): order (count) is overwritten. */
+void rnn_random_order(uint64_t seed, size_t epoch, uint32_t *order, size_t count);
 
 /* MT19937: Matsumoto and Nishimura, ACM TOMACS 8 (1998). */
 typedef struct rnn_mt19937 {

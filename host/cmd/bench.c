@@ -151,7 +151,7 @@ rnn_status rnn_command_bench(const rnn_arguments *arguments)
     json_t *array = json_array(), *report = NULL;
     RNN_TRY(choose_cases(arguments, wanted));
     RNN_TRY(rnn_settings_check(&arguments->settings));
-    RNN_TRY(rnn_backend_open(arguments->device, arguments->settings.precision, &backend));
+    RNN_TRY(rnn_open_device(arguments, arguments->settings.precision, &backend));
     RNN_TRY(backend->ops->measure_roof(backend, &roof));
     if (!arguments->json)
         print_roof(backend, &roof);

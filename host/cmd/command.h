@@ -25,6 +25,15 @@ rnn_status rnn_command_bench(const rnn_arguments *arguments);
 /* The series --data names, or the built-in one (train only); its columns by --target and --features. */
 rnn_status rnn_load_series(const rnn_arguments *arguments, rnn_series **out);
 
+/* Opens what --device names as the other options ask; a --trace that cannot be written fails here. */
+rnn_status rnn_open_device(const rnn_arguments *arguments, rnn_precision precision, rnn_backend **out);
+
+/* What --profile and --trace asked for, once the work is done. */
+rnn_status rnn_report_profile(const rnn_arguments *arguments, rnn_backend *backend);
+
+/* rnn_backend_keep_kernels, at a command's successful end: results come first, because drivers may take seconds for it. */
+void rnn_keep_kernels(rnn_backend *backend);
+
 /* Says on stderr which device was chosen, unless told to be quiet. */
 void rnn_announce_device(const rnn_arguments *arguments, const rnn_backend *backend);
 

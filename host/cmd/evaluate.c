@@ -52,6 +52,8 @@ rnn_status rnn_command_evaluate(const rnn_arguments *arguments)
         RNN_TRY(print_json(&job, &metrics));
     else
         print_table(&job, &metrics);
+    RNN_TRY(rnn_report_profile(arguments, job.backend));
+    rnn_keep_kernels(job.backend);
 fail:
     rnn_predictions_free(predictions);
     rnn_model_job_close(&job);

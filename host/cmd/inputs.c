@@ -63,6 +63,15 @@ fail:
     return status;
 }
 
+void rnn_keep_kernels(rnn_backend *backend)
+{
+    fflush(stdout);
+    signal(SIGINT, SIG_DFL); /* there is nothing left to finish */
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
+    rnn_backend_keep_kernels(backend);
+}
+
 /* The model's own columns from the file: targets first, as it was trained. */
 static rnn_status load_series_of(const rnn_arguments *arguments, const rnn_model *model, rnn_series **out)
 {
@@ -92,7 +101,7 @@ rnn_status rnn_model_job_open(const rnn_arguments *arguments, rnn_model_job *out
         return rnn_fail(RNN_USAGE, "%s: --data FILE is missing", arguments->command->name);
     RNN_TRY(rnn_model_load(arguments->model, &out->model));
     RNN_TRY(load_series_of(arguments, out->model, &out->series));
-    RNN_TRY(rnn_backend_open(arguments->device, rnn_model_settings(out->model)->precision, &out->backend));
+    RNN_TRY(rnn_open_device(arguments, rnn_model_settings(out->model)->precision, &out->backend));
     return RNN_OK;
 fail:
     rnn_model_job_close(out);

@@ -30,7 +30,9 @@ typedef struct rnn_arguments {
     const char *out;
     const char *cases; /* of bench */
     size_t inputs;     /* D of its custom case */
-    bool json, quiet, help, version;
+    bool dry_run;      /* of train */
+    const char *trace; /* file for the commands the device ran */
+    bool no_cache, profile, json, quiet, help, version;
 } rnn_arguments;
 
 typedef struct rnn_command {

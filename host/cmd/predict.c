@@ -29,6 +29,8 @@ rnn_status rnn_command_predict(const rnn_arguments *arguments)
     } else {
         fwrite(text, 1, size, stdout); /* main checks the stream at its end */
     }
+    RNN_TRY(rnn_report_profile(arguments, job.backend));
+    rnn_keep_kernels(job.backend);
 fail:
     free(text);
     rnn_predictions_free(predictions);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * train.c - rnn_cl train: from a command line to a folder of results
  */
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "cmd/command.h"
@@ -26,11 +27,14 @@ typedef struct job {
     rnn_backend *backend;
     rnn_model *model;
     rnn_split split;
+    rnn_split shown;                   /* of the predictions: split, or fewer of each part under --windows */
     rnn_predictions *predictions;      /* as the files and the picture have them */
     rnn_predictions *step_predictions; /* the article's other mode; NULL in other recipes */
     rnn_history history;
     rnn_status history_status;
     rnn_progress progress;
+    double began;   /* when the command did */
+    double startup; /* seconds until training began: device, data and kernels ready */
 } job;
 
 static bool is_article(const job *j)
@@ -56,10 +60,10 @@ static rnn_status prepare_folder(const char *folder)
 static rnn_status open_device(job *j)
 {
     const rnn_arguments *a = j->arguments;
-    rnn_status status = rnn_backend_open(a->device, j->settings.precision, &j->backend);
+    rnn_status status = rnn_open_device(a, j->settings.precision, &j->backend);
     if (status == RNN_NO_DEVICE && is_article(j) && !a->precision_given && j->settings.precision == RNN_DOUBLE) {
         rnn_backend *narrow = NULL;
-        if (rnn_backend_open(a->device, RNN_FLOAT, &narrow) != RNN_OK)
+        if (rnn_open_device(a, RNN_FLOAT, &narrow) != RNN_OK)
             return RNN_NO_DEVICE; /* the device itself is the trouble, and this message says how */
         rnn_notice("%s has no double precision: the article runs in float, whose digits differ from the article's",
                    rnn_backend_info(narrow)->name);
@@ -79,12 +83,68 @@ static void announce(const job *j)
             j->series->N, j->split.train, j->split.val, j->settings.seq_len);
 }
 
+/* ---- Dry run ------------------------------------------------------------------------------------------------------- */
+
+static rnn_status print_memory_json(const rnn_memory *memory, const rnn_device_info *device, bool fits)
+{
+    rnn_status status = RNN_NO_MEMORY;
+    json_t *buffers = json_array();
+    for (size_t i = 0; i < memory->count; i++)
+        json_array_append_new(buffers, json_pack("{s:s, s:I}", "label", memory->items[i].label, "bytes",
+                                                 (json_int_t)memory->items[i].bytes));
+    json_t *plan = json_pack(
+        "{s:s, s:o, s:I, s:I, s:o, s:o, s:b}", "device", device->name, "buffers", buffers, "total",
+        (json_int_t)memory->total, "largest", (json_int_t)memory->items[memory->largest].bytes, "device_memory",
+        device->memory ? json_integer((json_int_t)device->memory) : json_null(), "device_largest",
+        device->largest <= INT64_MAX ? json_integer((json_int_t)device->largest) : json_null(), "fits", (int)fits);
+    if (plan)
+        status = rnn_print_json(stdout, plan);
+    else
+        rnn_fail(status, "out of memory: the memory plan as JSON");
+    json_decref(plan);
+    return status;
+}
+
+static void print_memory(const rnn_memory *memory, const rnn_device_info *device, bool fits)
+{
+    for (size_t i = 0; i < memory->count; i++)
+        printf("  %-40s %15llu\n", memory->items[i].label, (unsigned long long)memory->items[i].bytes);
+    printf("  %-40s %15llu bytes in all\n", "total", (unsigned long long)memory->total);
+    printf("  %-40s %15llu '%s'\n", "largest buffer", (unsigned long long)memory->items[memory->largest].bytes,
+           memory->items[memory->largest].label);
+    if (device->memory)
+        printf("  %-40s %15llu, %llu a buffer\n", "the device has", (unsigned long long)device->memory,
+               (unsigned long long)device->largest);
+    else
+        printf("  %-40s %15s\n", "the device has", "the host's");
+    printf("the job %s\n", fits ? "fits" : "does NOT fit");
+}
+
+/* The plan on stdout; a job that does not fit is then refused as a run would be. */
+static rnn_status dry_run(const job *j)
+{
+    const rnn_device_info *device = rnn_backend_info(j->backend);
+    rnn_memory memory;
+    rnn_status status;
+    RNN_TRY(rnn_memory_plan(&j->settings, j->series, j->backend, &memory));
+    const bool fits = rnn_memory_check(&memory, &j->settings, j->series, j->backend) == RNN_OK;
+    if (j->arguments->json)
+        RNN_TRY(print_memory_json(&memory, device, fits));
+    else
+        print_memory(&memory, device, fits);
+    status = fits ? RNN_OK : rnn_memory_check(&memory, &j->settings, j->series, j->backend);
+fail:
+    return status;
+}
+
 /* ---- During -------------------------------------------------------------------------------------------------------- */
 
 static void on_epoch(void *context, const rnn_epoch *epoch)
 {
     job *j = context;
     char line[256];
+    if (epoch->epoch == 1)
+        j->startup = rnn_seconds() - j->began - epoch->seconds;
     if (j->history_status == RNN_OK)
         j->history_status = rnn_history_add(&j->history, epoch);
     rnn_epoch_line(epoch, j->settings.recipe, line, sizeof line);
@@ -109,9 +169,11 @@ static bool on_stop(void *context)
 
 /* ---- After --------------------------------------------------------------------------------------------------------- */
 
+/* With --windows as many of each part as an epoch takes: a file of all would dwarf the run. */
 static rnn_status predict(job *j)
 {
-    rnn_status status = rnn_predict(j->model, j->series, rnn_prediction_mode(j->model), j->backend, &j->predictions);
+    rnn_status status = rnn_predict_some(j->model, j->series, rnn_prediction_mode(j->model), j->settings.windows,
+                                         j->backend, &j->shown, &j->predictions);
     if (status == RNN_OK && is_article(j))
         status = rnn_predict(j->model, j->series, RNN_MODE_STEP, j->backend, &j->step_predictions);
     return status;
@@ -124,8 +186,8 @@ static json_t *summarize(const job *j)
     const rnn_epoch *last = j->history.count ? &j->history.epochs[j->history.count - 1] : &none;
     rnn_metrics train, val;
     char sha256[65];
-    rnn_measure(j->predictions, 0, j->split.train, &train);
-    rnn_measure(j->predictions, j->split.train, j->split.val, &val);
+    rnn_measure(j->predictions, 0, j->shown.train, &train);
+    rnn_measure(j->predictions, j->shown.train, j->shown.val, &val);
     rnn_model_sha256(j->model, sha256);
     json_t *summary =
         json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:f, s:s, s:b}", "version", RNN_CL_VERSION,
@@ -143,6 +205,7 @@ static json_t *summarize(const job *j)
         json_object_set_new(summary, "train_rmse_step_mode", rnn_json_real_or_null(train.rmse));
         json_object_set_new(summary, "val_rmse_step_mode", rnn_json_real_or_null(val.rmse));
     }
+    json_object_set_new(summary, "startup_seconds", json_real(j->startup));
     json_object_set_new(summary, "rows", json_integer((json_int_t)j->series->N));
     json_object_set_new(summary, "train_windows", json_integer((json_int_t)j->split.train));
     json_object_set_new(summary, "val_windows", json_integer((json_int_t)j->split.val));
@@ -154,7 +217,7 @@ static rnn_status draw_plot(const job *j, const char *path)
 {
     const rnn_predictions *p = j->predictions;
     const rnn_settings *s = &j->settings;
-    const size_t train = j->split.train;
+    const size_t train = j->shown.train;
     char title[256], subtitle[256];
     rnn_status status;
     double *loss = NULL, *val_loss = NULL;
@@ -173,8 +236,8 @@ static rnn_status draw_plot(const job *j, const char *path)
         .subtitle = subtitle,
         .O = p->O,
         .target = rnn_model_column(j->model, 0),
-        .train = {p->first, train, p->actual, p->predicted},
-        .val = {p->first + train, j->split.val, p->actual + train * p->O, p->predicted + train * p->O},
+        .train = {p->first, p->rows ? 0 : train, p->actual, p->predicted}, /* a sample of windows is no curve */
+        .val = {p->first + train, p->rows ? 0 : j->shown.val, p->actual + train * p->O, p->predicted + train * p->O},
         .epochs = j->history.count,
         .loss = loss,
         .val_loss = val_loss,
@@ -191,7 +254,7 @@ static rnn_status save_predictions(const job *j, const char *path)
     char *text = NULL;
     size_t size = 0;
     rnn_status status;
-    RNN_TRY(rnn_predictions_csv(j->predictions, j->model, &j->split, &text, &size));
+    RNN_TRY(rnn_predictions_csv(j->predictions, j->model, &j->shown, &text, &size));
     status = rnn_save_text(path, text, size);
 fail:
     free(text);
@@ -237,10 +300,11 @@ static void print_results(const job *j)
     if (j->arguments->quiet)
         return;
     rnn_model_sha256(j->model, sha256);
-    print_rmse(is_article(j) ? " in the article's prediction mode" : "", j->predictions, &j->split);
+    print_rmse(is_article(j) ? " in the article's prediction mode" : "", j->predictions, &j->shown);
     if (j->step_predictions)
         print_rmse(" step by step, as it was trained", j->step_predictions, &j->split);
-    printf("trained in %.2f s, weights_sha256 %s\n", j->history.epochs[j->history.count - 1].seconds, sha256);
+    printf("trained in %.2f s (kernels ready after %.2f s), weights_sha256 %s\n",
+           j->history.epochs[j->history.count - 1].seconds, j->startup, sha256);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         snprintf(path, sizeof path, "%s/%s", j->folder, files[i]);
         if (access(path, F_OK) == 0)
@@ -262,7 +326,8 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
 {
     job j = {.arguments = arguments,
              .settings = arguments->settings,
-             .folder = arguments->out ? arguments->out : RNN_DEFAULT_OUT};
+             .folder = arguments->out ? arguments->out : RNN_DEFAULT_OUT,
+             .began = rnn_seconds()};
     rnn_observer observer = {&j, on_epoch, NULL, on_stop};
     json_t *summary = NULL;
     rnn_status status, ended;
@@ -271,6 +336,11 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
     rnn_heed_signals(); /* not before: a wait for a pipe should just end */
     RNN_TRY(rnn_split_windows(&j.settings, j.series->N, &j.split));
     RNN_TRY(open_device(&j));
+    if (arguments->dry_run) {
+        announce(&j);
+        status = dry_run(&j);
+        goto fail;
+    }
     RNN_TRY(prepare_folder(j.folder));
     announce(&j);
     j.progress = rnn_progress_start(arguments->quiet || arguments->json);
@@ -294,10 +364,13 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
         RNN_TRY(rnn_print_json(stdout, summary));
     else
         print_results(&j);
+    RNN_TRY(rnn_report_profile(arguments, j.backend));
     status = ended == RNN_STOPPED
                  ? rnn_fail(RNN_STOPPED, "stopped by signal %d after %zu epochs; the results so far are in %s",
                             (int)rnn_stop_signal, j.history.count, j.folder)
                  : RNN_OK;
+    if (status == RNN_OK)
+        rnn_keep_kernels(j.backend);
 fail:
     json_decref(summary);
     close_job(&j);

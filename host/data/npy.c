@@ -3,6 +3,7 @@
  */
 #include "data/npy.h"
 
+#include "base/memory.h"
 #include "data/columns.h"
 #include "data/series.h"
 #include "data/text.h"
@@ -10,11 +11,13 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAGIC      "\x93NUMPY"
 #define MAGIC_SIZE 6
-#define ENTRIES    3 /* of the header's dict */
+#define ENTRIES    3                 /* of the header's dict */
+#define PIECE      ((size_t)1 << 20) /* bytes of a large file read at a time */
 
 /* The header's text, and what it came to. */
 typedef struct npy_header {
@@ -306,21 +309,23 @@ static double value_at(const unsigned char *bytes, size_t item)
     return value;
 }
 
-static rnn_status read_values(const npy_header *header, const rnn_selection *selection, rnn_series *series)
+/* Rows [first, first + rows), whose bytes these are. */
+static rnn_status read_values(const npy_header *header, const rnn_selection *selection, const unsigned char *bytes,
+                              size_t first, size_t rows, rnn_series *series)
 {
-    for (size_t i = 0; i < series->N; i++)
+    for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < series->columns; j++) {
             const size_t column = selection->column[j];
-            const double value = value_at(header->end + (i * selection->width + column) * header->item, header->item);
+            const double value = value_at(bytes + (i * selection->width + column) * header->item, header->item);
             if (!isfinite(value))
                 return rnn_fail(RNN_BAD_DATA,
                                 "%s: row %zu, column %zu: %s; every value in use must be a finite number (fill or drop "
                                 "the gap first)",
-                                header->source, i + 1, column + 1,
+                                header->source, first + i + 1, column + 1,
                                 isnan(value) ? "nan"
                                 : value > 0  ? "inf"
                                              : "-inf");
-            series->values[i * series->columns + j] = value;
+            series->values[(first + i) * series->columns + j] = value;
         }
     return RNN_OK;
 }
@@ -328,6 +333,22 @@ static rnn_status read_values(const npy_header *header, const rnn_selection *sel
 bool rnn_npy_has_magic(const unsigned char *bytes, size_t size)
 {
     return size >= MAGIC_SIZE && memcmp(bytes, MAGIC, MAGIC_SIZE) == 0;
+}
+
+/* From the bytes that the file of `size` begins with, its whole header among them, to a series without values. */
+static rnn_status open_series(npy_header *header, size_t size, const rnn_columns *wanted, rnn_selection *selection,
+                              rnn_series **out)
+{
+    rnn_status status;
+    RNN_TRY(find_header(header, size));
+    RNN_TRY(read_header(header));
+    RNN_TRY(check_size(header, size));
+    RNN_TRY(rnn_selection_find(header->source, wanted, NULL, header->shape[1], selection));
+    RNN_TRY(rnn_series_new(header->source, header->shape[0], selection->count, selection->targets, out));
+    for (size_t i = 0; i < selection->count; i++)
+        RNN_TRY(rnn_series_name_by_position(*out, i, selection->column[i] + 1));
+fail:
+    return status;
 }
 
 rnn_status rnn_npy_parse(const char *source, const unsigned char *bytes, size_t size, const rnn_columns *wanted,
@@ -339,17 +360,54 @@ rnn_status rnn_npy_parse(const char *source, const unsigned char *bytes, size_t 
     rnn_series *series = NULL;
 
     *out = NULL;
-    RNN_TRY(find_header(&header, size));
-    RNN_TRY(read_header(&header));
-    RNN_TRY(check_size(&header, size));
-    RNN_TRY(rnn_selection_find(source, wanted, NULL, header.shape[1], &selection));
-    RNN_TRY(rnn_series_new(source, header.shape[0], selection.count, selection.targets, &series));
-    for (size_t i = 0; i < selection.count; i++)
-        RNN_TRY(rnn_series_name_by_position(series, i, selection.column[i] + 1));
-    RNN_TRY(read_values(&header, &selection, series));
-    rnn_selection_clear(&selection);
+    RNN_TRY(open_series(&header, size, wanted, &selection, &series));
+    RNN_TRY(read_values(&header, &selection, header.end, 0, series->N, series));
     *out = series;
-    return RNN_OK;
+    series = NULL;
+fail:
+    rnn_series_free(series);
+    rnn_selection_clear(&selection);
+    return status;
+}
+
+/* The rows behind the header, a piece at a time. */
+static rnn_status read_pieces(rnn_input *input, const npy_header *header, const rnn_selection *selection,
+                              rnn_series *series)
+{
+    const size_t row = selection->width * header->item, rows = row < PIECE ? PIECE / row : 1;
+    rnn_status status;
+    unsigned char *piece = NULL;
+    RNN_TRY(RNN_NEW(piece, rows * row));
+    RNN_TRY(rnn_input_seek(input, (size_t)(header->end - header->bytes)));
+    for (size_t first = 0; first < series->N; first += rows) {
+        const size_t count = series->N - first < rows ? series->N - first : rows;
+        size_t got;
+        RNN_TRY(rnn_input_read(input, piece, count * row, &got));
+        if (got < count * row)
+            RNN_TRY(rnn_fail(RNN_IO, "%s: became shorter while it was read", header->source));
+        RNN_TRY(read_values(header, selection, piece, first, count, series));
+    }
+fail:
+    free(piece);
+    return status;
+}
+
+rnn_status rnn_npy_read(const char *path, rnn_input *input, size_t size, const rnn_columns *wanted, rnn_series **out)
+{
+    unsigned char head[MAGIC_SIZE + 6 + RNN_NPY_MAX_HEADER];
+    npy_header header = {.source = path, .bytes = head};
+    rnn_selection selection = {0};
+    rnn_series *series = NULL;
+    size_t got;
+    rnn_status status;
+
+    *out = NULL;
+    RNN_TRY(rnn_input_seek(input, 0));
+    RNN_TRY(rnn_input_read(input, head, sizeof head, &got));
+    RNN_TRY(open_series(&header, got < sizeof head ? got : size, wanted, &selection, &series));
+    RNN_TRY(read_pieces(input, &header, &selection, series));
+    *out = series;
+    series = NULL;
 fail:
     rnn_series_free(series);
     rnn_selection_clear(&selection);

@@ -9,7 +9,7 @@
 #ifndef RNN_DATA_NPY_H
 #define RNN_DATA_NPY_H
 
-#include "base/status.h"
+#include "base/file.h"
 
 #define RNN_NPY_MAX_HEADER 10000 /* numpy.load's own cap */
 
@@ -18,5 +18,9 @@ bool rnn_npy_has_magic(const unsigned char *bytes, size_t size);
 /* Reads `size` bytes that begin with the magic. Columns are named by position, "1" on. Statuses as of rnn_series_read. */
 rnn_status rnn_npy_parse(const char *source, const unsigned char *bytes, size_t size, const rnn_columns *wanted,
                          rnn_series **out);
+
+/* The same from an open regular file of `size` bytes, without holding it whole: for series that fill the memory. RNN_IO: it
+ * became shorter meanwhile. */
+rnn_status rnn_npy_read(const char *path, rnn_input *input, size_t size, const rnn_columns *wanted, rnn_series **out);
 
 #endif

@@ -59,13 +59,33 @@ rnn_status rnn_series_name_by_position(rnn_series *series, size_t index, size_t 
     return RNN_COPY_TEXT(series->names[index], name);
 }
 
+/* NPY in a regular file is read in pieces; *out stays NULL, with RNN_OK, where it is something else. */
+static rnn_status read_npy_file(const char *path, const rnn_columns *columns, rnn_series **out)
+{
+    unsigned char magic[8];
+    rnn_input *input = NULL;
+    size_t size, got = 0;
+    rnn_status status;
+    RNN_TRY(rnn_input_open(path, &input, &size));
+    if (input)
+        RNN_TRY(rnn_input_read(input, magic, sizeof magic, &got));
+    if (rnn_npy_has_magic(magic, got))
+        status = rnn_npy_read(path, input, size, columns, out);
+fail:
+    rnn_input_close(input);
+    return status;
+}
+
 rnn_status rnn_series_read(const char *path, const rnn_table_format *format, const rnn_columns *columns,
                            rnn_series **out)
 {
     unsigned char *bytes;
     size_t size;
     *out = NULL;
-    rnn_status status = rnn_read_file(path, FILE_CAP, &bytes, &size);
+    rnn_status status = read_npy_file(path, columns, out);
+    if (status != RNN_OK || *out)
+        return status;
+    status = rnn_read_file(path, FILE_CAP, &bytes, &size);
     if (status != RNN_OK)
         return status;
     status = rnn_npy_has_magic(bytes, size) ? rnn_npy_parse(path, bytes, size, columns, out)

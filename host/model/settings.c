@@ -52,6 +52,8 @@ const rnn_option rnn_settings_table[] = {
     SIZE("epochs", "N", epochs, 1, 1e9, TRAINING, "passes over the training windows"),
     SIZE("batch", "B", batch, 1, 1e6, TRAINING, "records a minibatch"),
     FLAG("shuffle", shuffle, TRAINING, "new order of the training windows each epoch"),
+    SIZE("windows", "N", windows, 0, 1e9, TRAINING,
+         "train on N windows an epoch, drawn, and validate on as many; 0: all"),
     CHOICE("optimizer", "NAME", optimizer, optimizers, TRAINING, "update rule"),
     REAL("learning-rate", "R", learning_rate, 0, 1e6, TRAINING,
          "learning rate, the schedule's peak; 0: 0.04 for sigmoid, else 0.003"),
@@ -142,9 +144,9 @@ const char *rnn_settings_name(const char *option, const rnn_settings *settings)
 /* What the article's algorithm consists of: with any of these changed it would be another algorithm. */
 static rnn_status check_article(const rnn_settings *settings)
 {
-    static const char *const fixed[] = {"cell",     "activation", "input-weights", "bias",
-                                        "init",     "batch",      "shuffle",       "optimizer",
-                                        "schedule", "clip-norm",  "patience",      "reduction-blocks"};
+    static const char *const fixed[] = {"cell",      "activation", "input-weights",   "bias",      "init",
+                                        "batch",     "shuffle",    "windows",         "optimizer", "schedule",
+                                        "clip-norm", "patience",   "reduction-blocks"};
     rnn_settings article;
     rnn_settings_init(&article, RNN_RECIPE_ARTICLE);
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
@@ -220,12 +222,20 @@ json_t *rnn_settings_to_json(const rnn_settings *settings)
     return object;
 }
 
+/* Rows that models of earlier versions lack: they were trained as the default has it. */
+static bool is_newer(const rnn_option *row)
+{
+    return strcmp(row->name, "windows") == 0;
+}
+
 rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_settings *out)
 {
     rnn_settings_init(out, RNN_RECIPE_DEFAULT);
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
         const json_t *value = json_object_get(object, row->name);
         char text[64];
+        if (!value && is_newer(row))
+            continue;
         if (json_is_string(value))
             snprintf(text, sizeof text, "%s", json_string_value(value));
         else if (json_is_integer(value))

@@ -26,7 +26,7 @@ void rnn_settings_resolve(rnn_settings *settings);
 /* An object {option: value}; the caller's to json_decref. NULL with a recorded message when memory is out. */
 json_t *rnn_settings_to_json(const rnn_settings *settings);
 
-/* Every row must be there: a model that leaves one out is damaged or of another version. `where` names the file. */
+/* Every row must be there, but those that came after the first models: one that leaves another out is damaged. `where` names the file. */
 rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_settings *out);
 
 #endif

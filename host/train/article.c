@@ -15,18 +15,14 @@ rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch)
     rnn_workspace *w = &trainer->workspace;
     const size_t train = trainer->split.train, val = trainer->split.val;
     const rnn_article_rule rule = {s->learning_rate, s->clip_value, trainer->model->network.truncate};
-    size_t looked = 0, val_looked = 0;
-    double sum, val_sum = NAN;
+    double sum = 0, val_sum = 0;
     rnn_status status;
-    RNN_TRY(rnn_workspace_look(w, 0, train, 0, &looked));
-    RNN_TRY(rnn_workspace_look(w, train, val, looked, &val_looked));
+    RNN_TRY(rnn_workspace_look(w, &trainer->train, &sum));
+    RNN_TRY(rnn_workspace_look(w, &trainer->val, &val_sum));
     RNN_TRY(w->ops->article_epoch(w->plan, &rule, w->series, train, w->params));
     RNN_TRY(w->ops->pack(w->plan, w->params));
-    RNN_TRY(rnn_workspace_losses(w, 0, looked, &sum));
-    if (val)
-        RNN_TRY(rnn_workspace_losses(w, looked, val_looked, &val_sum));
     epoch->loss = sum / 2;
-    epoch->val_loss = val_sum / 2;
+    epoch->val_loss = val ? val_sum / 2 : NAN;
     epoch->val_rmse = val ? rnn_original_rmse(trainer->model, &val_sum, val) : NAN;
     epoch->learning_rate = s->learning_rate;
     if (observer->stop && observer->stop(observer->context))

@@ -32,7 +32,7 @@ typedef struct bench_job {
 static rnn_status run_gather(bench_job *job)
 {
     rnn_workspace *w = &job->workspace;
-    return w->ops->gather(w->plan, w->series, w->offset, 0, job->B, w->x, w->y);
+    return w->ops->gather(w->plan, w->series, NULL, 0, job->B, w->x, w->y);
 }
 
 static rnn_status run_forward(bench_job *job)
@@ -88,7 +88,7 @@ fail:
 
 static rnn_status run_train_step(bench_job *job)
 {
-    return rnn_workspace_step(&job->workspace, 0, job->B, 0, &job->settings, &job->rule);
+    return rnn_workspace_step(&job->workspace, NULL, 0, job->B, 0, &job->settings, &job->rule);
 }
 
 static const struct {

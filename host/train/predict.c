@@ -32,17 +32,16 @@ static rnn_status read_outputs(const rnn_model *model, rnn_workspace *w, size_t 
     return status;
 }
 
-static rnn_status run_windows(const rnn_model *model, rnn_workspace *w, double *predicted)
+static rnn_status run_windows(const rnn_model *model, rnn_workspace *w, const rnn_span *span, double *predicted)
 {
     const size_t O = model->network.O;
-    rnn_status status;
+    rnn_status status = RNN_OK;
     void *raw = rnn_calloc(w->chunk * O, rnn_real_size(w->backend), "outputs");
     if (!raw)
         return RNN_NO_MEMORY;
-    RNN_TRY(rnn_workspace_set(w, model->parameters));
-    for (size_t first = 0; first < w->windows; first += w->chunk) {
-        const size_t B = w->windows - first < w->chunk ? w->windows - first : w->chunk;
-        RNN_TRY(rnn_workspace_forward(w, first, B, false));
+    for (size_t first = 0; first < span->count; first += w->chunk) {
+        const size_t B = span->count - first < w->chunk ? span->count - first : w->chunk;
+        RNN_TRY(rnn_workspace_forward_span(w, span, first, B, false));
         RNN_TRY(read_outputs(model, w, B, predicted + first * O, raw));
     }
 fail:
@@ -55,37 +54,73 @@ static void look_up(const rnn_network *net, const rnn_series *series, rnn_predic
 {
     for (size_t i = 0; i < p->count; i++)
         for (size_t o = 0; o < net->O; o++) {
-            const size_t row = p->first + i;
+            const size_t row = p->rows ? p->rows[i] : p->first + i;
             p->actual[i * net->O + o] = row < series->N ? series->values[row * series->columns + o] : NAN;
-            p->last[i * net->O + o] = series->values[(i + net->T - 1) * series->columns + o];
+            p->last[i * net->O + o] = series->values[(row - net->horizon) * series->columns + o];
         }
 }
 
-rnn_status rnn_predict(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, rnn_backend *backend,
-                       rnn_predictions **out)
+/* The network as `mode` reads a window. */
+static rnn_status choose_mode(const rnn_model *model, rnn_input_mode mode, const rnn_backend *backend, rnn_network *net)
 {
-    rnn_status status;
-    rnn_workspace workspace = {.ops = NULL};
-    rnn_predictions *p = NULL;
-    rnn_network net = model->network;
-    *out = NULL;
-    RNN_TRY(check_series(model, series));
+    *net = model->network;
     if (model->settings.precision != backend->precision)
         return rnn_fail(RNN_CONFIG, "the model is in another precision than the device was opened for");
-    if (mode == RNN_MODE_WINDOW) {
-        if (net.input_weights != RNN_INPUT_PER_STEP)
-            return rnn_fail(RNN_CONFIG, "window mode is for models with --input-weights per-step");
-        net = rnn_network_window_mode(&net);
-    }
+    if (mode != RNN_MODE_WINDOW)
+        return RNN_OK;
+    if (net->input_weights != RNN_INPUT_PER_STEP)
+        return rnn_fail(RNN_CONFIG, "window mode is for models with --input-weights per-step");
+    *net = rnn_network_window_mode(net);
+    return RNN_OK;
+}
+
+static rnn_status new_predictions(const rnn_network *net, size_t count, rnn_predictions **out)
+{
+    rnn_status status;
+    rnn_predictions *p = NULL;
     RNN_TRY(RNN_NEW(p, 1));
-    p->count = series->N - net.T + 1;
-    p->O = net.O;
-    p->first = net.T - 1 + net.horizon;
+    p->count = count;
+    p->O = net->O;
+    p->first = net->T - 1 + net->horizon;
     RNN_TRY(RNN_NEW(p->predicted, p->count * p->O));
     RNN_TRY(RNN_NEW(p->actual, p->count * p->O));
     RNN_TRY(RNN_NEW(p->last, p->count * p->O));
-    RNN_TRY(rnn_workspace_open(&workspace, backend, &net, &model->scaler, series, p->count, NULL));
-    RNN_TRY(run_windows(model, &workspace, p->predicted));
+    *out = p;
+    return RNN_OK;
+fail:
+    rnn_predictions_free(p);
+    return status;
+}
+
+static rnn_status note_rows(const rnn_span spans[2], rnn_predictions *p)
+{
+    rnn_status status;
+    size_t i = 0;
+    RNN_TRY(RNN_NEW(p->rows, p->count));
+    for (int part = 0; part < 2; part++)
+        for (size_t k = 0; k < spans[part].count; k++)
+            p->rows[i++] = p->first + rnn_span_window(&spans[part], k);
+fail:
+    return status;
+}
+
+/* The windows of both spans, one behind the other. */
+static rnn_status predict_spans(const rnn_model *model, const rnn_series *series, rnn_input_mode mode,
+                                const rnn_span spans[2], rnn_backend *backend, rnn_predictions **out)
+{
+    const size_t most = spans[0].count > spans[1].count ? spans[0].count : spans[1].count;
+    rnn_status status;
+    rnn_workspace workspace = {.ops = NULL};
+    rnn_predictions *p = NULL;
+    rnn_network net;
+    RNN_TRY(choose_mode(model, mode, backend, &net));
+    RNN_TRY(new_predictions(&net, spans[0].count + spans[1].count, &p));
+    if (spans[0].count < spans[0].total || spans[1].count < spans[1].total)
+        RNN_TRY(note_rows(spans, p));
+    RNN_TRY(rnn_workspace_open(&workspace, backend, &net, &model->scaler, series, most, NULL));
+    RNN_TRY(rnn_workspace_set(&workspace, model->parameters));
+    RNN_TRY(run_windows(model, &workspace, &spans[0], p->predicted));
+    RNN_TRY(run_windows(model, &workspace, &spans[1], p->predicted + spans[0].count * p->O));
     look_up(&model->network, series, p);
     *out = p;
     p = NULL;
@@ -95,10 +130,40 @@ fail:
     return status;
 }
 
+rnn_status rnn_predict(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, rnn_backend *backend,
+                       rnn_predictions **out)
+{
+    *out = NULL;
+    const rnn_status status = check_series(model, series);
+    if (status)
+        return status;
+    const rnn_span spans[2] = {rnn_span_of(0, series->N - model->network.T + 1, 0)};
+    return predict_spans(model, series, mode, spans, backend, out);
+}
+
+rnn_status rnn_predict_some(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, size_t windows,
+                            rnn_backend *backend, rnn_split *shown, rnn_predictions **out)
+{
+    rnn_status status;
+    *out = NULL;
+    RNN_TRY(check_series(model, series));
+    RNN_TRY(rnn_split_windows(&model->settings, series->N, shown));
+    if (windows == 0 || (windows >= shown->train && windows >= shown->val))
+        return rnn_predict(model, series, mode, backend, out);
+    const rnn_span spans[2] = {rnn_span_of(0, shown->train, windows), rnn_span_of(shown->train, shown->val, windows)};
+    shown->train = spans[0].count;
+    shown->val = spans[1].count;
+    shown->total = shown->train + shown->val;
+    status = predict_spans(model, series, mode, spans, backend, out);
+fail:
+    return status;
+}
+
 void rnn_predictions_free(rnn_predictions *predictions)
 {
     if (!predictions)
         return;
+    free(predictions->rows);
     free(predictions->predicted);
     free(predictions->actual);
     free(predictions->last);

@@ -49,12 +49,10 @@ static rnn_status check_last_update(rnn_trainer *trainer)
 {
     const size_t O = trainer->model->network.O;
     rnn_epoch last = {.epoch = trainer->model->epochs};
-    size_t looked = 0;
     rnn_status status;
     double *sums = NULL;
     RNN_TRY(RNN_NEW(sums, O));
-    RNN_TRY(rnn_workspace_look(&trainer->workspace, 0, trainer->split.train, 0, &looked));
-    RNN_TRY(rnn_workspace_losses(&trainer->workspace, 0, looked, sums));
+    RNN_TRY(rnn_workspace_look(&trainer->workspace, &trainer->train, sums));
     for (size_t o = 0; o < O; o++)
         last.loss += sums[o];
     status = check_finite(&last, 0);
@@ -99,7 +97,7 @@ static rnn_status run_epochs(rnn_trainer *trainer)
         rnn_model_sha256(model, epoch.weights_sha256);
         const double now = rnn_seconds();
         epoch.seconds = now - trainer->started;
-        epoch.records_per_second = (double)trainer->split.train / (now - started);
+        epoch.records_per_second = (double)trainer->train.count / (now - started);
         model->epochs = e;
         model->val_rmse = article ? NAN : epoch.val_rmse; /* the article measures before it trains */
         if (trainer->observer->epoch)
@@ -132,29 +130,46 @@ static rnn_status rehearse(rnn_trainer *trainer)
     rnn_workspace *w = &trainer->workspace;
     const rnn_article_rule rule = {s->learning_rate, s->clip_value, trainer->model->network.truncate};
     const rnn_update update = {.optimizer = s->optimizer, .correction1 = 1, .correction2 = 1, .epsilon = 1};
-    size_t slots = 0;
+    const rnn_span one = {0, 1, 1};
     rnn_status status;
+    double *sums = NULL;
+    RNN_TRY(RNN_NEW(sums, trainer->model->network.O));
     RNN_TRY(rnn_workspace_set(w, trainer->model->parameters));
-    RNN_TRY(rnn_workspace_look(w, 0, 1, 0, &slots));
+    RNN_TRY(rnn_workspace_look(w, &one, sums));
     if (s->recipe == RNN_RECIPE_ARTICLE) {
         RNN_TRY(w->ops->article_epoch(w->plan, &rule, w->series, 0, w->params));
     } else {
-        RNN_TRY(rnn_workspace_step(w, 0, 1, 0, s, &update));
+        RNN_TRY(rnn_workspace_step(w, NULL, 0, 1, 0, s, &update));
         RNN_TRY(rnn_workspace_clear_moments(w));
     }
     status = w->ops->sync(w->backend);
 fail:
+    free(sums);
     return status;
 }
 
 static void note_origin(rnn_model *model, const rnn_trainer *trainer)
 {
     const rnn_device_info *info = &trainer->workspace.backend->info;
-    const size_t B = model->settings.batch < trainer->split.train ? model->settings.batch : trainer->split.train;
+    const size_t B = model->settings.batch < trainer->train.count ? model->settings.batch : trainer->train.count;
     snprintf(model->device, sizeof model->device, "%s", info->name);
     snprintf(model->driver, sizeof model->driver, "%s", info->driver);
     model->bit_exact = info->bit_exact;
     model->reduction_blocks = rnn_workspace_blocks(&trainer->workspace, &model->settings, B);
+}
+
+/* Which windows an epoch trains on and looks at. */
+static rnn_status choose_windows(rnn_trainer *trainer, const rnn_settings *settings)
+{
+    const rnn_split *split = &trainer->split;
+    trainer->train = rnn_span_of(0, split->train, settings->windows);
+    trainer->val = rnn_span_of(split->train, split->val, settings->windows);
+    if (!settings->shuffle)
+        return RNN_OK;
+    if (trainer->train.count > UINT32_MAX)
+        return rnn_fail(RNN_CONFIG, "%zu training windows are more than can be shuffled; give a number with --windows",
+                        trainer->train.count);
+    return RNN_NEW(trainer->order, trainer->train.count);
 }
 
 rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
@@ -162,18 +177,22 @@ rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn
 {
     static const rnn_observer nobody;
     rnn_settings resolved = *settings;
+    rnn_memory memory;
     rnn_trainer trainer = {.observer = observer ? observer : &nobody, .power1 = 1, .power2 = 1};
     rnn_status status;
     *out = NULL;
     RNN_TRY(check_job(settings, series, backend));
     RNN_TRY(rnn_split_windows(settings, series->N, &trainer.split));
+    RNN_TRY(rnn_memory_plan(settings, series, backend, &memory));
+    RNN_TRY(rnn_memory_check(&memory, settings, series, backend));
+    RNN_TRY(choose_windows(&trainer, settings));
     rnn_settings_resolve(&resolved);
     RNN_TRY(rnn_model_new(&resolved, series->columns, series->targets, (const char *const *)series->names,
                           series->source, series->N, &trainer.model));
     RNN_TRY(rnn_scaler_fit(&trainer.model->scaler, settings->scaling, series, trainer.split.train_rows));
     RNN_TRY(rnn_model_draw(trainer.model));
     RNN_TRY(rnn_workspace_open(&trainer.workspace, backend, &trainer.model->network, &trainer.model->scaler, series,
-                               trainer.split.total, settings));
+                               rnn_pass_windows(&trainer.split, settings), settings));
     RNN_TRY(rehearse(&trainer));
     RNN_TRY(rnn_workspace_set(&trainer.workspace, trainer.model->parameters));
     note_origin(trainer.model, &trainer);
@@ -188,6 +207,7 @@ rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn
         trainer.model = NULL;
     }
 fail:
+    free(trainer.order);
     rnn_workspace_close(&trainer.workspace);
     rnn_model_free(trainer.model);
     return status;

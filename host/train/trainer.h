@@ -12,6 +12,8 @@ typedef struct rnn_trainer {
     rnn_workspace workspace;
     rnn_model *model;
     rnn_split split;
+    rnn_span train, val;   /* how many windows an epoch trains on and looks at; spaced where they are not all */
+    uint32_t *order;       /* (train.count) the places of the epoch's windows; NULL when they stay in order */
     double started;        /* seconds on the monotonic clock */
     double last_progress;  /* when the observer last heard */
     size_t step;           /* updates made */
@@ -24,6 +26,9 @@ typedef struct rnn_trainer {
 /* One epoch of each recipe: fills loss, val_loss, val_rmse and learning_rate. RNN_STOPPED when the observer says so. */
 rnn_status rnn_epoch_default(rnn_trainer *trainer, rnn_epoch *epoch);
 rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch);
+
+/* The most windows that a pass of the job goes over. */
+size_t rnn_pass_windows(const rnn_split *split, const rnn_settings *settings);
 
 /* Root mean square error in original units of `records` records with these sums of squares (O) in scaled units. */
 double rnn_original_rmse(const rnn_model *model, const double *sums, size_t records);

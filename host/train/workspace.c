@@ -9,9 +9,18 @@
 #define CHUNK_RECORDS  256
 #define CHUNK_ELEMENTS ((size_t)1 << 24)
 
+#define PIECE_ELEMENTS ((size_t)1 << 17) /* of the series, scaled and sent at a time */
+#define LIST_RECORDS   8192              /* sent at a time, or a minibatch */
+#define LOSS_SLOTS     ((size_t)1 << 16) /* passes whose sums wait on the device to be read */
+
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
 }
 
 static size_t chunk_records(const rnn_network *net, size_t windows)
@@ -21,49 +30,42 @@ static size_t chunk_records(const rnn_network *net, size_t windows)
     return chunk ? chunk : 1;
 }
 
-/* `count` doubles rounded to the backend's real, written from the buffer's start. */
-static rnn_status write_reals(rnn_workspace *w, rnn_buffer *buffer, const double *values, size_t count)
+rnn_span rnn_span_of(size_t first, size_t total, size_t most)
 {
-    rnn_status status;
-    float *narrow = NULL;
-    if (w->backend->precision == RNN_DOUBLE)
-        return w->ops->write(w->backend, buffer, 0, count * sizeof(double), values);
-    RNN_TRY(RNN_NEW(narrow, count));
-    for (size_t i = 0; i < count; i++)
-        narrow[i] = (float)values[i];
-    status = w->ops->write(w->backend, buffer, 0, count * sizeof(float), narrow);
-fail:
-    free(narrow);
-    return status;
+    return (rnn_span){first, total, most && most < total ? most : total};
 }
 
+size_t rnn_span_window(const rnn_span *span, size_t i)
+{
+    /* i * total / count, without the overflow: the second product is below count^2 */
+    const size_t whole = span->total / span->count, rest = span->total % span->count;
+    return span->first + i * whole + (size_t)((uint64_t)i * rest / span->count);
+}
+
+/* Through a small buffer: host and device never hold more than the series itself. */
 static rnn_status upload_series(rnn_workspace *w, const rnn_scaler *scaler, const rnn_series *series)
 {
-    const size_t count = series->N * series->columns;
+    const size_t count = series->N * series->columns, real = rnn_real_size(w->backend);
     rnn_status status;
-    double *scaled = NULL;
+    union {
+        float narrow[PIECE_ELEMENTS];
+        double wide[PIECE_ELEMENTS];
+    } *piece = NULL;
     RNN_TRY(rnn_scaler_check(scaler, series, w->backend->precision));
-    RNN_TRY(RNN_NEW(scaled, count));
-    for (size_t i = 0; i < count; i++)
-        scaled[i] = rnn_scaler_apply(scaler, i % series->columns, series->values[i]);
-    RNN_TRY(w->ops->alloc(w->backend, count * rnn_real_size(w->backend), "series", &w->series));
-    status = write_reals(w, w->series, scaled, count);
+    RNN_TRY(RNN_NEW(piece, 1));
+    for (size_t first = 0; first < count; first += PIECE_ELEMENTS) {
+        const size_t n = smaller(PIECE_ELEMENTS, count - first);
+        for (size_t i = 0; i < n; i++) {
+            const double scaled = rnn_scaler_apply(scaler, (first + i) % series->columns, series->values[first + i]);
+            if (real == sizeof(double))
+                piece->wide[i] = scaled;
+            else
+                piece->narrow[i] = (float)scaled;
+        }
+        RNN_TRY(w->ops->write(w->backend, w->series, first * real, n * real, piece));
+    }
 fail:
-    free(scaled);
-    return status;
-}
-
-static rnn_status upload_offsets(rnn_workspace *w)
-{
-    rnn_status status;
-    uint64_t *offset = NULL;
-    RNN_TRY(RNN_NEW(offset, w->windows));
-    for (size_t i = 0; i < w->windows; i++)
-        offset[i] = i;
-    RNN_TRY(w->ops->alloc(w->backend, w->windows * sizeof *offset, "window offsets", &w->offset));
-    status = w->ops->write(w->backend, w->offset, 0, w->windows * sizeof *offset, offset);
-fail:
-    free(offset);
+    free(piece);
     return status;
 }
 
@@ -78,12 +80,14 @@ static rnn_status make(rnn_workspace *w, rnn_buffer **buffer, const char *label,
     return w->ops->alloc(w->backend, bytes, label, buffer);
 }
 
-static rnn_status make_buffers(rnn_workspace *w, const rnn_settings *training)
+static rnn_status make_buffers(rnn_workspace *w, size_t N, const rnn_settings *training)
 {
     const rnn_network *net = &w->plan->network;
     const size_t T = net->T, O = net->O, n = net->parameters, row = w->plan->row;
     const size_t B = w->batch > w->chunk ? w->batch : w->chunk;
     rnn_status status;
+    RNN_TRY(make(w, &w->series, "series", N, net->columns));
+    RNN_TRY(w->ops->alloc(w->backend, w->room * sizeof(uint64_t), "window list", &w->list));
     RNN_TRY(make(w, &w->params, "parameters", n, 1));
     RNN_TRY(make(w, &w->x, "inputs", T * B, net->D));
     RNN_TRY(make(w, &w->y, "targets", B, O));
@@ -104,17 +108,39 @@ fail:
     return status;
 }
 
+static size_t look_slots(const rnn_workspace *w, size_t count)
+{
+    return count / w->chunk + (count % w->chunk != 0);
+}
+
 void rnn_workspace_close(rnn_workspace *w)
 {
     if (!w->ops)
         return;
-    rnn_buffer *const buffers[] = {w->series,  w->offset,   w->params,  w->x,   w->y,   w->h,
-                                   w->zeros,   w->yhat,     w->losses,  w->d_y, w->d_h, w->dz,
-                                   w->partial, w->gradient, w->moments, w->best};
+    rnn_buffer *const buffers[] = {w->series, w->list, w->params, w->x,  w->y,       w->h,        w->zeros,   w->yhat,
+                                   w->losses, w->d_y,  w->d_h,    w->dz, w->partial, w->gradient, w->moments, w->best};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) /* NOLINT(bugprone-sizeof-expression): a count */
         w->ops->release(w->backend, buffers[i]);
     w->ops->release_plan(w->plan);
     *w = (rnn_workspace){.ops = NULL};
+}
+
+/* Everything but the series' values: on a backend that is sizing, what there would be. */
+static rnn_status prepare(rnn_workspace *w, rnn_backend *backend, const rnn_network *network, size_t N, size_t windows,
+                          const rnn_settings *training)
+{
+    rnn_status status;
+    *w = (rnn_workspace){.backend = backend, .ops = backend->ops};
+    w->batch = training ? smaller(training->batch, windows) : 0;
+    w->chunk = chunk_records(network, windows);
+    w->room = smaller(w->batch && w->batch < LIST_RECORDS ? LIST_RECORDS / w->batch * w->batch : w->batch, windows);
+    w->room = larger(w->room, w->chunk);
+    w->slots = larger(w->batch ? windows / w->batch + 1 : 0, look_slots(w, windows) + 1);
+    w->slots = smaller(w->slots, LOSS_SLOTS);
+    RNN_TRY(w->ops->plan(backend, network, larger(w->batch, w->chunk), &w->plan));
+    status = make_buffers(w, N, training);
+fail:
+    return status;
 }
 
 rnn_status rnn_workspace_open(rnn_workspace *out, rnn_backend *backend, const rnn_network *network,
@@ -122,19 +148,26 @@ rnn_status rnn_workspace_open(rnn_workspace *out, rnn_backend *backend, const rn
                               const rnn_settings *training)
 {
     rnn_status status;
-    *out = (rnn_workspace){.backend = backend, .ops = backend->ops, .windows = windows};
-    rnn_workspace *w = out;
-    w->batch = training ? smaller(training->batch, windows) : 0;
-    w->chunk = chunk_records(network, windows);
-    /* the minibatches of an epoch, then a look at every window, in two parts */
-    w->slots = (w->batch ? windows / w->batch + 1 : 0) + rnn_workspace_look_slots(w, windows) + 1;
-    RNN_TRY(w->ops->plan(backend, network, w->batch > w->chunk ? w->batch : w->chunk, &w->plan));
-    RNN_TRY(upload_series(w, scaler, series));
-    RNN_TRY(upload_offsets(w));
-    RNN_TRY(make_buffers(w, training));
+    RNN_TRY(prepare(out, backend, network, series->N, windows, training));
+    RNN_TRY(upload_series(out, scaler, series));
     return RNN_OK;
 fail:
     rnn_workspace_close(out);
+    return status;
+}
+
+rnn_status rnn_workspace_size(rnn_backend *backend, const rnn_network *network, size_t N, size_t windows,
+                              const rnn_settings *training, rnn_memory *out)
+{
+    rnn_workspace w;
+    rnn_memory *const noted = backend->memory;
+    *out = (rnn_memory){.count = 0};
+    backend->memory = out;
+    backend->sizing = true;
+    const rnn_status status = prepare(&w, backend, network, N, windows, training);
+    rnn_workspace_close(&w);
+    backend->sizing = false;
+    backend->memory = noted;
     return status;
 }
 
@@ -167,47 +200,64 @@ size_t rnn_workspace_blocks(const rnn_workspace *w, const rnn_settings *settings
                                       : rnn_reduction_blocks(B, w->plan->network.parameters);
 }
 
-size_t rnn_workspace_look_slots(const rnn_workspace *w, size_t count)
+rnn_status rnn_workspace_send(rnn_workspace *w, const uint64_t *windows, size_t count)
 {
-    return (count + w->chunk - 1) / w->chunk;
+    return w->ops->write(w->backend, w->list, 0, count * sizeof *windows, windows);
 }
 
-rnn_status rnn_workspace_forward(rnn_workspace *w, size_t first, size_t B, bool with_targets)
+rnn_status rnn_workspace_forward(rnn_workspace *w, const rnn_buffer *list, size_t first, size_t B, bool with_targets)
 {
     rnn_status status;
     if (w->zeroed != B) {
         RNN_TRY(w->ops->copy(w->backend, w->zeros, w->h, B * w->plan->row * rnn_real_size(w->backend)));
         w->zeroed = B;
     }
-    RNN_TRY(w->ops->gather(w->plan, w->series, w->offset, first, B, w->x, with_targets ? w->y : NULL));
+    RNN_TRY(w->ops->gather(w->plan, w->series, list, first, B, w->x, with_targets ? w->y : NULL));
     RNN_TRY(w->ops->forward(w->plan, w->x, B, w->h));
     RNN_TRY(w->ops->project(w->plan, w->params, w->h, B, w->yhat));
 fail:
     return status;
 }
 
-rnn_status rnn_workspace_look(rnn_workspace *w, size_t first, size_t count, size_t slot, size_t *slots_used)
+rnn_status rnn_workspace_forward_span(rnn_workspace *w, const rnn_span *span, size_t first, size_t B, bool with_targets)
+{
+    uint64_t windows[CHUNK_RECORDS];
+    if (span->count == span->total)
+        return rnn_workspace_forward(w, NULL, span->first + first, B, with_targets);
+    for (size_t i = 0; i < B; i++)
+        windows[i] = rnn_span_window(span, first + i);
+    const rnn_status status = rnn_workspace_send(w, windows, B);
+    return status ? status : rnn_workspace_forward(w, w->list, 0, B, with_targets);
+}
+
+rnn_status rnn_workspace_look(rnn_workspace *w, const rnn_span *span, double *sums)
 {
     const size_t n = w->plan->network.parameters;
     rnn_status status = RNN_OK;
-    *slots_used = rnn_workspace_look_slots(w, count);
-    for (size_t done = 0; done < count; done += w->chunk, slot++) {
-        const size_t B = smaller(w->chunk, count - done);
-        RNN_TRY(rnn_workspace_forward(w, first + done, B, true));
-        RNN_TRY(w->ops->loss(w->plan, w->yhat, w->y, B, rnn_reduction_blocks(B, n), NULL, w->losses, slot));
+    size_t slot = 0;
+    for (size_t done = 0; done < span->count; done += w->chunk) {
+        const size_t B = smaller(w->chunk, span->count - done);
+        RNN_TRY(rnn_workspace_forward_span(w, span, done, B, true));
+        RNN_TRY(w->ops->loss(w->plan, w->yhat, w->y, B, rnn_reduction_blocks(B, n), NULL, w->losses, slot++));
+        if (slot == w->slots) {
+            RNN_TRY(rnn_workspace_losses(w, slot, sums));
+            slot = 0;
+        }
     }
+    if (slot)
+        status = rnn_workspace_losses(w, slot, sums);
 fail:
     return status;
 }
 
-rnn_status rnn_workspace_step(rnn_workspace *w, size_t first, size_t B, size_t slot, const rnn_settings *settings,
-                              const rnn_update *rule)
+rnn_status rnn_workspace_step(rnn_workspace *w, const rnn_buffer *list, size_t first, size_t B, size_t slot,
+                              const rnn_settings *settings, const rnn_update *rule)
 {
     const rnn_backend_ops *ops = w->ops;
     rnn_plan *plan = w->plan;
     const size_t P = rnn_workspace_blocks(w, settings, B);
     rnn_status status;
-    RNN_TRY(rnn_workspace_forward(w, first, B, true));
+    RNN_TRY(rnn_workspace_forward(w, list, first, B, true));
     RNN_TRY(ops->loss(plan, w->yhat, w->y, B, P, w->d_y, w->losses, slot));
     RNN_TRY(ops->project_grad(plan, w->params, w->d_y, B, w->d_h));
     RNN_TRY(ops->backward(plan, w->h, w->d_h, B, w->dz));
@@ -220,16 +270,14 @@ fail:
     return status;
 }
 
-rnn_status rnn_workspace_losses(rnn_workspace *w, size_t first, size_t count, double *sums)
+rnn_status rnn_workspace_losses(rnn_workspace *w, size_t count, double *sums)
 {
     const size_t O = w->plan->network.O, real = rnn_real_size(w->backend);
     rnn_status status;
     void *raw = NULL;
-    for (size_t o = 0; o < O; o++)
-        sums[o] = 0;
     if (!(raw = rnn_calloc(count * O, real, "losses")))
         return RNN_NO_MEMORY;
-    RNN_TRY(w->ops->read(w->backend, w->losses, first * O * real, count * O * real, raw));
+    RNN_TRY(w->ops->read(w->backend, w->losses, 0, count * O * real, raw));
     for (size_t i = 0; i < count * O; i++)
         sums[i % O] += real == sizeof(double) ? ((double *)raw)[i] : (double)((float *)raw)[i];
 fail:

@@ -8,19 +8,30 @@
 #include "data/scale.h"
 #include "model/model.h"
 
+/* Windows of a stretch of the series, evenly spaced: number i of `count` begins at row first + floor(i * total / count).
+ * With count == total that is every window of the stretch. count is at most total and at most 2^32. */
+typedef struct rnn_span {
+    size_t first, total, count;
+} rnn_span;
+
+size_t rnn_span_window(const rnn_span *span, size_t i);
+
+/* Of `total` windows from `first` on at most `most`; 0: all. */
+rnn_span rnn_span_of(size_t first, size_t total, size_t most);
+
 /* Buffers of the last group exist only in a workspace for training. */
 typedef struct rnn_workspace {
     rnn_backend *backend;
     const rnn_backend_ops *ops;
     rnn_plan *plan;
-    size_t windows; /* length of offset */
-    size_t batch;   /* most records at a time when training, 0 when not */
-    size_t chunk;   /* most records at a time when only looking */
-    size_t zeroed;  /* h(0) is zero for this many records; other counts lay h out anew */
-    size_t slots;   /* length of losses */
+    size_t batch;  /* most records at a time when training, 0 when not */
+    size_t chunk;  /* most records at a time when only looking */
+    size_t zeroed; /* h(0) is zero for this many records; other counts lay h out anew */
+    size_t slots;  /* length of losses */
+    size_t room;   /* length of list: whole minibatches, whole chunks where there are several */
 
     rnn_buffer *series; /* (N,columns), scaled */
-    rnn_buffer *offset; /* (windows) uint64: first row of each window */
+    rnn_buffer *list;   /* (room) uint64: first rows of the windows of a pass, as far as they were sent */
     rnn_buffer *params; /* (n) */
     rnn_buffer *x, *y;  /* (T,B,D), (B,O) */
     rnn_buffer *h;      /* (T+1,B,row), h(0) = 0 */
@@ -35,11 +46,15 @@ typedef struct rnn_workspace {
     rnn_buffer *best;           /* (n) parameters of the best epoch */
 } rnn_workspace;
 
-/* Scales the series, uploads it once, prepares the network. windows: how many, starting at rows 0, 1, ...
+/* Scales the series, uploads it once, prepares the network. windows: how many any pass goes over at most.
  * training: batch and blocks of the sums; NULL for a workspace that only looks. *out is overwritten, and empty on failure. */
 rnn_status rnn_workspace_open(rnn_workspace *out, rnn_backend *backend, const rnn_network *network,
                               const rnn_scaler *scaler, const rnn_series *series, size_t windows,
                               const rnn_settings *training);
+
+/* The memory that takes, noted in *out; nothing is allocated. N: the series' rows. */
+rnn_status rnn_workspace_size(rnn_backend *backend, const rnn_network *network, size_t N, size_t windows,
+                              const rnn_settings *training, rnn_memory *out);
 void rnn_workspace_close(rnn_workspace *workspace);
 
 /* Parameters (n) as reals of the backend's precision: to the device and packed; and back. */
@@ -52,21 +67,26 @@ rnn_status rnn_workspace_clear_moments(rnn_workspace *workspace);
 /* P of the sums over B records: as set, or the contract's. */
 size_t rnn_workspace_blocks(const rnn_workspace *workspace, const rnn_settings *settings, size_t B);
 
-/* Forward over records [first, first + B) of offset, B at most chunk: x, h and yhat are then theirs. with_targets: y too. */
-rnn_status rnn_workspace_forward(rnn_workspace *workspace, size_t first, size_t B, bool with_targets);
+/* First rows of `count` windows, at most `room`, to w->list. */
+rnn_status rnn_workspace_send(rnn_workspace *workspace, const uint64_t *windows, size_t count);
 
-/* Forward over records [first, first + count) of offset, in chunks; squared errors go to losses from `slot` on.
- * *slots_used counts them. */
-rnn_status rnn_workspace_look(rnn_workspace *workspace, size_t first, size_t count, size_t slot, size_t *slots_used);
+/* Forward over records [first, first + B) of list, or over the windows from row `first` on where list is NULL; B at most
+ * chunk: x, h and yhat are then theirs. with_targets: y too. */
+rnn_status rnn_workspace_forward(rnn_workspace *workspace, const rnn_buffer *list, size_t first, size_t B,
+                                 bool with_targets);
 
-/* One minibatch: records [first, first + B) of offset; forward, loss into `slot`, BPTT, reduction, clip, update, pack. */
-rnn_status rnn_workspace_step(rnn_workspace *workspace, size_t first, size_t B, size_t slot,
+/* Forward over windows [first, first + B) of the span, B at most chunk. */
+rnn_status rnn_workspace_forward_span(rnn_workspace *workspace, const rnn_span *span, size_t first, size_t B,
+                                      bool with_targets);
+
+/* Forward over the windows of the span, in chunks: adds the squared errors to sums (O), in double, ascending. Waits. */
+rnn_status rnn_workspace_look(rnn_workspace *workspace, const rnn_span *span, double *sums);
+
+/* One minibatch, chosen as in rnn_workspace_forward; forward, loss into `slot`, BPTT, reduction, clip, update, pack. */
+rnn_status rnn_workspace_step(rnn_workspace *workspace, const rnn_buffer *list, size_t first, size_t B, size_t slot,
                               const rnn_settings *settings, const rnn_update *rule);
 
-/* Waits, then adds up slots [first, first + count) of losses: sums (O), in double, ascending. */
-rnn_status rnn_workspace_losses(rnn_workspace *workspace, size_t first, size_t count, double *sums);
-
-/* How many slots a look at `count` records takes. */
-size_t rnn_workspace_look_slots(const rnn_workspace *workspace, size_t count);
+/* Waits, then adds slots 0 to count - 1 of losses to sums (O), in double, ascending. */
+rnn_status rnn_workspace_losses(rnn_workspace *workspace, size_t count, double *sums);
 
 #endif

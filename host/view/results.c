@@ -85,7 +85,7 @@ static void write_row(FILE *stream, const rnn_predictions *p, size_t i, const rn
 {
     if (split)
         fprintf(stream, "%s,", i < split->train ? "train" : "val");
-    fprintf(stream, "%zu", p->first + i);
+    fprintf(stream, "%zu", p->rows ? p->rows[i] : p->first + i);
     for (size_t o = 0; o < p->O; o++) {
         char actual[32] = "", predicted[32];
         if (!isnan(p->actual[i * p->O + o]))

@@ -79,7 +79,8 @@ rnn_status harness_open(rnn_precision precision, const rnn_tuning *tuning, rnn_b
     rnn_device_info device;
     *out = NULL;
     const rnn_status status = harness_device(&device);
-    return status ? status : rnn_opencl_open(device.selector, precision, tuning, out);
+    return status ? status
+                  : rnn_opencl_open(device.selector, precision, tuning, &(rnn_backend_options){.no_cache = true}, out);
 }
 
 void harness_result_free(harness_result *result)

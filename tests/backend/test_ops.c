@@ -46,6 +46,14 @@ static void check_optional_outputs(rnn_backend *backend)
         expect_ok(ops->read(backend, buffers[2], 0, sizeof x[0], x[with_y]));
     }
     ck_assert_mem_eq(x[0], x[1], sizeof x[0]);
+    /* without a list, windows 1 to B - 1: as a list of these numbers gives */
+    const uint64_t consecutive[B] = {1, 2, 3, 4, 5, 6, 7, 8, 8};
+    expect_ok(ops->gather(plan, buffers[0], NULL, 1, B - 1, buffers[2], NULL));
+    expect_ok(ops->read(backend, buffers[2], 0, sizeof x[0], x[0]));
+    expect_ok(ops->write(backend, buffers[1], 0, sizeof consecutive, consecutive));
+    expect_ok(ops->gather(plan, buffers[0], buffers[1], 0, B - 1, buffers[2], NULL));
+    expect_ok(ops->read(backend, buffers[2], 0, sizeof x[0], x[1]));
+    ck_assert_mem_eq(x[0], x[1], sizeof x[0]);
     /* y(b,o) is the row after the window; e = 0 - y, d_y first filled with something recognisable */
     expect_ok(ops->read(backend, y, 0, sizeof d_y, d_y));
     for (size_t b = 0; b < B; b++)

@@ -104,7 +104,7 @@ START_TEST(order_is_a_permutation)
     static const size_t counts[] = {0, 1, 2, 3, 7, 61, 100, 1000};
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++)
         for (size_t epoch = 1; epoch <= 3; epoch++) {
-            uint64_t order[1001];
+            uint32_t order[1001];
             bool seen[1000] = {false};
             order[counts[c]] = 77;
             rnn_random_order(42, epoch, order, counts[c]);
@@ -124,7 +124,7 @@ START_TEST(order_is_stable)
     static const struct {
         uint64_t seed;
         size_t epoch;
-        uint64_t order[10];
+        uint32_t order[10];
     } pinned[] = {
         {42, 1, {9, 7, 3, 5, 2, 6, 8, 1, 4, 0}},
         {42, 2, {6, 9, 8, 2, 4, 7, 3, 1, 5, 0}},
@@ -132,7 +132,7 @@ START_TEST(order_is_stable)
         {7, 1, {9, 3, 5, 4, 0, 7, 8, 1, 2, 6}},
     };
     for (size_t i = 0; i < sizeof pinned / sizeof *pinned; i++) {
-        uint64_t order[10];
+        uint32_t order[10];
         rnn_random_order(pinned[i].seed, pinned[i].epoch, order, 10);
         ck_assert_mem_eq(order, pinned[i].order, sizeof order);
     }
@@ -145,7 +145,7 @@ START_TEST(orders_are_equally_likely)
     enum { epochs = 6000 };
     size_t count[9] = {0};
     for (size_t epoch = 1; epoch <= epochs; epoch++) {
-        uint64_t order[3];
+        uint32_t order[3];
         rnn_random_order(3, epoch, order, 3);
         count[3 * order[0] + order[1]]++;
     }

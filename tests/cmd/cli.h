@@ -65,5 +65,6 @@ void cli_write_sine(const char *name, size_t rows);
 TCase *cli_results_case(void);
 TCase *cli_models_case(void);
 TCase *cli_output_case(void);
+TCase *cli_profile_case(void);
 
 #endif

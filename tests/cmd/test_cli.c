@@ -86,6 +86,8 @@ static const struct {
     {"--optimizer adam --recipe=article",
      "--optimizer adam does not go with --recipe article, whose rule has sgd; drop one of the two"},
     {"--reduction-blocks 3", "--reduction-blocks: found 3, expected a power of two up to 64, or 0"},
+    {"--recipe article --windows 5",
+     "--windows 5 does not go with --recipe article, whose rule has 0; drop one of the two"},
     {"--patience 3 --val-fraction 0", "--patience 3 needs a validation part: --val-fraction above 0"},
 };
 
@@ -274,6 +276,52 @@ START_TEST(quiet_everywhere)
 }
 END_TEST
 
+/* A plan and nothing else: no folder, no file; its buffers add up. */
+START_TEST(dry_run)
+{
+    json_int_t sum = 0, largest = 0;
+    cli_run(SMALL " --dry-run --quiet");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_out, "  hidden states  "));
+    ck_assert_ptr_nonnull(strstr(cli_out, "\nthe job fits\n"));
+    cli_run(SMALL " --dry-run --json");
+    cli_expect_code(0);
+    json_t *plan = cli_json_on_stdout();
+    const json_t *buffers = json_object_get(plan, "buffers");
+    for (size_t i = 0; i < json_array_size(buffers); i++) {
+        const json_int_t bytes = json_integer_value(json_object_get(json_array_get(buffers, i), "bytes"));
+        sum += bytes;
+        largest = bytes > largest ? bytes : largest;
+    }
+    ck_assert_int_eq(sum, json_integer_value(json_object_get(plan, "total")));
+    ck_assert_int_eq(largest, json_integer_value(json_object_get(plan, "largest")));
+    ck_assert(json_is_true(json_object_get(plan, "fits")));
+    json_decref(plan);
+    ck_assert(!cli_exists("rnn_cl.out"));
+}
+END_TEST
+
+/* PoCL with 1 GiB, 256 MiB a buffer; other drivers do not read the variable. */
+START_TEST(what_does_not_fit)
+{
+    cli_environment = "POCL_MEMORY_LIMIT=1";
+    cli_run("--device pocl --hidden 20000 --dry-run --quiet");
+    if (cli_code != 71) {
+        printf("what_does_not_fit: NOT RUN, no PoCL to limit (%d)\n", cli_code);
+        return;
+    }
+    ck_assert_ptr_nonnull(strstr(cli_out, "\nthe job does NOT fit\n"));
+    ck_assert_ptr_nonnull(strstr(cli_err, "rnn_cl: the job needs "));
+    ck_assert_ptr_nonnull(strstr(cli_err,
+                                 "which has 1073741824; its largest buffer, 'moments', needs 3200480008, of at "
+                                 "most 268435456 (--dry-run lists all); no smaller --batch fits, --hidden "));
+    cli_environment = "POCL_MEMORY_LIMIT=1";
+    cli_run("--device pocl --hidden 20000 --quiet --out r");
+    cli_expect_code(71);
+    ck_assert(!cli_exists("r/model.safetensors"));
+}
+END_TEST
+
 START_TEST(devices)
 {
     rnn_device_info *known;
@@ -368,9 +416,12 @@ Suite *cli_suite(void)
     tcase_add_test(tests, quiet_everywhere);
     tcase_add_test(tests, devices);
     tcase_add_test(tests, bench);
+    tcase_add_test(tests, dry_run);
+    tcase_add_test(tests, what_does_not_fit);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, cli_results_case());
     suite_add_tcase(suite, cli_models_case());
     suite_add_tcase(suite, cli_output_case());
+    suite_add_tcase(suite, cli_profile_case());
     return suite;
 }

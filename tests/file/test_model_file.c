@@ -211,7 +211,7 @@ START_TEST(origin_can_be_shown)
     rnn_show_into(model->device, sizeof model->device, "\033[31m\xff");
     ck_assert_str_eq(model->device, "\\x1b[31m\\xff");
     for (size_t i = 0; i < 85; i++)
-        strcat(long_name, "\xe2\x82\xac"); /* 3 bytes: 42 of them fit into 128 */
+        memcpy(long_name + 3 * i, "\xe2\x82\xac", 3); /* 42 of them fit into 128 bytes */
     rnn_show_into(model->driver, sizeof model->driver, long_name);
     ck_assert_uint_eq(strlen(model->driver), 126);
     ck_assert_int_eq(rnn_model_save(model, path), RNN_OK);

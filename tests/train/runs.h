@@ -161,5 +161,6 @@ TCase *train_learning_case(void);
 TCase *train_stopping_case(void);
 TCase *train_refused_case(void);
 TCase *train_predictions_case(void);
+TCase *train_memory_case(void);
 
 #endif

@@ -33,6 +33,9 @@ static const struct {
     {"batch 44", 0},
     {"batch 100000", IN_DOUBLE},
     {"shuffle no", 0},
+    {"windows 20", IN_DOUBLE | COLUMNS}, /* of 45 and of 23 */
+    {"windows 30 shuffle no batch 7", 0},
+    {"windows 11 val-fraction 0", 0},
     {"patience 1", 0},
     {"reduction-blocks 1 batch 45", 0},
     {"reduction-blocks 2", COLUMNS},
@@ -167,6 +170,8 @@ static const char *const effects[] = {
     "epochs 2",
     "batch 9",
     "shuffle no",
+    "windows 20",
+    "windows 21",
     "optimizer sgd",
     "optimizer momentum",
     "optimizer momentum momentum 0.5",
@@ -271,5 +276,6 @@ Suite *train_suite(void)
     suite_add_tcase(suite, train_stopping_case());
     suite_add_tcase(suite, train_refused_case());
     suite_add_tcase(suite, train_predictions_case());
+    suite_add_tcase(suite, train_memory_case());
     return suite;
 }

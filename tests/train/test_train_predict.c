@@ -114,7 +114,7 @@ START_TEST(measures)
     double predicted[] = {1, 10, 2, 20, 3, 30, 4, 40};
     double actual[] = {1, 13, 6, 20, 0, 30, NAN, NAN};
     double last[] = {1, 13, 5, 20, 0, 34, 9, 9};
-    const rnn_predictions p = {4, 2, 7, predicted, actual, last};
+    const rnn_predictions p = {.count = 4, .O = 2, .first = 7, .predicted = predicted, .actual = actual, .last = last};
     rnn_metrics m;
     rnn_measure(&p, 0, 4, &m);
     ck_assert_uint_eq(m.count, 3);

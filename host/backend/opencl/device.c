@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * device.c - platforms and devices, what each can promise, and opening one
  */
-#include "backend/opencl/internal.h"
+#include "backend/opencl/watch.h"
 #include "base/memory.h"
 #include "data/text.h"
 
@@ -144,12 +144,24 @@ void ocl_close(rnn_backend *head)
     ocl_backend *self = (ocl_backend *)head;
     if (!self)
         return;
+    ocl_profile_free(self->profile);
     ocl_free_programs(self);
     if (self->queue)
         clReleaseCommandQueue(self->queue);
     if (self->context)
         clReleaseContext(self->context);
     free(self);
+}
+
+void rnn_opencl_keep_kernels(rnn_backend *backend)
+{
+    if (backend->ops == &ocl_ops)
+        ocl_store_programs((ocl_backend *)backend);
+}
+
+rnn_cache_counts rnn_opencl_cache_counts(const rnn_backend *backend)
+{
+    return ((const ocl_backend *)backend)->cache;
 }
 
 /* The vector width for `real`; a query that fails says 1, which every device can do. */
@@ -162,7 +174,31 @@ static unsigned native_vector(cl_device_id device, rnn_precision precision)
     return width == 2 || width == 4 || width == 8 || width == 16 ? width : 1;
 }
 
-rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const rnn_tuning *tuning, rnn_backend **out)
+/* Timing that the driver refuses is no reason not to run. */
+static rnn_status open_queue(ocl_backend *self, rnn_profiling profiling)
+{
+    rnn_status status = RNN_OK;
+    cl_int code = CL_SUCCESS;
+    if (profiling != RNN_PROFILE_OFF) {
+        self->queue = clCreateCommandQueue(self->context, self->device, CL_QUEUE_PROFILING_ENABLE, &code);
+        if (code != CL_SUCCESS)
+            rnn_notice("profile: %s gives no queue that times its commands (%s): they are not timed",
+                       self->head.info.name, ocl_code_name(code));
+    }
+    if (self->queue) {
+        RNN_TRY(ocl_profile_new(profiling, &self->profile));
+        self->head.profile = &self->profile->seen;
+        self->head.ops = &ocl_profiled_ops;
+        return RNN_OK;
+    }
+    self->queue = clCreateCommandQueue(self->context, self->device, 0, &code);
+    OCL_TRY(self, code, "clCreateCommandQueue for device %s", self->head.info.selector);
+fail:
+    return status;
+}
+
+rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const rnn_tuning *tuning,
+                           const rnn_backend_options *options, rnn_backend **out)
 {
     rnn_status status;
     cl_int code = CL_SUCCESS;
@@ -176,11 +212,13 @@ rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const 
         return rnn_fail(RNN_NO_DEVICE, "%s (%s) has no double precision; use --precision float or another --device",
                         search.info.name, selector);
     RNN_TRY(RNN_NEW(self, 1));
-    self->head = (rnn_backend){&ocl_ops, precision, search.info, 0};
+    self->head = (rnn_backend){.ops = &ocl_ops, .precision = precision, .info = search.info};
     self->device = search.device;
     self->native_vector = native_vector(search.device, precision);
     if (tuning)
         self->tuning = *tuning;
+    if (!options || !options->no_cache)
+        ocl_cache_open(self);
     OCL_TRY(self,
             clGetDeviceInfo(self->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof self->group_limit, &self->group_limit,
                             NULL),
@@ -191,8 +229,7 @@ rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const 
     self->local_bytes = (size_t)local_bytes;
     self->context = clCreateContext(NULL, 1, &self->device, NULL, NULL, &code);
     OCL_TRY(self, code, "clCreateContext for device %s", selector);
-    self->queue = clCreateCommandQueue(self->context, self->device, 0, &code);
-    OCL_TRY(self, code, "clCreateCommandQueue for device %s", selector);
+    RNN_TRY(open_queue(self, options ? options->profiling : RNN_PROFILE_OFF));
     *out = &self->head;
     return RNN_OK;
 fail:

@@ -3,8 +3,9 @@
  *
  *   error.c    OpenCL codes as names           device.c   platforms, devices, opening
  *   program.c  sources -> kernels               launch.c   buffers, arguments, queueing
+ *   cache.c    built programs kept on disk
  *   tune.c     tile shapes                      ops.c      the op table
- *   roof.c     the device's limits, measured
+ *   roof.c     the device's limits, measured   watch.c    commands timed; work.c: their flops and bytes
  */
 #ifndef RNN_OPENCL_INTERNAL_H
 #define RNN_OPENCL_INTERNAL_H
@@ -16,6 +17,9 @@
 #include <CL/cl.h>
 
 typedef struct ocl_program ocl_program;
+typedef struct ocl_profile ocl_profile;
+
+#define OCL_CACHE_FOLDER 4096
 
 typedef struct ocl_backend {
     rnn_backend head;
@@ -26,7 +30,10 @@ typedef struct ocl_backend {
     size_t local_bytes;     /* of local memory a work-group may use */
     unsigned native_vector; /* reals in the device's own vector; 1 on GPUs */
     rnn_tuning tuning;
-    ocl_program *programs; /* built so far: plans of one shape share them */
+    ocl_program *programs;               /* built so far: plans of one shape share them */
+    char cache_folder[OCL_CACHE_FOLDER]; /* empty: no cache */
+    rnn_cache_counts cache;
+    ocl_profile *profile; /* NULL: commands are not timed */
 } ocl_backend;
 
 struct rnn_buffer {
@@ -82,7 +89,27 @@ bool ocl_fuses(const ocl_backend *self, size_t H, const ocl_tile *tile);
  * files are used instead of the embedded ones. A build failure's message has options and compiler log. */
 rnn_status ocl_build_kernel(ocl_backend *self, const char *const *files, const char *name, const char *options,
                             cl_kernel *out);
+
+/* Hands the cache what was built from source since the last call. */
+void ocl_store_programs(ocl_backend *self);
 void ocl_free_programs(ocl_backend *self);
+
+/* ---- cache.c ------------------------------------------------------------------------------------------------------- */
+
+/* Finds the folder: $XDG_CACHE_HOME/rnn_cl or $HOME/.cache/rnn_cl; without either there is no cache. */
+void ocl_cache_open(ocl_backend *self);
+
+/* What an entry is called: a digest of the source, the options, and all that is known of driver and device. */
+void ocl_cache_key(const ocl_backend *self, const char *source, const char *options, char key[65]);
+
+/* The program, built; NULL where the cache has none that is sound and that the driver takes. */
+cl_program ocl_cache_load(ocl_backend *self, const char *key, const char *options);
+
+/* Worth asking first: a program's binary may take seconds to get. */
+bool ocl_cache_is_writable(const ocl_backend *self);
+
+/* Keeps a built program where that is possible. Some drivers compile all its kernels now. */
+void ocl_cache_store(ocl_backend *self, const char *key, cl_program program);
 
 /* ---- launch.c ------------------------------------------------------------------------------------------------------ */
 

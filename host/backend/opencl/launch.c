@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * launch.c - buffers, typed kernel arguments and the in-order queue
  */
-#include "backend/opencl/internal.h"
+#include "backend/opencl/watch.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -32,6 +32,9 @@ rnn_status ocl_alloc(rnn_backend *head, size_t bytes, const char *label, rnn_buf
     *out = NULL;
     if (bytes == 0)
         bytes = 1; /* OpenCL has no empty buffers */
+    RNN_TRY(rnn_memory_note(head, label, bytes));
+    if (head->sizing)
+        return RNN_OK;
     if (bytes > head->info.largest)
         return rnn_fail(
             RNN_NO_MEMORY,
@@ -43,8 +46,10 @@ rnn_status ocl_alloc(rnn_backend *head, size_t bytes, const char *label, rnn_buf
     buffer->bytes = bytes;
     buffer->memory = clCreateBuffer(self->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
     OCL_TRY(self, code, "clCreateBuffer of %zu bytes for '%s'", bytes, label);
-    OCL_TRY(self, clEnqueueFillBuffer(self->queue, buffer->memory, &zero, 1, 0, bytes, 0, NULL, NULL), "zeroing '%s'",
-            label);
+    OCL_TRY(self,
+            clEnqueueFillBuffer(self->queue, buffer->memory, &zero, 1, 0, bytes, 0, NULL,
+                                ocl_watch(self, OCL_FILL, (double)bytes)),
+            "zeroing '%s'", label);
     *out = buffer;
     return RNN_OK;
 fail:
@@ -56,8 +61,11 @@ rnn_status ocl_write(rnn_backend *head, rnn_buffer *buffer, size_t offset, size_
 {
     ocl_backend *self = own(head);
     rnn_status status = RNN_OK;
-    OCL_TRY(self, clEnqueueWriteBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, from, 0, NULL, NULL),
+    OCL_TRY(self,
+            clEnqueueWriteBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, from, 0, NULL,
+                                 ocl_watch(self, OCL_WRITE, (double)bytes)),
             "writing %zu bytes at %zu of '%s' (%zu bytes)", bytes, offset, buffer->label, buffer->bytes);
+    ocl_harvest(self);
 fail:
     return status;
 }
@@ -66,8 +74,11 @@ rnn_status ocl_read(rnn_backend *head, const rnn_buffer *buffer, size_t offset, 
 {
     ocl_backend *self = own(head);
     rnn_status status = RNN_OK;
-    OCL_TRY(self, clEnqueueReadBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, to, 0, NULL, NULL),
+    OCL_TRY(self,
+            clEnqueueReadBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, to, 0, NULL,
+                                ocl_watch(self, OCL_READ, (double)bytes)),
             "reading %zu bytes at %zu of '%s' (%zu bytes)", bytes, offset, buffer->label, buffer->bytes);
+    ocl_harvest(self);
 fail:
     return status;
 }
@@ -76,7 +87,9 @@ rnn_status ocl_copy(rnn_backend *head, const rnn_buffer *from, rnn_buffer *to, s
 {
     ocl_backend *self = own(head);
     rnn_status status = RNN_OK;
-    OCL_TRY(self, clEnqueueCopyBuffer(self->queue, from->memory, to->memory, 0, 0, bytes, 0, NULL, NULL),
+    OCL_TRY(self,
+            clEnqueueCopyBuffer(self->queue, from->memory, to->memory, 0, 0, bytes, 0, NULL,
+                                ocl_watch(self, OCL_COPY, 2 * (double)bytes)),
             "copying %zu bytes from '%s' to '%s'", bytes, from->label, to->label);
 fail:
     return status;
@@ -87,6 +100,7 @@ rnn_status ocl_sync(rnn_backend *head)
     ocl_backend *self = own(head);
     rnn_status status = RNN_OK;
     OCL_TRY(self, clFinish(self->queue), "waiting for queued work");
+    ocl_harvest(self);
 fail:
     return status;
 }
@@ -107,7 +121,9 @@ rnn_status ocl_launch(ocl_backend *self, cl_kernel kernel, const char *name, ocl
     for (cl_uint i = 0; i < count; i++)
         OCL_TRY(self, clSetKernelArg(kernel, i, arguments[i].size, arguments[i].value),
                 "kernel %s, argument %u of %zu bytes", name, i, arguments[i].size);
-    OCL_TRY(self, clEnqueueNDRangeKernel(self->queue, kernel, 3, NULL, range.items, range.group, 0, NULL, NULL),
+    OCL_TRY(self,
+            clEnqueueNDRangeKernel(self->queue, kernel, 3, NULL, range.items, range.group, 0, NULL,
+                                   ocl_watch_kernel(self, name)),
             "kernel %s on %zu x %zu x %zu items in groups of %zu x %zu x %zu", name, range.items[0], range.items[1],
             range.items[2], range.group[0], range.group[1], range.group[2]);
     self->head.launches++;

@@ -20,7 +20,21 @@ typedef struct rnn_tuning {
 /* All OpenCL devices in the order of their selectors "P:D". *out is freed with free(); no platform at all gives count 0. */
 rnn_status rnn_opencl_list(rnn_device_info **out, size_t *count);
 
-/* Opens the device whose info.selector is `selector`. tuning may be NULL. RNN_NO_DEVICE: gone, or without double when asked. */
-rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const rnn_tuning *tuning, rnn_backend **out);
+/* Opens the device whose info.selector is `selector`. tuning and options may be NULL. RNN_NO_DEVICE: gone, or without double
+ * when asked. */
+rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const rnn_tuning *tuning,
+                           const rnn_backend_options *options, rnn_backend **out);
+
+/* What became of the programs a backend needed: taken from the cache; there, but damaged, foreign or not to the driver's
+ * liking, and so built from source; written to the cache. */
+typedef struct rnn_cache_counts {
+    unsigned loaded, refused, stored;
+} rnn_cache_counts;
+
+/* Of an OpenCL backend. */
+rnn_cache_counts rnn_opencl_cache_counts(const rnn_backend *head);
+
+/* rnn_backend_keep_kernels, of any backend. */
+void rnn_opencl_keep_kernels(rnn_backend *head);
 
 #endif

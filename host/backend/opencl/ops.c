@@ -40,25 +40,27 @@ static ocl_backend *device(const ocl_plan *plan)
 static rnn_status ocl_pack(rnn_plan *head, const rnn_buffer *params)
 {
     ocl_plan *plan = own(head);
-    const ocl_range range = {{plan->column_group, 1 + plan->input_columns + 2 * head->network.H, 1},
-                             {plan->column_group, 1, 1}};
+    const size_t H = head->network.H, group = plan->column_group;
+    const size_t chunks = ceil_div(1 + plan->input_columns + H, OCL_PACK_ROWS) + ceil_div(H, OCL_PACK_ROWS);
+    const ocl_range range = {{ceil_div(plan->state.padded, group) * group, chunks, 1}, {group, 1, 1}};
     const rnn_tensor *tensor = head->network.tensor;
     LAUNCH(plan, OCL_K_PACK, range, OCL_INT(head->network.H), OCL_INT(plan->input_columns),
            OCL_ULONG(tensor[RNN_U].offset), OCL_ULONG(tensor[RNN_W].offset), OCL_ULONG(tensor[RNN_B].offset),
            OCL_INT(tensor[RNN_B].count > 0), OCL_BUFFER(params), OCL_BUFFER(plan->forward), OCL_BUFFER(plan->backward));
 }
 
-static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn_buffer *offset, size_t first, size_t B,
+static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn_buffer *list, size_t first, size_t B,
                              rnn_buffer *x, rnn_buffer *y)
 {
     ocl_plan *plan = own(head);
     const rnn_network *net = &head->network;
     const size_t elements = net->T * B * net->D + (y ? B * net->O : 0);
     const rnn_buffer *targets = y ? y : x; /* not touched without y, but an argument must be a buffer */
+    const rnn_buffer *starts = list ? list : series;
     LAUNCH(plan, OCL_K_GATHER, ocl_line(elements, LINE_GROUP), OCL_INT(net->T), OCL_INT(B), OCL_INT(net->D),
            OCL_INT(net->O), OCL_INT(net->columns), OCL_ULONG(net->T - 1 + net->horizon),
-           OCL_INT(net->input_mode == RNN_MODE_WINDOW), OCL_ULONG(first), OCL_INT(y != NULL), OCL_BUFFER(series),
-           OCL_BUFFER(offset), OCL_BUFFER(x), OCL_BUFFER(targets));
+           OCL_INT(net->input_mode == RNN_MODE_WINDOW), OCL_ULONG(first), OCL_INT(list != NULL), OCL_INT(y != NULL),
+           OCL_BUFFER(series), OCL_BUFFER(starts), OCL_BUFFER(x), OCL_BUFFER(targets));
 }
 
 /* Tiles of records a group takes: one where lanes share it; else a core's share, not more than stays in its caches. */
@@ -268,7 +270,7 @@ static rnn_status ocl_update(rnn_plan *head, const rnn_update *rule, const rnn_b
     ocl_plan *plan = own(head);
     const ocl_backend *self = device(plan);
     const size_t n = head->network.parameters;
-    const ocl_range range = ocl_line(n, LINE_GROUP);
+    const ocl_range range = ocl_line(ceil_div(n, plan->line_vec), LINE_GROUP);
     switch (rule->optimizer) {
     case RNN_SGD:
         LAUNCH(plan, OCL_K_SGD, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate), OCL_BUFFER(gradient),

@@ -61,8 +61,8 @@ static void write_options(const ocl_plan *plan, tile_kind kind, char *text, size
     if (kind == TILE_GRAD)
         snprintf(text + used, size - (size_t)used, " -DTILES=%u -DTERMS=%u", tile->tiles, tile->terms);
     if (kind == TILE_STATE || kind == TILE_ARTICLE)
-        snprintf(text + used, size - (size_t)used, " -DHP=%zu -DACTIVATION=%d", tile->padded,
-                 (int)plan->head.network.activation);
+        snprintf(text + used, size - (size_t)used, " -DHP=%zu -DACTIVATION=%d -DPACK_ROWS=%d", tile->padded,
+                 (int)plan->head.network.activation, OCL_PACK_ROWS);
 }
 
 rnn_status ocl_plan_kernel(ocl_plan *plan, int id, cl_kernel *out)

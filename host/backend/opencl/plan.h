@@ -29,6 +29,9 @@ enum {
     OCL_K_COUNT
 };
 
+/* Rows of a panel that one item of pack.cl fills. */
+#define OCL_PACK_ROWS 16
+
 typedef struct ocl_plan {
     rnn_plan head;
     cl_kernel kernels[OCL_K_COUNT];

@@ -100,6 +100,7 @@ struct ocl_program {
     const char *const *files;
     char *options;
     cl_program program;
+    char key[65]; /* in the cache; empty: not to be stored */
 };
 
 static void free_program(ocl_program *entry)
@@ -121,17 +122,53 @@ void ocl_free_programs(ocl_backend *self)
     }
 }
 
-static rnn_status build(ocl_backend *self, ocl_program *entry)
+static bool has_unkept(const ocl_backend *self)
 {
-    rnn_status status;
+    for (const ocl_program *entry = self->programs; entry; entry = entry->next)
+        if (entry->key[0])
+            return true;
+    return false;
+}
+
+void ocl_store_programs(ocl_backend *self)
+{
+    if (!has_unkept(self) || !ocl_cache_is_writable(self))
+        return;
+    rnn_notice("keeping the built kernels for later runs in %s", self->cache_folder);
+    for (ocl_program *entry = self->programs; entry; entry = entry->next)
+        if (entry->key[0]) {
+            ocl_cache_store(self, entry->key, entry->program);
+            entry->key[0] = '\0';
+        }
+}
+
+static rnn_status build_source(ocl_backend *self, ocl_program *entry, const char *source)
+{
+    rnn_status status = RNN_OK;
     cl_int code = CL_SUCCESS;
-    char *source = NULL;
-    RNN_TRY(load_source(entry->files, &source));
-    entry->program = clCreateProgramWithSource(self->context, 1, &(const char *){source}, NULL, &code);
+    entry->program = clCreateProgramWithSource(self->context, 1, &source, NULL, &code);
     OCL_TRY(self, code, "clCreateProgramWithSource of %s", entry->files[0]);
     code = clBuildProgram(entry->program, 1, &self->device, entry->options, NULL, NULL);
     if (code != CL_SUCCESS)
         status = fail_with_log(self, entry->program, entry->files[0], entry->options, code);
+fail:
+    return status;
+}
+
+/* From the cache, else from source; then the entry's key says where the cache shall keep it. */
+static rnn_status build(ocl_backend *self, ocl_program *entry)
+{
+    rnn_status status;
+    char *source = NULL, key[65] = "";
+    RNN_TRY(load_source(entry->files, &source));
+    if (self->cache_folder[0]) {
+        ocl_cache_key(self, source, entry->options, key);
+        entry->program = ocl_cache_load(self, key, entry->options);
+    }
+    if (!entry->program) {
+        RNN_TRY(build_source(self, entry, source));
+        memcpy(entry->key, key, sizeof key);
+    }
 fail:
     free(source);
     return status;

@@ -6,14 +6,15 @@
 
 #include <stdio.h>
 
-#define CHAINS_CPU  12
-#define CHAINS_GPU  8
-#define GPU_GROUP   128
-#define GROUPS      16 /* a compute unit */
-#define RUN_SECONDS 0.01
-#define RUNS        15
-#define COPY_BYTES  ((size_t)64 << 20)
-#define LAUNCHES    1000
+#define CHAINS_CPU   12
+#define CHAINS_GPU   8
+#define GPU_GROUP    128
+#define GROUPS       16 /* a compute unit */
+#define RUN_SECONDS  0.01
+#define RUNS         15
+#define COPY_BYTES   ((size_t)64 << 20)
+#define LAUNCHES     1000
+#define ROOF_KERNELS 3
 
 static const char *const roof_files[] = {"roof.cl", NULL};
 
@@ -80,8 +81,8 @@ fail:
 
 static void release(roof_job *job)
 {
-    const cl_kernel kernels[] = {job->multiply_add, job->copy_line, job->nothing};
-    for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++)
+    const cl_kernel kernels[ROOF_KERNELS] = {job->multiply_add, job->copy_line, job->nothing};
+    for (size_t i = 0; i < ROOF_KERNELS; i++)
         if (kernels[i])
             clReleaseKernel(kernels[i]);
     ocl_release(&job->self->head, job->from);

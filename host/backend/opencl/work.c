@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT
+ * work.c - how much work a launch is: what the equations ask for, whatever tiles and padding the kernels add
+ *
+ * A launch knows its kernel but not what it is part of; so under profiling the op table's functions stand behind ones that
+ * note the operation first.
+ */
+#include "backend/opencl/watch.h"
+
+/* ---- Work of a launch ---------------------------------------------------------------------------------------------- */
+
+/* Elements of the operation's tensors. */
+typedef struct sizes {
+    double B, D, H, O, P, K, n;
+    double x, y, h, last;    /* (T,B,D), (B,O), (T,B,H), (B,H) */
+    double U, W, b, V, c;    /* parameters; the gradients too */
+    double forward, back;    /* steps a launch of hidden_state and of hidden_state_grad takes */
+    double shared;           /* columns of U that recurrent_grad works on: D, or 0 where U has its own for every step */
+    double norm_blocks, row; /* row: columns of U one launch of hidden_state reads */
+} sizes;
+
+static sizes sizes_of(const ocl_operation *operation)
+{
+    const rnn_network *net = &operation->plan->head.network;
+    const bool fused = operation->plan->fused, shared = net->input_weights == RNN_INPUT_SHARED;
+    sizes s = {.B = (double)operation->B,
+               .D = (double)net->D,
+               .H = (double)net->H,
+               .O = (double)net->O,
+               .P = (double)operation->P,
+               .K = (double)net->truncate,
+               .n = (double)net->parameters,
+               .U = (double)net->tensor[RNN_U].count,
+               .W = (double)net->tensor[RNN_W].count,
+               .b = (double)net->tensor[RNN_B].count,
+               .V = (double)net->tensor[RNN_V].count,
+               .c = (double)net->tensor[RNN_C].count,
+               .norm_blocks = (double)rnn_norm_blocks(net->parameters)};
+    s.x = (double)net->T * s.B * s.D;
+    s.h = (double)net->T * s.B * s.H;
+    s.y = s.B * s.O;
+    s.last = s.B * s.H;
+    s.forward = fused ? (double)net->T : 1;
+    s.back = fused ? s.K : 1;
+    s.shared = shared ? s.D : 0;
+    s.row = fused ? (double)operation->plan->input_columns : s.D;
+    return s;
+}
+
+/* bytes counts elements here. Of K steps back the first has no product: a launch of its own has the mean. */
+static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
+{
+    const rnn_network *net = &operation->plan->head.network;
+    switch (id) {
+    case OCL_K_PACK:
+        return (ocl_work){0, 2 * (s->b + s->U + s->W) + s->W};
+    case OCL_K_GATHER:
+        return (ocl_work){0, 2 * (s->x + (operation->whole ? s->y : 0))};
+    case OCL_K_HIDDEN_STATE:
+        return (ocl_work){2 * s->forward * s->last * (s->D + s->H),
+                          s->forward * s->B * (s->D + s->H) + s->last + s->b + s->H * s->row + s->W};
+    case OCL_K_PROJECT:
+        return (ocl_work){2 * s->last * s->O, s->last + s->V + s->c + s->y};
+    case OCL_K_LOSS:
+        return (ocl_work){0, (operation->whole ? 3 : 2) * s->y + s->O};
+    case OCL_K_PROJECT_GRAD:
+        return (ocl_work){2 * s->last * s->O, s->y + s->V + s->last};
+    case OCL_K_HIDDEN_STATE_GRAD:
+        return (ocl_work){2 * s->back * s->last * s->H * (s->K - 1) / s->K,
+                          2 * s->back * s->last + s->last + (s->K > 1 ? s->W : 0)};
+    case OCL_K_RECURRENT_GRAD:
+        return (ocl_work){2 * s->K * s->last * (s->H + s->shared),
+                          s->K * s->B * (2 * s->H + s->shared) + s->P * (s->W + s->H * s->shared + s->b)};
+    case OCL_K_INPUT_GRAD:
+        return (ocl_work){2 * s->K * s->last * s->D, s->K * s->B * (s->H + s->D) + s->P * s->U};
+    case OCL_K_OUTPUT_GRAD:
+        return (ocl_work){2 * s->last * s->O, s->y + s->last + s->P * (s->V + s->c)};
+    case OCL_K_JOIN_BLOCKS:
+        return (ocl_work){0, (s->P + 1) * s->n};
+    case OCL_K_CLIP_VALUE:
+        return (ocl_work){0, 2 * s->n};
+    case OCL_K_SQUARE_SUMS:
+        return (ocl_work){0, s->n + s->norm_blocks};
+    case OCL_K_JOIN_SQUARES:
+        return (ocl_work){0, s->norm_blocks + 1};
+    case OCL_K_SGD:
+        return (ocl_work){0, 3 * s->n};
+    case OCL_K_MOMENTUM:
+        return (ocl_work){0, 5 * s->n};
+    case OCL_K_ADAM:
+        return (ocl_work){0, 7 * s->n};
+    case OCL_K_ARTICLE_EPOCH:
+        return (ocl_work){2 * (double)operation->count * s->H * ((double)net->T * s->H + 1),
+                          (double)(operation->count + net->T + net->horizon - 1) + 2 * s->n};
+    default: /* clip_norm: it depends on the gradient whether it is touched */
+        return (ocl_work){0, 0};
+    }
+}
+
+ocl_work ocl_kernel_work(int id, const ocl_operation *operation)
+{
+    const sizes s = sizes_of(operation);
+    ocl_work work = work_of(id, operation, &s);
+    work.bytes *= (double)rnn_real_size(operation->plan->head.backend);
+    return work;
+}
+
+/* ---- The op table, noting what it is asked for --------------------------------------------------------------------- */
+
+static void note(rnn_plan *plan, ocl_operation operation)
+{
+    operation.plan = (const ocl_plan *)plan;
+    ((ocl_backend *)plan->backend)->profile->operation = operation;
+}
+
+static rnn_status note_pack(rnn_plan *plan, const rnn_buffer *params)
+{
+    note(plan, (ocl_operation){.B = 0});
+    return ocl_ops.pack(plan, params);
+}
+
+static rnn_status note_gather(rnn_plan *plan, const rnn_buffer *series, const rnn_buffer *offset, size_t first,
+                              size_t B, rnn_buffer *x, rnn_buffer *y)
+{
+    note(plan, (ocl_operation){.B = B, .whole = y != NULL});
+    return ocl_ops.gather(plan, series, offset, first, B, x, y);
+}
+
+static rnn_status note_forward(rnn_plan *plan, const rnn_buffer *x, size_t B, rnn_buffer *h)
+{
+    note(plan, (ocl_operation){.B = B});
+    return ocl_ops.forward(plan, x, B, h);
+}
+
+static rnn_status note_project(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *h, size_t B,
+                               rnn_buffer *yhat)
+{
+    note(plan, (ocl_operation){.B = B});
+    return ocl_ops.project(plan, params, h, B, yhat);
+}
+
+static rnn_status note_loss(rnn_plan *plan, const rnn_buffer *yhat, const rnn_buffer *y, size_t B, size_t P,
+                            rnn_buffer *d_y, rnn_buffer *losses, size_t slot)
+{
+    note(plan, (ocl_operation){.B = B, .P = P, .whole = d_y != NULL});
+    return ocl_ops.loss(plan, yhat, y, B, P, d_y, losses, slot);
+}
+
+static rnn_status note_project_grad(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *d_y, size_t B,
+                                    rnn_buffer *d_h)
+{
+    note(plan, (ocl_operation){.B = B});
+    return ocl_ops.project_grad(plan, params, d_y, B, d_h);
+}
+
+static rnn_status note_backward(rnn_plan *plan, const rnn_buffer *h, const rnn_buffer *d_h, size_t B, rnn_buffer *dz)
+{
+    note(plan, (ocl_operation){.B = B});
+    return ocl_ops.backward(plan, h, d_h, B, dz);
+}
+
+static rnn_status note_weight_grad(rnn_plan *plan, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
+                                   const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial)
+{
+    note(plan, (ocl_operation){.B = B, .P = P});
+    return ocl_ops.weight_grad(plan, x, h, dz, d_y, B, P, partial);
+}
+
+static rnn_status note_reduce(rnn_plan *plan, const rnn_buffer *partial, size_t P, rnn_buffer *gradient)
+{
+    note(plan, (ocl_operation){.P = P});
+    return ocl_ops.reduce(plan, partial, P, gradient);
+}
+
+static rnn_status note_clip(rnn_plan *plan, double value, double norm, rnn_buffer *gradient)
+{
+    note(plan, (ocl_operation){.B = 0});
+    return ocl_ops.clip(plan, value, norm, gradient);
+}
+
+static rnn_status note_update(rnn_plan *plan, const rnn_update *rule, const rnn_buffer *gradient, rnn_buffer *params,
+                              rnn_buffer *moments)
+{
+    note(plan, (ocl_operation){.B = 0});
+    return ocl_ops.update(plan, rule, gradient, params, moments);
+}
+
+static rnn_status note_article_epoch(rnn_plan *plan, const rnn_article_rule *rule, const rnn_buffer *series,
+                                     size_t count, rnn_buffer *params)
+{
+    note(plan, (ocl_operation){.count = count});
+    return ocl_ops.article_epoch(plan, rule, series, count, params);
+}
+
+/* What the roof's kernels and buffers do is no part of the run. */
+static rnn_status unseen_roof(rnn_backend *head, rnn_roof *out)
+{
+    ocl_profile *profile = ((ocl_backend *)head)->profile;
+    profile->paused = true;
+    const rnn_status status = ocl_ops.measure_roof(head, out);
+    profile->paused = false;
+    return status;
+}
+
+const rnn_backend_ops ocl_profiled_ops = {
+    .close = ocl_close,
+    .alloc = ocl_alloc,
+    .release = ocl_release,
+    .write = ocl_write,
+    .read = ocl_read,
+    .copy = ocl_copy,
+    .sync = ocl_sync,
+    .measure_roof = unseen_roof,
+    .plan = ocl_plan_new,
+    .release_plan = ocl_plan_release,
+    .pack = note_pack,
+    .gather = note_gather,
+    .forward = note_forward,
+    .project = note_project,
+    .loss = note_loss,
+    .project_grad = note_project_grad,
+    .backward = note_backward,
+    .weight_grad = note_weight_grad,
+    .reduce = note_reduce,
+    .clip = note_clip,
+    .update = note_update,
+    .article_epoch = note_article_epoch,
+};
