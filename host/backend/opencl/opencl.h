@@ -32,9 +32,9 @@ typedef struct rnn_cache_counts {
 } rnn_cache_counts;
 
 /* Of an OpenCL backend. */
-rnn_cache_counts rnn_opencl_cache_counts(const rnn_backend *head);
+rnn_cache_counts rnn_opencl_cache_counts(const rnn_backend *backend);
 
 /* rnn_backend_keep_kernels, of any backend. */
-void rnn_opencl_keep_kernels(rnn_backend *head);
+void rnn_opencl_keep_kernels(rnn_backend *backend);
 
 #endif
