@@ -73,17 +73,19 @@ static void article_step(const int T, const int H, const int t, const int trunca
     for (int block = 0; block < VECTORS; block += COLS * LANES) {
         const int column = block + get_local_id(0);
         vec z[COLS];
-        EACH_COL z[j] = (vec)(0);
+        EACH (j, COLS) z[j] = (vec)(0);
         for (int k = 0; k < H; k++)
-            EACH_COL z[j] = fma((vec)(before[k]), LOAD(column + j * LANES, WT + LINE(k)), z[j]);
-        EACH_COL STORE(z[j], column + j * LANES, after);
+            EACH (j, COLS) z[j] = fma((vec)(before[k]), LOAD(column + j * LANES, WT + LINE(k)), z[j]);
+        EACH (j, COLS) STORE(z[j], column + j * LANES, after);
     }
     EACH_VECTOR {
         const vec a = LOAD(v, after);
         const vec u = LOAD(v, UT + LINE(t)) * x;
         const vec sw = fma(weight, a, LOAD(v, SUMS));
         const vec su = fma(weight, u, LOAD(v, SUMS + HP));
-        STORE(activate(a + u), v, after);
+        vec z = a + u;
+        activate_each(&z, 1);
+        STORE(z, v, after);
         STORE(sw, v, SUMS);
         STORE(su, v, SUMS + HP);
         STORE(clamp_to(LOAD(v, SUMS + 2 * HP) + sw, bound), v, SUMS + 2 * HP);

@@ -1,23 +1,61 @@
 /* SPDX-License-Identifier: MIT
- * reduce.cl - the sum over blocks of records: P partial rows joined by the balanced binary tree, neighbours first
+ * reduce.cl - the sum over blocks of records: P partial gradients joined by the balanced binary tree, neighbours first
  *
- *   partial (P,n)  ->  sum (n)
- * NDRange  ceil(n / VEC) items, rounded up to the group, VEC neighbouring elements each; the last ones start at n - VEC and
- *          repeat what others do.
- * Macros   VEC, not above n. P is a power of two, at most 64.
+ *   partial  ->  sum (n). Of each block partial has (see weight_grad.cl): rows j of `pitch` reals that hold d_W(j,:), d_U(j,:), d_b(j),
+ *   and, from `rest` on, what belongs to [0, rest_U) and then to [V, n) of the flat block.
+ * NDRange  ceil(H pitch / VEC) items, then as many as the rest has vectors; rounded up to the group.
+ * Macros   VEC. P is a power of two, at most 64. U, W, b: where the tensors begin in the flat block; -1 where the product has none.
  */
 #include "real.clh"
 
-kernel void join_blocks(const int P, const ulong n, global const real *restrict partial, global real *restrict sum)
+/* Where element (j, column) of the product lies in the flat block; -1: nowhere. */
+static long place(const int j, const int column, const int H, const int D, const long U, const long W, const long b)
 {
-    const size_t start = min(get_global_id(0) * VEC, (size_t)n - VEC);
+    if (column < H)
+        return W + (long)j * H + column;
+    if (column < H + D)
+        return U < 0 ? -1 : U + (long)j * D + (column - H);
+    return column > H + D || b < 0 ? -1 : b + j;
+}
+
+static vec joined(const int P, const ulong block, global const real *element)
+{
     vec pending[7]; /* pending[level]: a finished subtree of 2^level blocks that waits for its right neighbour */
     int level = 0;
     for (int p = 0; p < P; p++) {
-        vec value = LOAD(0, partial + p * n + start);
+        vec value = LOAD(0, element + p * block);
         for (level = 0; p >> level & 1; level++)
             value = pending[level] + value;
         pending[level] = value;
     }
-    STORE(pending[level], 0, sum + start);
+    return pending[level];
+}
+
+kernel void join_blocks(const int P, const int H, const int D, const int pitch, const ulong block, const ulong rest, const ulong rest_U, const ulong n,
+                        const long U, const long W, const long b, const ulong V, global const real *restrict partial, global real *restrict sum)
+{
+    const size_t product = (size_t)H * (pitch / VEC);
+    const size_t i = get_global_id(0);
+    real lane[VEC];
+    if (i < product) {
+        const int j = i / (pitch / VEC), column = i % (pitch / VEC) * VEC;
+        const vec value = joined(P, block, partial + (size_t)j * pitch + column);
+        if (column + VEC <= H) {
+            STORE(value, 0, sum + W + (size_t)j * H + column);
+            return;
+        }
+        STORE_IN(private, value, 0, lane);
+        for (int l = 0; l < VEC; l++) {
+            const long to = place(j, column + l, H, D, U, W, b);
+            if (to >= 0)
+                sum[to] = lane[l];
+        }
+    } else {
+        const size_t first = (i - product) * VEC, count = rest_U + (n - V);
+        if (first >= count)
+            return;
+        STORE_IN(private, joined(P, block, partial + rest + first), 0, lane);
+        for (size_t l = first; l < min(first + VEC, count); l++)
+            sum[l < rest_U ? l : V + (l - rest_U)] = lane[l - first];
+    }
 }

@@ -20,7 +20,7 @@ kernel void multiply_add(const int count, const real factor, global real *restri
     _Pragma("unroll") for (int i = 0; i < CHAINS; i++)
         sum += chain[i];
     real lane[VEC];
-    STORE(sum, 0, lane);
+    STORE_IN(private, sum, 0, lane);
     real total = 0;
     for (int l = 0; l < VEC; l++)
         total += lane[l];

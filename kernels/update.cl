@@ -29,7 +29,7 @@ static void store_some(const vec value, global real *to, const size_t start, con
         return;
     }
     real lane[VEC];
-    STORE(value, 0, lane);
+    STORE_IN(private, value, 0, lane);
     for (size_t l = 0; l < VEC && start + l < n; l++)
         to[start + l] = lane[l];
 }

@@ -23,7 +23,16 @@ typedef struct rnn_plan {
     rnn_backend *backend;
     rnn_network network;
     size_t row; /* elements from one record's hidden state to the next */
+    size_t
+        block; /* elements of a gradient block, at least n: partial is the backend's own between weight_grad and reduce */
 } rnn_plan;
+
+/* A minibatch on its way to its gradient blocks: what the operations from gather to weight_grad are given. */
+typedef struct rnn_minibatch {
+    const rnn_buffer *series, *list, *params;
+    size_t first, B, P, slot;
+    rnn_buffer *x, *y, *h, *yhat, *d_y, *d_h, *dz, *losses, *partial;
+} rnn_minibatch;
 
 /* How a gradient becomes a step. The host computes what depends on the step count, in double. */
 typedef struct rnn_update {
@@ -61,7 +70,7 @@ typedef struct rnn_backend_ops {
     /* Measures the device for about a second. RNN_CONFIG from a backend that has no device to measure. */
     rnn_status (*measure_roof)(rnn_backend *self, rnn_roof *out);
 
-    /* Prepares `network` for batches of up to `batch` records. The plan is the caller's to release (NULL is fine). */
+    /* Prepares `network`, foremost for batches of `batch` records. The plan is the caller's to release (NULL is fine). */
     rnn_status (*plan)(rnn_backend *self, const rnn_network *network, size_t batch, rnn_plan **out);
     void (*release_plan)(rnn_plan *plan);
 
@@ -96,11 +105,15 @@ typedef struct rnn_backend_ops {
      * for the last `truncate` steps; earlier rows of dz are not written. slope: h (1 - h); fma(-h, h, 1); h > 0. */
     rnn_status (*backward)(rnn_plan *plan, const rnn_buffer *h, const rnn_buffer *d_h, size_t B, rnn_buffer *dz);
 
-    /* partial (P,n): each block's sums over its records, t ascending over the last `truncate` steps, then record ascending,
+    /* partial (P,block): each block's sums over its records, t ascending over the last `truncate` steps, then record ascending,
      * by fma from 0: d_U of dz(t) x(t), d_W of dz(t) h(t), d_b of dz(t) * 1, with x and h as `forward` last saw them; d_V of d_y h(T) and d_c of d_y * 1 over
      * records alone. d_U columns of steps beyond the truncation are 0. */
     rnn_status (*weight_grad)(rnn_plan *plan, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
                               const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial);
+
+    /* gather, forward, project, loss, project_grad, backward, weight_grad of one minibatch, to the bit, in as few launches as
+     * the backend can do it in. rnn_minibatch_by_operations is how a backend without a way of its own does it. */
+    rnn_status (*minibatch_grad)(rnn_plan *plan, const rnn_minibatch *minibatch);
 
     /* gradient (n) = the P rows of partial joined by the balanced binary tree: neighbours first, lower index on the left */
     rnn_status (*reduce)(rnn_plan *plan, const rnn_buffer *partial, size_t P, rnn_buffer *gradient);
@@ -155,6 +168,9 @@ static inline size_t rnn_real_size(const rnn_backend *backend)
 {
     return backend->precision == RNN_DOUBLE ? sizeof(double) : sizeof(float);
 }
+
+/* The operations of minibatch_grad one after the other. */
+rnn_status rnn_minibatch_by_operations(rnn_plan *plan, const rnn_minibatch *minibatch);
 
 /* Notes a buffer in backend->memory, where there is one. For alloc. */
 rnn_status rnn_memory_note(rnn_backend *backend, const char *label, size_t bytes);

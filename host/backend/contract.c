@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "backend/backend.h"
+#include "base/status.h"
 
 #include <stdio.h>
 
@@ -19,6 +20,21 @@ rnn_status rnn_memory_note(rnn_backend *backend, const char *label, size_t bytes
         memory->largest = memory->count;
     memory->count++;
     return RNN_OK;
+}
+
+rnn_status rnn_minibatch_by_operations(rnn_plan *plan, const rnn_minibatch *m)
+{
+    const rnn_backend_ops *ops = plan->backend->ops;
+    rnn_status status;
+    RNN_TRY(ops->gather(plan, m->series, m->list, m->first, m->B, m->x, m->y));
+    RNN_TRY(ops->forward(plan, m->x, m->B, m->h));
+    RNN_TRY(ops->project(plan, m->params, m->h, m->B, m->yhat));
+    RNN_TRY(ops->loss(plan, m->yhat, m->y, m->B, m->P, m->d_y, m->losses, m->slot));
+    RNN_TRY(ops->project_grad(plan, m->params, m->d_y, m->B, m->d_h));
+    RNN_TRY(ops->backward(plan, m->h, m->d_h, m->B, m->dz));
+    RNN_TRY(ops->weight_grad(plan, m->x, m->h, m->dz, m->d_y, m->B, m->P, m->partial));
+fail:
+    return status;
 }
 
 size_t rnn_reduction_blocks(size_t B, size_t parameters)

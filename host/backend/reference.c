@@ -143,7 +143,7 @@ static rnn_status reference_plan_new(rnn_backend *self, const rnn_network *netwo
     (void)batch;
     *out = NULL;
     RNN_TRY(RNN_NEW(plan, 1));
-    plan->head = (rnn_plan){self, *network, network->H};
+    plan->head = (rnn_plan){self, *network, network->H, network->parameters};
     RNN_TRY(reference_alloc(self, rnn_norm_blocks(network->parameters) * sizeof(real), "sums of squares",
                             &plan->norm_sums));
     RNN_TRY(reference_alloc(self, (5 + network->T + 1) * network->H * sizeof(real), "the article's running sums",
@@ -523,6 +523,7 @@ static const rnn_backend_ops reference_ops = {
     .project_grad = reference_project_grad,
     .backward = reference_backward,
     .weight_grad = reference_weight_grad,
+    .minibatch_grad = rnn_minibatch_by_operations,
     .reduce = reference_reduce,
     .clip = reference_clip,
     .update = reference_update,

@@ -100,7 +100,7 @@ static rnn_status make_buffers(rnn_workspace *w, size_t N, const rnn_settings *t
     RNN_TRY(make(w, &w->d_y, "output gradients", w->batch, O));
     RNN_TRY(make(w, &w->d_h, "last hidden-state gradients", w->batch, row));
     RNN_TRY(make(w, &w->dz, "hidden-state gradients", T * w->batch, row));
-    RNN_TRY(make(w, &w->partial, "gradient blocks", rnn_workspace_blocks(w, training, w->batch), n));
+    RNN_TRY(make(w, &w->partial, "gradient blocks", rnn_workspace_blocks(w, training, w->batch), w->plan->block));
     RNN_TRY(make(w, &w->gradient, "gradient", n, 1));
     RNN_TRY(make(w, &w->moments, "moments", 2, n));
     RNN_TRY(make(w, &w->best, "best parameters", n, 1));
@@ -137,7 +137,7 @@ static rnn_status prepare(rnn_workspace *w, rnn_backend *backend, const rnn_netw
     w->room = larger(w->room, w->chunk);
     w->slots = larger(w->batch ? windows / w->batch + 1 : 0, look_slots(w, windows) + 1);
     w->slots = smaller(w->slots, LOSS_SLOTS);
-    RNN_TRY(w->ops->plan(backend, network, larger(w->batch, w->chunk), &w->plan));
+    RNN_TRY(w->ops->plan(backend, network, w->batch ? w->batch : w->chunk, &w->plan));
     status = make_buffers(w, N, training);
 fail:
     return status;
@@ -205,13 +205,19 @@ rnn_status rnn_workspace_send(rnn_workspace *w, const uint64_t *windows, size_t 
     return w->ops->write(w->backend, w->list, 0, count * sizeof *windows, windows);
 }
 
+/* h(0) = 0, which stays so while B is the same. */
+static rnn_status zero_start(rnn_workspace *w, size_t B)
+{
+    if (w->zeroed == B)
+        return RNN_OK;
+    w->zeroed = B;
+    return w->ops->copy(w->backend, w->zeros, w->h, B * w->plan->row * rnn_real_size(w->backend));
+}
+
 rnn_status rnn_workspace_forward(rnn_workspace *w, const rnn_buffer *list, size_t first, size_t B, bool with_targets)
 {
     rnn_status status;
-    if (w->zeroed != B) {
-        RNN_TRY(w->ops->copy(w->backend, w->zeros, w->h, B * w->plan->row * rnn_real_size(w->backend)));
-        w->zeroed = B;
-    }
+    RNN_TRY(zero_start(w, B));
     RNN_TRY(w->ops->gather(w->plan, w->series, list, first, B, w->x, with_targets ? w->y : NULL));
     RNN_TRY(w->ops->forward(w->plan, w->x, B, w->h));
     RNN_TRY(w->ops->project(w->plan, w->params, w->h, B, w->yhat));
@@ -256,12 +262,11 @@ rnn_status rnn_workspace_step(rnn_workspace *w, const rnn_buffer *list, size_t f
     const rnn_backend_ops *ops = w->ops;
     rnn_plan *plan = w->plan;
     const size_t P = rnn_workspace_blocks(w, settings, B);
+    const rnn_minibatch minibatch = {w->series, list, w->params, first,  B,      P,     slot,      w->x,
+                                     w->y,      w->h, w->yhat,   w->d_y, w->d_h, w->dz, w->losses, w->partial};
     rnn_status status;
-    RNN_TRY(rnn_workspace_forward(w, list, first, B, true));
-    RNN_TRY(ops->loss(plan, w->yhat, w->y, B, P, w->d_y, w->losses, slot));
-    RNN_TRY(ops->project_grad(plan, w->params, w->d_y, B, w->d_h));
-    RNN_TRY(ops->backward(plan, w->h, w->d_h, B, w->dz));
-    RNN_TRY(ops->weight_grad(plan, w->x, w->h, w->dz, w->d_y, B, P, w->partial));
+    RNN_TRY(zero_start(w, B));
+    RNN_TRY(ops->minibatch_grad(plan, &minibatch));
     RNN_TRY(ops->reduce(plan, w->partial, P, w->gradient));
     RNN_TRY(ops->clip(plan, settings->clip_value, settings->clip_norm, w->gradient));
     RNN_TRY(ops->update(plan, rule, w->gradient, w->params, w->moments));

@@ -40,7 +40,7 @@ typedef struct rnn_workspace {
     rnn_buffer *losses; /* (slots,O) sums of squared errors, a slot a pass over a batch */
 
     rnn_buffer *d_y, *d_h, *dz; /* (B,O), (B,row), (T,B,row) */
-    rnn_buffer *partial;        /* (P,n) */
+    rnn_buffer *partial;        /* (P,block) */
     rnn_buffer *gradient;       /* (n) */
     rnn_buffer *moments;        /* (2,n) */
     rnn_buffer *best;           /* (n) parameters of the best epoch */

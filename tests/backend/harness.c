@@ -191,7 +191,7 @@ static rnn_status make_buffers(harness *h)
     RNN_TRY(make(h, LOSSES, "losses", HARNESS_STEPS, c->O, c->O, NAN));
     RNN_TRY(make(h, D_H, "d_h", c->B, c->H, row, NAN));
     RNN_TRY(make(h, DZ, "dz", c->T * c->B, c->H, row, NAN));
-    RNN_TRY(make(h, PARTIAL, "partial", P, n, n, NAN));
+    RNN_TRY(make(h, PARTIAL, "partial", P, h->plan->block, h->plan->block, NAN));
     RNN_TRY(make(h, GRADIENT, "gradient", 1, n, n, NAN));
     RNN_TRY(make(h, PARAMS, "params", 1, n, n, 0));
     status = make(h, MOMENTS, "moments", 2, n, n, 0);
@@ -362,7 +362,8 @@ rnn_status harness_update(harness *h, const rnn_update *rule)
 
 /* ---- A case run through -------------------------------------------------------------------------------------------- */
 
-static rnn_status keep_first_step(harness *h, harness_result *result)
+/* What a step has computed up to the gradient. Gradient blocks are laid out as the backend likes; their guard is looked at. */
+static rnn_status keep_step(harness *h, harness_result *result)
 {
     const size_t T = h->c.T, B = h->c.B, K = h->plan->network.truncate;
     rnn_status status;
@@ -373,8 +374,40 @@ static rnn_status keep_first_step(harness *h, harness_result *result)
     RNN_TRY(keep(h, result, D_Y, "d_y", 0, B));
     RNN_TRY(keep(h, result, D_H, "d_h", 0, B));
     RNN_TRY(keep(h, result, DZ, "dz", (T - K) * B, K * B));
-    RNN_TRY(keep(h, result, PARTIAL, "partial", 0, h->P));
+    RNN_TRY(extract(h, PARTIAL, 0, 0, NULL));
     status = keep(h, result, GRADIENT, "gradient", 0, 1);
+fail:
+    return status;
+}
+
+/* From windows to gradient in the backend's own way, with nothing left of what the operations one by one have stored. */
+static rnn_status run_minibatch(harness *h, size_t slot)
+{
+    static const int outputs[] = {X, Y, YHAT, D_Y, D_H, DZ, PARTIAL, GRADIENT};
+    const harness_buffer *b = h->buffers;
+    const rnn_minibatch minibatch = {b[SERIES].buffer,
+                                     h->offset,
+                                     b[PARAMS].buffer,
+                                     FIRST,
+                                     h->c.B,
+                                     h->P,
+                                     slot,
+                                     b[X].buffer,
+                                     b[Y].buffer,
+                                     b[STATE].buffer,
+                                     b[YHAT].buffer,
+                                     b[D_Y].buffer,
+                                     b[D_H].buffer,
+                                     b[DZ].buffer,
+                                     b[LOSSES].buffer,
+                                     b[PARTIAL].buffer};
+    rnn_status status;
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
+        RNN_TRY(poison(h, outputs[i], NAN));
+    RNN_TRY(reset_state(h));
+    RNN_TRY(h->ops->pack(h->plan, b[PARAMS].buffer));
+    RNN_TRY(h->ops->minibatch_grad(h->plan, &minibatch));
+    status = h->ops->reduce(h->plan, b[PARTIAL].buffer, h->P, b[GRADIENT].buffer);
 fail:
     return status;
 }
@@ -391,10 +424,14 @@ static rnn_status run_step(harness *h, size_t step, harness_result *result)
                              .correction1 = 1 - pow(0.9, (double)step + 1),
                              .correction2 = sqrt(1 - pow(0.99, (double)step + 1))};
     rnn_status status;
-    RNN_TRY(run_forward(h, step));
-    RNN_TRY(run_backward(h));
-    if (step == 0)
-        RNN_TRY(keep_first_step(h, result));
+    if (step == 0) {
+        RNN_TRY(run_forward(h, step));
+        RNN_TRY(run_backward(h));
+    } else {
+        RNN_TRY(run_minibatch(h, step));
+    }
+    if (step < 2)
+        RNN_TRY(keep_step(h, result));
     RNN_TRY(run_clip(h));
     if (step == 0) {
         RNN_TRY(keep(h, result, GRADIENT, "clipped gradient", 0, 1));

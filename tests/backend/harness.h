@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * harness.h - one network shape put through every op of a backend, everything it produced read back
  *
+ * The first step is taken operation by operation, the others as the trainer takes them, by minibatch_grad.
  * Outputs are poisoned with NaN before the ops write them, and every buffer carries a guard band behind its end that must
  * be untouched afterwards. Rows are stripped of a backend's padding, so that results of two backends compare element by
  * element. Inputs, parameters and h(0) come from counters: the same for every backend, rounded to float.

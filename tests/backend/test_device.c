@@ -216,7 +216,7 @@ START_TEST(kernel_folder_replaces_the_embedded_sources)
     expect_ok(run_small(&copied));
     ck_assert_msg(!harness_differs(&embedded, &copied, text, sizeof text),
                   "the embedded kernels are not those in kernels/: %s", text);
-    kernel_folder_edit("output.cl", "yhat[output] = sum;", "yhat[output] = sum + 1;");
+    kernel_folder_edit("output.clh", "real sum = start;", "real sum = start + 1;");
     expect_ok(run_small(&edited));
     kernel_folder_remove();
     ck_assert_msg(harness_differs(&embedded, &edited, text, sizeof text), "RNN_KERNEL_DIR was not read");

@@ -364,7 +364,8 @@ START_TEST(blocks_are_part_of_the_contract)
 END_TEST
 
 /* The contract itself, pinned: a change of an order of summation or of a rounding that is made alike in reference and kernels
- * keeps them equal, but changes every model ever trained. Digests of all tensors of a case as doubles, little-endian. */
+ * keeps them equal, but changes every model ever trained. Digests of the first step's tensors, and of losses, moments and parameters at
+ * the end, as doubles, little-endian. */
 static const struct {
     harness_case c;
     const char *digest[2]; /* by rnn_precision */
@@ -378,14 +379,14 @@ static const struct {
       .bias = true,
       .truncate = 3,
       .clip_norm = 0.03},
-     {"72f32b39d55a412e5cfb073074be3e6b40ed160262a9fe869f2a62c312d6b1ef",
-      "3c2e2804663b3a4b582265160547c4e19b9f68a4af6300653c614be7adf29bea"}},
+     {"147c6aec186923b6ff40c14670e0bc1bd83fec3907698ab2a0f0081423a97b74",
+      "3b1d26f5f865878e6fb38fb3df59c8017359d91a8b96ef3bb676a0297f151046"}},
     {{.activation = RNN_TANH, .H = 17, .T = 4, .B = 61, .D = 1, .O = 1, .per_step = true, .optimizer = RNN_MOMENTUM},
-     {"c10b9fe75b6a42f71576545ce67275fec796e9bfe843df3a18a3b3efd0713c16",
-      "11b8ddcef5fc482ad2e4939a0969ad679c782161edf9d5e2e5d75c15d0b62341"}},
+     {"369bdea4f6430f7a5a4a5cc48b5b9580de940bdb630ec9fe24f67fd83d37f094",
+      "42d81bddb2da0ef7463d405482c456552c295d51a9e90a4bb9fe6d5f6aed6b54"}},
     {{.activation = RNN_RELU, .H = 7, .T = 3, .B = 9, .D = 3, .O = 1, .bias = true, .clip_value = 0.02},
-     {"0bb372b7d11ce98105a61d6033687ce406d62816d36dc3336f5071c8f10d98d2",
-      "55a92a71df2aa77a3422023d5506bce135ce7147ed22cd194832209c75985ee1"}},
+     {"eff787c881088bb4050186174fb3277a524c0bf5351269c34e951a178d27c4d0",
+      "79435092f1fba7cdc142bf561ce63ee860d7fac94ae06dac85fab51f31259e8d"}},
 };
 
 START_TEST(contract_is_what_it_was)
@@ -398,7 +399,8 @@ START_TEST(contract_is_what_it_was)
         run(reference[precision], &pinned[_i].c, &result);
         rnn_sha256_init(&hash);
         for (size_t i = 0; i < result.count; i++)
-            rnn_sha256_update(&hash, result.tensor[i].values, result.tensor[i].count * sizeof(double));
+            if (i < result.first_step || i + 3 >= result.count)
+                rnn_sha256_update(&hash, result.tensor[i].values, result.tensor[i].count * sizeof(double));
         rnn_sha256_final(&hash, bytes);
         rnn_sha256_print(bytes, hex);
         harness_result_free(&result);

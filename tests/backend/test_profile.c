@@ -218,7 +218,11 @@ START_TEST(work_is_what_the_equations_ask_for)
         const rnn_profile_total *backward = find_total(backend->profile, "hidden_state_grad");
         const rnn_profile_total *weights = find_total(backend->profile, "recurrent_grad");
         const rnn_profile_total *join = find_total(backend->profile, "join_blocks");
+        const rnn_profile_total *whole = find_total(backend->profile, "minibatch_grad");
         const double passes = (double)weights->calls;
+        ck_assert_uint_eq(whole->calls > 0, !stepwise);
+        ck_assert_double_eq_tol(
+            whole->flops, (double)whole->calls * 2 * B * H * (T * (D + H) + K * (H + D) + (K - 1) * H + 3 * O), 1);
         ck_assert_double_gt(passes, 0);
         ck_assert_double_eq_tol(backward->flops, passes * 2 * (K - 1) * B * H * H, 1);
         ck_assert_double_eq_tol(weights->flops, passes * 2 * K * B * H * (H + D), 1);

@@ -11,8 +11,10 @@ kernel void probe(const ulong n, global const real *restrict x, global real *res
     const size_t i = get_global_id(0);
     if (i >= n / VEC)
         return;
-    const vec z = LOAD(i, x);
-    STORE(real_exp(z), i, out);
-    STORE(real_sigmoid(z), i, out + n);
-    STORE(real_tanh(z), i, out + 2 * n);
+    vec of_sigmoid = LOAD(i, x), of_tanh = of_sigmoid;
+    STORE(real_exp(of_sigmoid), i, out);
+    sigmoid_each(&of_sigmoid, 1);
+    STORE(of_sigmoid, i, out + n);
+    tanh_each(&of_tanh, 1);
+    STORE(of_tanh, i, out + 2 * n);
 }

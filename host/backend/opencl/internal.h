@@ -68,11 +68,12 @@ void ocl_close(rnn_backend *head);
 
 /* ---- tune.c -------------------------------------------------------------------------------------------------------- */
 
-/* A tile with every field set. padded: H rounded up so that tiles cover it exactly. */
+/* A tile with every field set, and how it covers the columns: `blocks` of cols vectors a lane, the ones from `wide` on one less. */
 typedef struct ocl_tile {
     unsigned vec, rows, cols, lanes;
     unsigned tiles, terms; /* of weight gradients: row tiles, and terms of their sums, staged together */
-    size_t padded;
+    size_t blocks, wide;
+    size_t padded; /* columns of all blocks */
 } ocl_tile;
 
 ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch);
@@ -81,6 +82,14 @@ ocl_tile ocl_article_tile(const ocl_backend *self, size_t H);
 
 /* Whether one launch walks a tile through the whole sequence, or each step is a launch of its own. */
 bool ocl_fuses(const ocl_backend *self, size_t H, const ocl_tile *tile);
+
+/* Work-groups that share `tiles` tiles of records: on a CPU a core's share, but so few records that a step's stay near; a tile a
+ * group where lanes share it. */
+size_t ocl_state_groups(const ocl_backend *self, const ocl_tile *tile, size_t B, bool fused);
+
+/* Work-items that share P blocks of B records which each need `bytes` of hidden states and gradients, so that what one
+ * has stays in its core's cache; 0: not to be had. */
+size_t ocl_near_groups(const ocl_backend *self, const ocl_tile *tile, size_t B, size_t P, size_t bytes);
 
 /* ---- program.c ----------------------------------------------------------------------------------------------------- */
 

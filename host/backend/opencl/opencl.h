@@ -15,6 +15,7 @@ typedef struct rnn_tuning {
     unsigned grad_tiles;           /* tiles of rows staged together */
     unsigned grad_terms;           /* terms of their sums staged together */
     size_t fused_bytes;            /* largest H x H that one launch walks through whole sequences */
+    size_t near_bytes; /* most of h and dz that a work-item takes from windows to gradient blocks in one launch */
 } rnn_tuning;
 
 /* All OpenCL devices in the order of their selectors "P:D". *out is freed with free(); no platform at all gives count 0. */

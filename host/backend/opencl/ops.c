@@ -7,7 +7,6 @@
 #include "backend/opencl/plan.h"
 
 #define LINE_GROUP  64 /* items a group of the elementwise kernels */
-#define GROUP_TILES 5  /* tiles of records that take turns at a block of weights, at most */
 #define UNIT_GROUPS 4  /* groups a compute unit of a weight gradient, at least */
 
 static ocl_plan *own(rnn_plan *head)
@@ -44,7 +43,7 @@ static rnn_status ocl_pack(rnn_plan *head, const rnn_buffer *params)
     const size_t chunks = ceil_div(1 + plan->input_columns + H, OCL_PACK_ROWS) + ceil_div(H, OCL_PACK_ROWS);
     const ocl_range range = {{ceil_div(plan->state.padded, group) * group, chunks, 1}, {group, 1, 1}};
     const rnn_tensor *tensor = head->network.tensor;
-    LAUNCH(plan, OCL_K_PACK, range, OCL_INT(head->network.H), OCL_INT(plan->input_columns),
+    LAUNCH(plan, OCL_K_PACK, range, OCL_INT(head->network.H), OCL_INT(plan->input_columns), OCL_INT(plan->state.wide),
            OCL_ULONG(tensor[RNN_U].offset), OCL_ULONG(tensor[RNN_W].offset), OCL_ULONG(tensor[RNN_B].offset),
            OCL_INT(tensor[RNN_B].count > 0), OCL_BUFFER(params), OCL_BUFFER(plan->forward), OCL_BUFFER(plan->backward));
 }
@@ -63,31 +62,32 @@ static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn
            OCL_BUFFER(series), OCL_BUFFER(starts), OCL_BUFFER(x), OCL_BUFFER(targets));
 }
 
-/* Tiles of records a group takes: one where lanes share it; else a core's share, not more than stays in its caches. */
-static size_t group_tiles(const ocl_plan *plan, size_t B)
+/* Fewer records than a tile has: the kernels with one record a tile take them. */
+static bool is_few(const ocl_plan *plan, size_t B)
 {
-    const size_t tiles = (B + plan->state.rows - 1) / plan->state.rows;
-    const size_t units = device(plan)->head.info.compute_units;
-    const size_t rounds = (tiles + units * GROUP_TILES - 1) / (units * GROUP_TILES);
-    return plan->state.lanes > 1 ? 1 : (tiles + units * rounds - 1) / (units * rounds);
+    return plan->state.lanes == 1 && B < plan->state.rows;
 }
 
-/* Groups of tiles over records by column blocks: all blocks in one group where the sequence is fused, else one each. */
+static int few_flag(const ocl_plan *plan, size_t B)
+{
+    return is_few(plan, B) ? OCL_FEW : 0;
+}
+
+/* Groups of tiles of records by column blocks: all blocks in one group where the sequence is fused, else one each. */
 static ocl_range tile_range(const ocl_plan *plan, size_t B)
 {
-    const ocl_tile *tile = &plan->state;
-    const size_t records = tile->rows * group_tiles(plan, B);
-    return (ocl_range){{(B + records - 1) / records * tile->lanes, plan->fused ? 1 : plan->blocks, 1},
-                       {tile->lanes, 1, 1}};
+    const ocl_tile *tile = is_few(plan, B) ? &plan->few : &plan->state;
+    const size_t groups = ocl_state_groups(device(plan), tile, B, plan->fused);
+    return (ocl_range){{groups * tile->lanes, plan->fused ? 1 : tile->blocks, 1}, {tile->lanes, 1, 1}};
 }
 
 static rnn_status launch_forward(ocl_plan *plan, size_t t_first, size_t t_count, const rnn_buffer *x, size_t B,
                                  rnn_buffer *h)
 {
     const rnn_network *net = &plan->head.network;
-    LAUNCH(plan, OCL_K_HIDDEN_STATE, tile_range(plan, B), OCL_INT(t_first), OCL_INT(t_count),
-           OCL_INT(plan->fused ? plan->blocks : 1), OCL_INT(group_tiles(plan, B)), OCL_INT(B), OCL_INT(net->D),
-           OCL_INT(net->H), OCL_INT(plan->input_columns), OCL_INT(plan->head.row),
+    LAUNCH(plan, OCL_K_HIDDEN_STATE + few_flag(plan, B), tile_range(plan, B), OCL_INT(t_first), OCL_INT(t_count),
+           OCL_INT(plan->state.blocks), OCL_INT(plan->state.wide), OCL_INT(B), OCL_INT(net->T), OCL_INT(net->D),
+           OCL_INT(net->H), OCL_INT(plan->input_columns),
            OCL_INT(net->input_weights == RNN_INPUT_PER_STEP ? net->D : 0), OCL_BUFFER(x), OCL_BUFFER(plan->forward),
            OCL_BUFFER(h));
 }
@@ -133,10 +133,11 @@ static rnn_status ocl_project_grad(rnn_plan *head, const rnn_buffer *params, con
 static rnn_status launch_backward(ocl_plan *plan, size_t t_last, size_t t_count, const rnn_buffer *h,
                                   const rnn_buffer *d_h, size_t B, rnn_buffer *dz)
 {
-    LAUNCH(plan, OCL_K_HIDDEN_STATE_GRAD, tile_range(plan, B), OCL_INT(t_last), OCL_INT(t_count),
-           OCL_INT(plan->fused ? plan->blocks : 1), OCL_INT(group_tiles(plan, B)), OCL_INT(B),
-           OCL_INT(plan->head.network.T), OCL_INT(plan->head.network.H), OCL_INT(plan->head.row),
-           OCL_BUFFER(plan->backward), OCL_BUFFER(h), OCL_BUFFER(d_h), OCL_BUFFER(dz));
+    const rnn_network *net = &plan->head.network;
+    LAUNCH(plan, OCL_K_HIDDEN_STATE_GRAD + few_flag(plan, B), tile_range(plan, B), OCL_INT(t_last), OCL_INT(t_count),
+           OCL_INT(plan->state.blocks), OCL_INT(plan->state.wide), OCL_INT(B), OCL_INT(net->T), OCL_INT(net->D),
+           OCL_INT(net->H), OCL_INT(plan->input_columns), OCL_BUFFER(plan->backward), OCL_BUFFER(h), OCL_BUFFER(d_h),
+           OCL_BUFFER(dz));
 }
 
 static rnn_status ocl_backward(rnn_plan *head, const rnn_buffer *h, const rnn_buffer *d_h, size_t B, rnn_buffer *dz)
@@ -148,10 +149,11 @@ static rnn_status ocl_backward(rnn_plan *head, const rnn_buffer *h, const rnn_bu
     return status;
 }
 
-/* Where a tensor begins in the flat block, for kernels that leave out one that is not theirs: -1. */
-static cl_long start_of(const rnn_tensor *tensor, bool wanted)
+/* Terms staged at a time, of the `terms` of a block: chunks of one length. */
+static size_t chunk_terms(const ocl_plan *plan, size_t B, size_t P)
 {
-    return wanted && tensor->count ? (cl_long)tensor->offset : -1;
+    const size_t terms = plan->head.network.truncate * ceil_div(B, P);
+    return ceil_div(terms, ceil_div(terms, plan->grad.terms));
 }
 
 static rnn_status recurrent_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_buffer *dz, size_t B, size_t P,
@@ -159,19 +161,14 @@ static rnn_status recurrent_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_
 {
     const rnn_network *net = &plan->head.network;
     const ocl_tile *tile = &plan->grad;
-    const size_t width = (size_t)tile->vec * tile->cols * tile->lanes;
-    const size_t height = (size_t)tile->tiles * tile->rows;
-    const size_t row_groups = ceil_div(net->H, height), columns = ceil_div(net->H + net->D + 1, width);
-    /* all strips of columns share what a group has staged of the rows, unless that leaves processors without a group */
+    const size_t row_groups = ceil_div(net->H, (size_t)tile->tiles * tile->rows);
+    /* all column blocks share what a group has staged of the rows, unless that leaves processors without a group */
     const size_t wanted = ceil_div(UNIT_GROUPS * device(plan)->head.info.compute_units, P * row_groups);
-    const size_t strips = ceil_div(columns, wanted < columns ? wanted : columns);
-    const size_t terms = net->truncate * ceil_div(B, P), chunks = ceil_div(terms, tile->terms);
-    const ocl_range range = {{ceil_div(columns, strips) * tile->lanes, row_groups, P}, {tile->lanes, 1, 1}};
+    const size_t column_groups = wanted < tile->blocks ? wanted : tile->blocks;
+    const ocl_range range = {{column_groups * tile->lanes, row_groups, P}, {tile->lanes, 1, 1}};
     LAUNCH(plan, OCL_K_RECURRENT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->T), OCL_INT(net->T - net->truncate),
-           OCL_INT(ceil_div(terms, chunks)), OCL_INT(strips), OCL_INT(net->H), OCL_INT(net->D), OCL_INT(plan->head.row),
-           OCL_BUFFER(dz), OCL_BUFFER(h), OCL_ULONG(net->parameters),
-           OCL_LONG(start_of(&net->tensor[RNN_U], net->input_weights == RNN_INPUT_SHARED)),
-           OCL_LONG(start_of(&net->tensor[RNN_W], true)), OCL_LONG(start_of(&net->tensor[RNN_B], true)),
+           OCL_INT(chunk_terms(plan, B, P)), OCL_INT(tile->blocks), OCL_INT(tile->wide), OCL_INT(net->H),
+           OCL_INT(plan->head.row), OCL_INT(tile->padded), OCL_ULONG(plan->head.block), OCL_BUFFER(dz), OCL_BUFFER(h),
            OCL_BUFFER(partial));
 }
 
@@ -180,10 +177,10 @@ static rnn_status input_grad(ocl_plan *plan, const rnn_buffer *x, const rnn_buff
 {
     const rnn_network *net = &plan->head.network;
     const size_t group = plan->column_group;
-    const ocl_range range = {{(net->H + group - 1) / group * group, net->T * net->D, P}, {group, 1, 1}};
+    const ocl_range range = {{ceil_div(net->H, group) * group, net->T * net->D, P}, {group, 1, 1}};
     LAUNCH(plan, OCL_K_INPUT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->H), OCL_INT(net->D), OCL_INT(net->T),
            OCL_INT(net->T - net->truncate), OCL_INT(plan->head.row), OCL_BUFFER(dz), OCL_BUFFER(x),
-           OCL_ULONG(net->parameters), OCL_ULONG(net->tensor[RNN_U].offset), OCL_BUFFER(partial));
+           OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest), OCL_BUFFER(partial));
 }
 
 static rnn_status output_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_buffer *d_y, size_t B, size_t P,
@@ -191,11 +188,11 @@ static rnn_status output_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_buf
 {
     const rnn_network *net = &plan->head.network;
     const size_t group = plan->column_group;
-    const ocl_range range = {{(net->H + group) / group * group, net->O, P}, {group, 1, 1}};
+    const ocl_range range = {{ceil_div(net->H + 1, group) * group, net->O, P}, {group, 1, 1}};
     LAUNCH(plan, OCL_K_OUTPUT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->H), OCL_INT(net->O),
-           OCL_INT(plan->head.row), OCL_ULONG(net->T * B * plan->head.row), OCL_BUFFER(d_y), OCL_BUFFER(h),
-           OCL_ULONG(net->parameters), OCL_ULONG(net->tensor[RNN_V].offset),
-           OCL_LONG(start_of(&net->tensor[RNN_C], true)), OCL_BUFFER(partial));
+           OCL_INT(plan->head.row), OCL_ULONG(net->T * B * plan->head.row), OCL_INT(net->tensor[RNN_C].count > 0),
+           OCL_BUFFER(d_y), OCL_BUFFER(h), OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest + plan->rest_inputs),
+           OCL_BUFFER(partial));
 }
 
 static rnn_status ocl_weight_grad(rnn_plan *head, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
@@ -211,11 +208,60 @@ fail:
     return status;
 }
 
+/* ---- A minibatch at once ------------------------------------------------------------------------------------------- */
+
+static rnn_status minibatch_grad(ocl_plan *plan, const rnn_minibatch *m, size_t groups)
+{
+    const rnn_network *net = &plan->head.network;
+    const ocl_tile *state = &plan->state, *grad = &plan->grad;
+    const rnn_buffer *list =
+        m->list ? m->list : m->series; /* not read without a list, but an argument must be a buffer */
+    LAUNCH(plan, OCL_K_MINIBATCH_GRAD, ocl_line(groups, 1), OCL_INT(m->B), OCL_INT(m->P), OCL_INT(net->T),
+           OCL_INT(net->T - net->truncate), OCL_INT(net->D), OCL_INT(net->H), OCL_INT(net->O), OCL_INT(net->columns),
+           OCL_ULONG(net->T - 1 + net->horizon), OCL_ULONG(m->first), OCL_INT(m->list != NULL), OCL_INT(state->blocks),
+           OCL_INT(state->wide), OCL_ULONG(net->tensor[RNN_V].offset), OCL_ULONG(net->tensor[RNN_C].offset),
+           OCL_INT(net->tensor[RNN_C].count > 0), OCL_INT(chunk_terms(plan, m->B, m->P)), OCL_INT(grad->blocks),
+           OCL_INT(grad->wide), OCL_INT(grad->padded), OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest),
+           OCL_BUFFER(m->series), OCL_BUFFER(list), OCL_BUFFER(m->params), OCL_BUFFER(plan->forward),
+           OCL_BUFFER(plan->backward), OCL_BUFFER(m->x), OCL_BUFFER(m->y), OCL_BUFFER(m->h), OCL_BUFFER(m->yhat),
+           OCL_BUFFER(m->d_y), OCL_BUFFER(m->d_h), OCL_BUFFER(m->dz), OCL_BUFFER(m->partial));
+}
+
+/* In one launch where a group's share of h and dz stays near, else an operation at a time. */
+static rnn_status ocl_minibatch_grad(rnn_plan *head, const rnn_minibatch *m)
+{
+    ocl_plan *plan = own(head);
+    const rnn_network *net = &head->network;
+    const size_t record = (net->T * (head->row + net->D) + net->truncate * head->row) * rnn_real_size(head->backend);
+    const bool written_for = plan->fused && !is_few(plan, m->B) && plan->state.vec == plan->grad.vec &&
+                             net->input_weights == RNN_INPUT_SHARED && net->input_mode == RNN_MODE_STEP;
+    const size_t groups = written_for ? ocl_near_groups(device(plan), &plan->state, m->B, m->P, record) : 0;
+    rnn_status status;
+    if (groups == 0)
+        return rnn_minibatch_by_operations(head, m);
+    RNN_TRY(minibatch_grad(plan, m, groups));
+    status = head->backend->ops->loss(head, m->yhat, m->y, m->B, m->P, NULL, m->losses, m->slot);
+fail:
+    return status;
+}
+
+/* Where a tensor begins in the flat block, for a kernel that leaves out one that is not there: -1. */
+static cl_long start_of(const rnn_tensor *tensor, bool wanted)
+{
+    return wanted && tensor->count ? (cl_long)tensor->offset : -1;
+}
+
 static rnn_status ocl_reduce(rnn_plan *head, const rnn_buffer *partial, size_t P, rnn_buffer *gradient)
 {
-    const size_t n = head->network.parameters, vec = own(head)->line_vec;
-    LAUNCH(own(head), OCL_K_JOIN_BLOCKS, ocl_line((n + vec - 1) / vec, LINE_GROUP), OCL_INT(P), OCL_ULONG(n),
-           OCL_BUFFER(partial), OCL_BUFFER(gradient));
+    const ocl_plan *plan = own(head);
+    const rnn_network *net = &head->network;
+    const size_t vec = plan->grad.vec, items = (net->H * plan->grad.padded + (head->block - plan->rest)) / vec;
+    const bool shared = net->input_weights == RNN_INPUT_SHARED;
+    LAUNCH(own(head), OCL_K_JOIN_BLOCKS, ocl_line(items, LINE_GROUP), OCL_INT(P), OCL_INT(net->H), OCL_INT(net->D),
+           OCL_INT(plan->grad.padded), OCL_ULONG(head->block), OCL_ULONG(plan->rest), OCL_ULONG(plan->rest_inputs),
+           OCL_ULONG(net->parameters), OCL_LONG(start_of(&net->tensor[RNN_U], shared)),
+           OCL_LONG(start_of(&net->tensor[RNN_W], true)), OCL_LONG(start_of(&net->tensor[RNN_B], true)),
+           OCL_ULONG(net->tensor[RNN_V].offset), OCL_BUFFER(partial), OCL_BUFFER(gradient));
 }
 
 /* ---- Step ---------------------------------------------------------------------------------------------------------- */
@@ -270,7 +316,7 @@ static rnn_status ocl_update(rnn_plan *head, const rnn_update *rule, const rnn_b
     ocl_plan *plan = own(head);
     const ocl_backend *self = device(plan);
     const size_t n = head->network.parameters;
-    const ocl_range range = ocl_line(ceil_div(n, plan->line_vec), LINE_GROUP);
+    const ocl_range range = ocl_line(ceil_div(n, plan->grad.vec), LINE_GROUP);
     switch (rule->optimizer) {
     case RNN_SGD:
         LAUNCH(plan, OCL_K_SGD, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate), OCL_BUFFER(gradient),
@@ -323,6 +369,7 @@ const rnn_backend_ops ocl_ops = {
     .project_grad = ocl_project_grad,
     .backward = ocl_backward,
     .weight_grad = ocl_weight_grad,
+    .minibatch_grad = ocl_minibatch_grad,
     .reduce = ocl_reduce,
     .clip = ocl_clip,
     .update = ocl_update,

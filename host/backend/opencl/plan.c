@@ -10,12 +10,27 @@
 
 /* Kernels that share a tile are one program: a build has one front-end run however many kernels it holds, and devices that
  * compile a kernel when it is first queued compile no more than the run needs. */
-typedef enum tile_kind { TILE_LINE, TILE_STATE, TILE_GRAD, TILE_ARTICLE, TILE_KINDS } tile_kind;
+typedef enum tile_kind {
+    TILE_LINE,
+    TILE_STATE,
+    TILE_GRAD,
+    TILE_FEW,
+    TILE_MINIBATCH,
+    TILE_ARTICLE,
+    TILE_KINDS
+} tile_kind;
+
+static size_t ceil_div(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
 
 static const char *const program_files[TILE_KINDS][7] = {
     [TILE_LINE] = {"window.cl", "output.cl", "loss.cl", "reduce.cl", "clip.cl", "update.cl"},
     [TILE_STATE] = {"pack.cl", "elman.cl"},
+    [TILE_FEW] = {"elman.cl"},
     [TILE_GRAD] = {"weight_grad.cl"},
+    [TILE_MINIBATCH] = {"minibatch.cl"},
     [TILE_ARTICLE] = {"article.cl"},
 };
 
@@ -42,37 +57,45 @@ static const struct {
     [OCL_K_MOMENTUM] = {"momentum", TILE_LINE},
     [OCL_K_ADAM] = {"adam", TILE_LINE},
     [OCL_K_ARTICLE_EPOCH] = {"article_epoch", TILE_ARTICLE},
+    [OCL_K_MINIBATCH_GRAD] = {"minibatch_grad", TILE_MINIBATCH},
 };
 
 const char *ocl_kernel_name(int id)
 {
-    return kernel_table[id].name;
+    return kernel_table[id % OCL_FEW].name;
 }
 
-/* -D options: the tile's, and of the network only what a tile's code depends on. All other shapes are arguments, so that
+/* -D options: the tiles', and of the network only what a tile's code depends on. All other shapes are arguments, so that
  * networks share builds. */
 static void write_options(const ocl_plan *plan, tile_kind kind, char *text, size_t size)
 {
-    const ocl_tile line = {.vec = plan->line_vec, .rows = 1, .cols = 1, .lanes = 1};
-    const ocl_tile *const tiles[TILE_KINDS] = {&line, &plan->state, &plan->grad, &plan->article};
-    const ocl_tile *tile = tiles[kind];
-    const int used = snprintf(text, size, "-DVEC=%u -DROWS=%u -DCOLS=%u -DLANES=%u -DNORM_BLOCK=%d", tile->vec,
-                              tile->rows, tile->cols, tile->lanes, RNN_NORM_BLOCK);
-    if (kind == TILE_GRAD)
-        snprintf(text + used, size - (size_t)used, " -DTILES=%u -DTERMS=%u", tile->tiles, tile->terms);
-    if (kind == TILE_STATE || kind == TILE_ARTICLE)
-        snprintf(text + used, size - (size_t)used, " -DHP=%zu -DACTIVATION=%d -DPACK_ROWS=%d", tile->padded,
-                 (int)plan->head.network.activation, OCL_PACK_ROWS);
+    const ocl_tile *state = kind == TILE_ARTICLE ? &plan->article : kind == TILE_FEW ? &plan->few : &plan->state;
+    const ocl_tile *grad = &plan->grad;
+    int used = snprintf(text, size, "-DVEC=%u", kind == TILE_LINE || kind == TILE_GRAD ? grad->vec : state->vec);
+    if (kind == TILE_LINE)
+        used += snprintf(text + used, size - (size_t)used, " -DNORM_BLOCK=%d", RNN_NORM_BLOCK);
+    if (kind != TILE_LINE && kind != TILE_GRAD)
+        used += snprintf(text + used, size - (size_t)used, " -DROWS=%u -DCOLS=%u -DHP=%zu -DACTIVATION=%d", state->rows,
+                         state->cols, state->padded, (int)plan->head.network.activation);
+    if (kind == TILE_STATE || kind == TILE_FEW || kind == TILE_MINIBATCH)
+        used += snprintf(text + used, size - (size_t)used, " -DROW=%zu", plan->head.row);
+    if (kind == TILE_STATE)
+        used += snprintf(text + used, size - (size_t)used, " -DPACK_ROWS=%d", OCL_PACK_ROWS);
+    if (kind == TILE_GRAD || kind == TILE_MINIBATCH)
+        used += snprintf(text + used, size - (size_t)used, " -DGRAD_ROWS=%u -DGRAD_COLS=%u -DTILES=%u -DTERMS=%u",
+                         grad->rows, grad->cols, grad->tiles, grad->terms);
+    if (kind != TILE_LINE)
+        snprintf(text + used, size - (size_t)used, " -DLANES=%u", kind == TILE_GRAD ? grad->lanes : state->lanes);
 }
 
 rnn_status ocl_plan_kernel(ocl_plan *plan, int id, cl_kernel *out)
 {
     if (!plan->kernels[id]) {
         char options[256];
-        const tile_kind kind = kernel_table[id].tile;
+        const tile_kind kind = id >= OCL_FEW ? TILE_FEW : kernel_table[id].tile;
         write_options(plan, kind, options, sizeof options);
         const rnn_status status = ocl_build_kernel((ocl_backend *)plan->head.backend, program_files[kind],
-                                                   kernel_table[id].name, options, &plan->kernels[id]);
+                                                   ocl_kernel_name(id), options, &plan->kernels[id]);
         if (status)
             return status;
     }
@@ -89,21 +112,36 @@ void ocl_plan_release(rnn_plan *head)
     ocl_release(head->backend, plan->squares);
     ocl_release(head->backend, plan->backward);
     ocl_release(head->backend, plan->forward);
-    for (int id = 0; id < OCL_K_COUNT; id++)
+    for (size_t id = 0; id < sizeof plan->kernels / sizeof *plan->kernels; id++)
         if (plan->kernels[id])
             clReleaseKernel(plan->kernels[id]);
     free(plan);
 }
 
-/* Elements from one record to the next: the state's padded columns, or the units with the inputs and the 1 that follow them
- * (elman.cl), and room for a vector that begins at the last unit; whole cache lines, and an odd number of them, since
- * records a power of two apart would share few places in a cache. */
+/* Elements from one record to the next: the state's padded columns; the units with the inputs and the 1 that follow them
+ * (elman.clh), in as many columns as weight_grad.clh stages, and all that it stages of dz; in whole cache lines, and an odd number
+ * of them, since records a power of two apart would share few places in a cache. */
 static size_t row_elements(const ocl_plan *plan, const rnn_network *net, size_t real)
 {
+    const ocl_tile *grad = &plan->grad;
     const size_t vec = plan->state.vec, line = CACHE_LINE / real > vec ? CACHE_LINE / real : vec;
-    const size_t used = net->H + (net->D + 1 > vec ? net->D + 1 : vec);
-    const size_t least = plan->state.padded > used ? plan->state.padded : used;
-    return ((least + line - 1) / line | 1) * line;
+    const size_t group = (size_t)grad->tiles * grad->rows, groups = ceil_div(net->H, group);
+    const size_t needs[] = {plan->state.padded, net->H + net->D + 1, grad->padded,
+                            (groups - 1) * group + ceil_div(group, vec) * vec};
+    size_t least = 0;
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+        least = needs[i] > least ? needs[i] : least;
+    return (ceil_div(least, line) | 1) * line;
+}
+
+/* Of a gradient block: the product's sums in whole tiles, then what is not part of the product, in whole vectors. */
+static void lay_out_block(ocl_plan *plan, const rnn_network *net)
+{
+    const size_t vec = plan->grad.vec;
+    plan->rest = ceil_div(net->H, plan->grad.rows) * plan->grad.rows * plan->grad.padded;
+    plan->rest_inputs = net->input_weights == RNN_INPUT_PER_STEP ? net->tensor[RNN_U].count : 0;
+    const size_t rest = plan->rest_inputs + net->tensor[RNN_V].count + net->tensor[RNN_C].count;
+    plan->head.block = plan->rest + ceil_div(rest, vec) * vec;
 }
 
 /* What the article's rule is written for. */
@@ -121,16 +159,17 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
     *out = NULL;
     RNN_TRY(RNN_NEW(plan, 1));
     plan->state = ocl_state_tile(self, network->H, batch);
+    plan->few = plan->state;
+    plan->few.rows = 1;
     plan->grad = ocl_grad_tile(self, network->H, network->H + network->D + 1);
     plan->article = ocl_article_tile(self, network->H);
-    plan->head = (rnn_plan){head, *network, row_elements(plan, network, real)};
-    plan->blocks = plan->state.padded / ((size_t)plan->state.vec * plan->state.cols * plan->state.lanes);
+    plan->head = (rnn_plan){head, *network, row_elements(plan, network, real), 0};
+    lay_out_block(plan, network);
     plan->fused = ocl_fuses(self, network->H, &plan->state);
     plan->column_group = plan->head.row < COLUMN_GROUP ? plan->head.row : COLUMN_GROUP;
     if (plan->column_group > self->group_limit)
         plan->column_group = self->group_limit;
     plan->input_columns = network->tensor[RNN_U].columns;
-    plan->line_vec = plan->state.vec <= n ? plan->state.vec : 1;
     RNN_TRY(ocl_alloc(head, (1 + plan->input_columns + network->H) * plan->state.padded * real,
                       "parameters packed for the way forward", &plan->forward));
     RNN_TRY(

@@ -26,22 +26,27 @@ enum {
     OCL_K_MOMENTUM,
     OCL_K_ADAM,
     OCL_K_ARTICLE_EPOCH,
+    OCL_K_MINIBATCH_GRAD,
     OCL_K_COUNT
 };
+
+/* Added to a kernel's id: the same with the tile of `few` records. */
+#define OCL_FEW 64
 
 /* Rows of a panel that one item of pack.cl fills. */
 #define OCL_PACK_ROWS 16
 
 typedef struct ocl_plan {
     rnn_plan head;
-    cl_kernel kernels[OCL_K_COUNT];
+    cl_kernel kernels[OCL_FEW + OCL_K_COUNT];
     ocl_tile state, grad, article;
-    size_t blocks;        /* of columns a state tile has */
+    ocl_tile few;         /* state with one record a tile */
     bool fused;           /* whole sequences a launch */
     size_t column_group;  /* items that share a row of an elementwise kernel over (.., row) */
     size_t input_columns; /* UC: columns of U */
-    unsigned line_vec;    /* vector of the reduction, not longer than the flat block */
-    rnn_buffer *forward;  /* panels of b, U^T, W^T: see pack.cl */
+    size_t rest;         /* where, in a gradient block, the sums that are not the product's begin: see weight_grad.cl */
+    size_t rest_inputs;  /* how many of them are U's */
+    rnn_buffer *forward; /* panels of b, U^T, W^T: see pack.cl */
     rnn_buffer *backward; /* panels of W */
     rnn_buffer *squares;  /* (norm blocks) */
     rnn_buffer *scratch;  /* of the article's rule, for networks it can train; else NULL */

@@ -6,15 +6,20 @@
  */
 #include "backend/opencl/internal.h"
 
-#define MAX_COLS    8
-#define FMA_LATENCY 4
-#define CPU_TILES   32  /* of a weight gradient, staged together in a second-level cache */
-#define CPU_TERMS   256 /* of its sums, staged at a time */
-#define GPU_TERMS   32
-#define MAX_ROWS    12
-#define GPU_LANES   64
-#define GPU_ROWS    4
-#define FUSED_BYTES ((size_t)256 << 10) /* W^T of a step stays in a core's second-level cache */
+#define MAX_COLS      8
+#define FMA_LATENCY   4
+#define PANEL_VECTORS 0.6 /* a cycle */
+#define LOOP_CYCLES   0.5
+#define FUSED_RECORDS 32                /* of a group that walks through the sequence */
+#define STEP_RECORDS  512               /* of a group that takes one step */
+#define NEAR_BYTES    ((size_t)5 << 18) /* of h and dz, beside the weights, in a core's second-level cache */
+#define CPU_TILES     32                /* of a weight gradient, staged together in a second-level cache */
+#define CPU_TERMS     256               /* of its sums, staged at a time */
+#define GPU_TERMS     32
+#define MAX_ROWS      12
+#define GPU_LANES     64
+#define GPU_ROWS      4
+#define FUSED_BYTES   ((size_t)256 << 10) /* W^T of a step stays in a core's second-level cache */
 
 static size_t ceil_div(size_t a, size_t b)
 {
@@ -42,32 +47,76 @@ static unsigned vector_registers(const ocl_backend *self)
     return self->native_vector * rnn_real_size(&self->head) >= 64 ? 32 : 16;
 }
 
-/* Cycles a multiply-add of an R x C tile takes: two fma and two loads a cycle, a vector of the panel a cycle (it comes from the
- * second-level cache), FMA_LATENCY before a sum goes on, and one cycle of loop. */
-static double cycles(unsigned r, unsigned c)
+/* Cycles a term takes in an r x c tile: two fma and two loads a cycle, what the second-level cache gives of the panel in one,
+ * FMA_LATENCY before a sum goes on, and the loop. */
+static double cycles(double r, double c)
 {
-    const double limits[] = {r * c / 2.0, (r + c) / 2.0, c, FMA_LATENCY};
+    const double limits[] = {r * c / 2, (r + c) / 2, c / PANEL_VECTORS, FMA_LATENCY};
     double most = 0;
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         most = limits[i] > most ? limits[i] : most;
-    return (most + 1) / (r * c);
+    return most + LOOP_CYCLES;
 }
 
-/* The tile that covers `rows` x `vectors` soonest on `units` cores: sums that fit the registers, little padded away, and no core
- * waiting for the others. */
-static void choose_cpu_tile(unsigned registers, size_t rows, size_t vectors, size_t units, ocl_tile *tile)
+/* Blocks of `cols` vectors, or one less, that cover `columns` with as little padding as there can be. */
+static void cover(ocl_tile *tile, size_t columns)
+{
+    const size_t vector = (size_t)tile->vec * tile->lanes, narrow = tile->cols > 1 ? tile->cols - 1 : 1;
+    size_t vectors = ceil_div(columns, vector);
+    tile->blocks = ceil_div(vectors, tile->cols);
+    if (vectors < tile->blocks * narrow)
+        vectors = tile->blocks * narrow;
+    tile->wide = tile->cols > 1 ? vectors - tile->blocks * narrow : tile->blocks;
+    tile->padded = vectors * vector;
+}
+
+/* The tile that covers `rows` x `columns` soonest: sums that fit the registers and little padded away. `rows` come in groups. */
+static void choose_cpu_tile(unsigned registers, size_t rows, size_t groups, size_t columns, ocl_tile *tile)
 {
     double best = 1e30;
+    const size_t group = ceil_div(rows, groups);
     for (unsigned c = 1; c < registers; c++)
         for (unsigned r = 1; r * c + smaller(r, c) + 1 <= registers && r <= MAX_ROWS; r++) {
-            const size_t tiles = ceil_div(ceil_div(rows, r), units) * units;
-            const double cost = cycles(r, c) * (double)(ceil_div(vectors, c) * c) * (double)(tiles * r);
-            if (cost < best) {
-                best = cost;
-                tile->rows = r;
-                tile->cols = c;
+            ocl_tile tried = *tile;
+            tried.rows = r;
+            tried.cols = c;
+            cover(&tried, columns);
+            const double term =
+                (double)tried.wide * cycles(r, c) + (double)(tried.blocks - tried.wide) * cycles(r, c - 1.0);
+            if (term * (double)ceil_div(group, r) < best) {
+                best = term * (double)ceil_div(group, r);
+                *tile = tried;
             }
         }
+}
+
+/* Groups of about GROUP_RECORDS records, as many for each core. */
+static size_t even_groups(const ocl_backend *self, size_t B, size_t most)
+{
+    const size_t units = self->head.info.compute_units;
+    return units * ceil_div(B, units * most);
+}
+
+size_t ocl_state_groups(const ocl_backend *self, const ocl_tile *tile, size_t B, bool fused)
+{
+    if (tile->lanes > 1)
+        return ceil_div(B, tile->rows);
+    /* a step a launch: its column blocks keep the cores busy, and records share the blocks' weights */
+    return smaller(B / tile->rows, fused ? even_groups(self, B, FUSED_RECORDS) : ceil_div(B, STEP_RECORDS));
+}
+
+size_t ocl_near_groups(const ocl_backend *self, const ocl_tile *tile, size_t B, size_t P, size_t bytes)
+{
+    const size_t units = self->head.info.compute_units;
+    const size_t limit = self->tuning.near_bytes ? self->tuning.near_bytes : NEAR_BYTES;
+    if (tile->lanes > 1 || !is_cpu_style(self))
+        return 0;
+    if (B == tile->rows) /* nothing to share */
+        return bytes * B <= limit ? 1 : 0;
+    for (size_t groups = units; groups <= P && B / groups >= tile->rows; groups += units)
+        if (ceil_div(B, groups) <= limit / bytes)
+            return groups;
+    return 0;
 }
 
 ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch)
@@ -75,7 +124,8 @@ ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch)
     ocl_tile tile = {.vec = vector_width(self), .lanes = 1};
     const size_t vectors = ceil_div(H, tile.vec);
     if (is_cpu_style(self)) {
-        choose_cpu_tile(vector_registers(self), batch, vectors, self->head.info.compute_units, &tile);
+        choose_cpu_tile(vector_registers(self), batch, smaller(batch, even_groups(self, batch, FUSED_RECORDS)), H,
+                        &tile);
     } else {
         tile.lanes = smaller(smaller(vectors, GPU_LANES), self->group_limit);
         tile.cols = smaller(ceil_div(vectors, tile.lanes), MAX_COLS / 2);
@@ -87,12 +137,12 @@ ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch)
         tile.cols = self->tuning.cols;
     if (self->tuning.lanes)
         tile.lanes = self->tuning.lanes;
-    const size_t block = (size_t)tile.vec * tile.cols * tile.lanes;
-    tile.padded = ceil_div(H, block) * block;
+    cover(&tile, H);
     if (tile.lanes > 1) { /* lanes share the records of a step in local memory */
         const size_t fit = self->local_bytes / (tile.padded * rnn_real_size(&self->head));
         tile.rows = smaller(tile.rows, fit ? fit : 1);
-        tile.lanes = fit ? tile.lanes : 1; /* still covered exactly: padded is a multiple of fewer lanes too */
+        tile.lanes = fit ? tile.lanes : 1;
+        cover(&tile, H);
     }
     return tile;
 }
@@ -102,7 +152,7 @@ ocl_tile ocl_grad_tile(const ocl_backend *self, size_t rows, size_t columns)
     ocl_tile tile = {.vec = vector_width(self), .lanes = 1};
     const size_t vectors = ceil_div(columns, tile.vec);
     if (is_cpu_style(self)) {
-        choose_cpu_tile(vector_registers(self), rows, vectors, 1, &tile);
+        choose_cpu_tile(vector_registers(self), rows, 1, columns, &tile);
     } else {
         tile.lanes = smaller(smaller(vectors, GPU_LANES), self->group_limit);
         tile.cols = 1;
@@ -114,7 +164,7 @@ ocl_tile ocl_grad_tile(const ocl_backend *self, size_t rows, size_t columns)
         tile.cols = self->tuning.grad_cols;
     if (self->tuning.lanes)
         tile.lanes = self->tuning.lanes;
-    tile.padded = columns; /* vectors past the end are clamped, not padded */
+    cover(&tile, columns);
     tile.tiles = smaller(ceil_div(rows, tile.rows), tile.lanes > 1 ? 1 : CPU_TILES);
     tile.terms = tile.lanes > 1 ? GPU_TERMS : CPU_TERMS;
     if (self->tuning.grad_tiles)

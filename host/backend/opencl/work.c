@@ -88,6 +88,10 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
         return (ocl_work){0, 5 * s->n};
     case OCL_K_ADAM:
         return (ocl_work){0, 7 * s->n};
+    case OCL_K_MINIBATCH_GRAD:
+        return (ocl_work){
+            2 * s->last * ((double)net->T * (s->D + s->H) + s->K * (s->H + s->shared) + (s->K - 1) * s->H + 3 * s->O),
+            s->x + 2 * s->y + s->n + 2 * s->h + s->P * s->n};
     case OCL_K_ARTICLE_EPOCH:
         return (ocl_work){2 * (double)operation->count * s->H * ((double)net->T * s->H + 1),
                           (double)(operation->count + net->T + net->horizon - 1) + 2 * s->n};
@@ -165,6 +169,12 @@ static rnn_status note_weight_grad(rnn_plan *plan, const rnn_buffer *x, const rn
     return ocl_ops.weight_grad(plan, x, h, dz, d_y, B, P, partial);
 }
 
+static rnn_status note_minibatch_grad(rnn_plan *plan, const rnn_minibatch *minibatch)
+{
+    note(plan, (ocl_operation){.B = minibatch->B, .P = minibatch->P, .whole = true});
+    return ocl_ops.minibatch_grad(plan, minibatch);
+}
+
 static rnn_status note_reduce(rnn_plan *plan, const rnn_buffer *partial, size_t P, rnn_buffer *gradient)
 {
     note(plan, (ocl_operation){.P = P});
@@ -220,6 +230,7 @@ const rnn_backend_ops ocl_profiled_ops = {
     .project_grad = note_project_grad,
     .backward = note_backward,
     .weight_grad = note_weight_grad,
+    .minibatch_grad = note_minibatch_grad,
     .reduce = note_reduce,
     .clip = note_clip,
     .update = note_update,
