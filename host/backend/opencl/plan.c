@@ -80,6 +80,17 @@ rnn_status ocl_plan_kernel(ocl_plan *plan, int id, cl_kernel *out)
     return RNN_OK;
 }
 
+rnn_status rnn_opencl_build(rnn_plan *head, rnn_tile_kind kind)
+{
+    static const tile_kind programs[RNN_TILE_KINDS] = {[RNN_TILE_STATE] = TILE_STATE, [RNN_TILE_GRAD] = TILE_GRAD};
+    rnn_status status = RNN_OK;
+    cl_kernel kernel;
+    for (int id = 0; id < OCL_K_COUNT && status == RNN_OK; id++)
+        if (kernel_table[id].tile == programs[kind])
+            status = ocl_plan_kernel((ocl_plan *)head, id, &kernel);
+    return status;
+}
+
 void ocl_plan_release(rnn_plan *head)
 {
     ocl_plan *plan = (ocl_plan *)head;
@@ -100,7 +111,8 @@ void ocl_plan_release(rnn_plan *head)
  * records a power of two apart would share few places in a cache. */
 static size_t row_elements(const ocl_plan *plan, const rnn_network *net, size_t real)
 {
-    const size_t vec = plan->state.vec, line = CACHE_LINE / real > vec ? CACHE_LINE / real : vec;
+    const size_t vec = plan->state.vec > plan->grad.vec ? plan->state.vec : plan->grad.vec;
+    const size_t line = CACHE_LINE / real > vec ? CACHE_LINE / real : vec;
     const size_t used = net->H + (net->D + 1 > vec ? net->D + 1 : vec);
     const size_t least = plan->state.padded > used ? plan->state.padded : used;
     return ((least + line - 1) / line | 1) * line;
@@ -120,8 +132,8 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
     ocl_plan *plan = NULL;
     *out = NULL;
     RNN_TRY(RNN_NEW(plan, 1));
-    plan->state = ocl_state_tile(self, network->H, batch);
-    plan->grad = ocl_grad_tile(self, network->H, network->H + network->D + 1);
+    RNN_TRY(ocl_tile_for(self, RNN_TILE_STATE, network, batch, &plan->state));
+    RNN_TRY(ocl_tile_for(self, RNN_TILE_GRAD, network, batch, &plan->grad));
     plan->article = ocl_article_tile(self, network->H);
     plan->head = (rnn_plan){head, *network, row_elements(plan, network, real)};
     plan->blocks = plan->state.padded / ((size_t)plan->state.vec * plan->state.cols * plan->state.lanes);

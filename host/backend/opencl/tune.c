@@ -14,7 +14,7 @@
 #define MAX_ROWS    12
 #define GPU_LANES   64
 #define GPU_ROWS    4
-#define FUSED_BYTES ((size_t)256 << 10) /* W^T of a step stays in a core's second-level cache */
+#define FUSED_BYTES (256U << 10) /* W^T of a step stays in a core's second-level cache */
 
 static size_t ceil_div(size_t a, size_t b)
 {
@@ -31,9 +31,9 @@ static bool is_cpu_style(const ocl_backend *self)
     return self->native_vector > 1;
 }
 
-static unsigned vector_width(const ocl_backend *self)
+static unsigned vector_width(const ocl_backend *self, const rnn_tuning *tuning)
 {
-    return self->tuning.vec ? self->tuning.vec : self->native_vector;
+    return tuning->vec ? tuning->vec : self->native_vector;
 }
 
 /* Vector registers: AVX-512 and SVE have 32, narrower sets 16. */
@@ -70,9 +70,9 @@ static void choose_cpu_tile(unsigned registers, size_t rows, size_t vectors, siz
         }
 }
 
-ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch)
+ocl_tile ocl_state_tile(const ocl_backend *self, const rnn_tuning *tuning, size_t H, size_t batch)
 {
-    ocl_tile tile = {.vec = vector_width(self), .lanes = 1};
+    ocl_tile tile = {.vec = vector_width(self, tuning), .lanes = 1};
     const size_t vectors = ceil_div(H, tile.vec);
     if (is_cpu_style(self)) {
         choose_cpu_tile(vector_registers(self), batch, vectors, self->head.info.compute_units, &tile);
@@ -81,12 +81,13 @@ ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch)
         tile.cols = smaller(ceil_div(vectors, tile.lanes), MAX_COLS / 2);
         tile.rows = GPU_ROWS;
     }
-    if (self->tuning.rows)
-        tile.rows = self->tuning.rows;
-    if (self->tuning.cols)
-        tile.cols = self->tuning.cols;
-    if (self->tuning.lanes)
-        tile.lanes = self->tuning.lanes;
+    if (tuning->rows)
+        tile.rows = tuning->rows;
+    if (tuning->cols)
+        tile.cols = tuning->cols;
+    if (tuning->lanes)
+        tile.lanes = smaller(tuning->lanes, self->group_limit);
+    tile.fused_bytes = tuning->fused_bytes ? tuning->fused_bytes : FUSED_BYTES;
     const size_t block = (size_t)tile.vec * tile.cols * tile.lanes;
     tile.padded = ceil_div(H, block) * block;
     if (tile.lanes > 1) { /* lanes share the records of a step in local memory */
@@ -97,9 +98,9 @@ ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch)
     return tile;
 }
 
-ocl_tile ocl_grad_tile(const ocl_backend *self, size_t rows, size_t columns)
+ocl_tile ocl_grad_tile(const ocl_backend *self, const rnn_tuning *tuning, size_t rows, size_t columns)
 {
-    ocl_tile tile = {.vec = vector_width(self), .lanes = 1};
+    ocl_tile tile = {.vec = vector_width(self, tuning), .lanes = 1};
     const size_t vectors = ceil_div(columns, tile.vec);
     if (is_cpu_style(self)) {
         choose_cpu_tile(vector_registers(self), rows, vectors, 1, &tile);
@@ -108,34 +109,35 @@ ocl_tile ocl_grad_tile(const ocl_backend *self, size_t rows, size_t columns)
         tile.cols = 1;
         tile.rows = 2 * GPU_ROWS;
     }
-    if (self->tuning.grad_rows)
-        tile.rows = self->tuning.grad_rows;
-    if (self->tuning.grad_cols)
-        tile.cols = self->tuning.grad_cols;
-    if (self->tuning.lanes)
-        tile.lanes = self->tuning.lanes;
+    if (tuning->grad_rows)
+        tile.rows = tuning->grad_rows;
+    if (tuning->grad_cols)
+        tile.cols = tuning->grad_cols;
+    if (tuning->lanes)
+        tile.lanes = smaller(tuning->lanes, self->group_limit);
     tile.padded = columns; /* vectors past the end are clamped, not padded */
     tile.tiles = smaller(ceil_div(rows, tile.rows), tile.lanes > 1 ? 1 : CPU_TILES);
     tile.terms = tile.lanes > 1 ? GPU_TERMS : CPU_TERMS;
-    if (self->tuning.grad_tiles)
-        tile.tiles = self->tuning.grad_tiles;
-    if (self->tuning.grad_terms)
-        tile.terms = self->tuning.grad_terms;
+    if (tuning->grad_tiles)
+        tile.tiles = tuning->grad_tiles;
+    if (tuning->grad_terms)
+        tile.terms = tuning->grad_terms;
     const size_t term = ceil_div((size_t)tile.tiles * tile.rows, tile.vec) * tile.vec +
                         (size_t)tile.vec * tile.cols * tile.lanes; /* reals staged of each */
     const size_t fit = self->local_bytes / (term * rnn_real_size(&self->head));
-    tile.terms = smaller(tile.terms, fit ? fit : 1);
+    tile.terms = smaller(tile.terms, fit);
     return tile;
 }
 
 ocl_tile ocl_article_tile(const ocl_backend *self, size_t H)
 {
-    ocl_tile tile = {.vec = vector_width(self), .rows = 1, .lanes = 1};
+    const rnn_tuning *tuning = &self->tuning[RNN_TILE_STATE];
+    ocl_tile tile = {.vec = vector_width(self, tuning), .rows = 1, .lanes = 1};
     const size_t vectors = ceil_div(H, tile.vec);
     if (!is_cpu_style(self))
         tile.lanes = smaller(vectors, self->group_limit);
-    if (self->tuning.lanes)
-        tile.lanes = self->tuning.lanes;
+    if (tuning->lanes)
+        tile.lanes = smaller(tuning->lanes, self->group_limit);
     tile.cols = smaller(ceil_div(vectors, tile.lanes), vector_registers(self) / 2);
     const size_t block = (size_t)tile.vec * tile.cols * tile.lanes;
     tile.padded = ceil_div(H, block) * block;
@@ -144,6 +146,5 @@ ocl_tile ocl_article_tile(const ocl_backend *self, size_t H)
 
 bool ocl_fuses(const ocl_backend *self, size_t H, const ocl_tile *tile)
 {
-    const size_t limit = self->tuning.fused_bytes ? self->tuning.fused_bytes : FUSED_BYTES;
-    return H * tile->padded * rnn_real_size(&self->head) <= limit;
+    return H * tile->padded * rnn_real_size(&self->head) <= tile->fused_bytes;
 }
