@@ -25,8 +25,7 @@ static rnn_tuning_line make_line(const rnn_backend *backend, const rnn_case *sha
     rnn_tuning_line line = {.vector = rnn_opencl_vector(backend), .precision = (int)backend->precision, .kind = kind};
     const char *name = backend->info.name; /* a quote would end the text: what is before it occurs in the name too */
     snprintf(line.device, sizeof line.device, "%.*s", (int)strcspn(name, "\""), name);
-    rnn_tuning_class(shape->H, line.hidden);
-    rnn_tuning_class(shape->B, line.batch);
+    rnn_tuning_class(&line, shape->H, shape->B);
     return line;
 }
 

@@ -16,6 +16,7 @@
 #define TIME_SECONDS 0.1
 #define HOPELESS     1.5 /* times the best: one run of a candidate that slow is enough */
 #define DUEL_ROUNDS  3
+#define WORTH_IT     0.99 /* of the model's time; less of a gain is noise */
 
 /* Everything a step computes from the tiles, as bytes: h, dz, gradient, rows without their padding. */
 typedef struct snapshot {
@@ -177,7 +178,7 @@ static bool goes_on(const search *s)
 }
 
 /* On CPUs, whose own vector has several reals, a work-item is a thread, and lanes would take turns on it. */
-static bool is_worth_it(const search *s, const rnn_tuning *tuning)
+static bool is_sensible(const search *s, const rnn_tuning *tuning)
 {
     return tuning->lanes == 1 || rnn_opencl_vector(s->task->backend) == 1;
 }
@@ -193,7 +194,7 @@ static rnn_status try_combinations(search *s, const rnn_network *network)
     for (size_t distance = 1; rnn_tuning_nth(kind, distance - 1); distance++)
         for (size_t i = 0; i < count && goes_on(s); i++) {
             rnn_tuning tuning = rnn_tuning_combination(kind, order[i]), resolved;
-            if (rnn_tuning_distance(kind, &tuning, &s->result->model) == distance && is_worth_it(s, &tuning) &&
+            if (rnn_tuning_distance(kind, &tuning, &s->result->model) == distance && is_sensible(s, &tuning) &&
                 resolve(s, network, &tuning, &resolved))
                 try_candidate(s, &tuning);
         }
@@ -217,9 +218,11 @@ static rnn_status settle(search *s)
         least[i % 2] = fmin(least[i % 2], seconds);
     }
     result->model_seconds = least[0];
-    result->best_seconds = fmin(least[0], least[1]);
-    if (least[1] >= least[0])
+    result->best_seconds = least[1];
+    if (least[1] > WORTH_IT * least[0]) {
         result->best = result->model;
+        result->best_seconds = least[0];
+    }
 fail:
     return status;
 }

@@ -151,5 +151,7 @@ rnn_status rnn_opencl_tile(rnn_backend *backend, rnn_tile_kind kind, const rnn_n
     ocl_tile tile;
     const rnn_status status = ocl_tile_for(self, kind, network, batch, &tile);
     *out = settings_of(kind, &tile);
+    if (out->fused_bytes) /* limits that come out alike are one setting */
+        out->fused_bytes = ocl_fuses(self, network->H, &tile) ? RNN_FUSED_ALWAYS : 1;
     return status;
 }

@@ -8,7 +8,7 @@
  *
  * Before the colon, in any order: for what. `kernel` must be there; what else is left out fits anything. device: text that
  * occurs in the device's platform, name or version, upper or lower case alike. vector: reals in its own vector (float: AVX2
- * has 8, AVX-512 16, GPUs 1). hidden, batch: H and B, a number or a range; the tuner's ranges end at powers of two. Behind the
+ * has 8, AVX-512 16, GPUs 1). hidden, batch: H and the largest B, each a number or a range (the tuner's: rnn_tuning_class). Behind the
  * colon: settings of that kernel, at least one; those left out are chosen by device and shape (tune.c).
  */
 #ifndef RNN_OPENCL_TUNING_H
@@ -24,6 +24,8 @@ typedef enum rnn_tile_kind { RNN_TILE_STATE, RNN_TILE_GRAD, RNN_TILE_KINDS } rnn
 #define RNN_OF_STATE (1U << RNN_TILE_STATE)
 #define RNN_OF_GRAD  (1U << RNN_TILE_GRAD)
 
+#define RNN_FUSED_ALWAYS (1U << 30)
+
 /* All that may be tuned, and the only place that lists it. A row: field of rnn_tuning; field of ocl_tile that it decides; the
  * kernels it is a setting of; its name there; the largest legal value; whether powers of two alone are legal; what it is; the
  * values that the tuner tries. The smallest legal value is 1; 0 stands for: chosen by device and shape. */
@@ -32,8 +34,8 @@ typedef enum rnn_tile_kind { RNN_TILE_STATE, RNN_TILE_GRAD, RNN_TILE_KINDS } rnn
     X(rows, rows, RNN_OF_STATE, "rows", 16, false, "records a tile", 1, 2, 3, 4, 5, 6, 8, 10, 12)                      \
     X(cols, cols, RNN_OF_STATE, "cols", 16, false, "vectors a work-item", 1, 2, 3, 4, 5, 6, 7, 8)                      \
     X(lanes, lanes, RNN_OF_STATE | RNN_OF_GRAD, "lanes", 1024, false, "work-items a tile", 1, 8, 16, 32, 64, 128)      \
-    X(fused_bytes, fused_bytes, RNN_OF_STATE, "fused_bytes", 1U << 30, false,                                          \
-      "largest H x H that one launch walks through whole sequences", 1, 1U << 30)                                      \
+    X(fused_bytes, fused_bytes, RNN_OF_STATE, "fused_bytes", RNN_FUSED_ALWAYS, false,                                  \
+      "largest H x H that one launch walks through whole sequences", 1, RNN_FUSED_ALWAYS)                              \
     X(grad_rows, rows, RNN_OF_GRAD, "rows", 16, false, "rows of the gradient a tile", 1, 2, 3, 4, 5, 6, 8, 10, 12)     \
     X(grad_cols, cols, RNN_OF_GRAD, "cols", 16, false, "vectors of its columns a work-item", 1, 2, 3, 4, 5, 6, 7, 8)   \
     X(grad_tiles, tiles, RNN_OF_GRAD, "tiles", 64, false, "tiles of rows staged together", 1, 4, 8, 16, 32, 64)        \
@@ -115,7 +117,9 @@ bool rnn_tuning_same_place(const rnn_tuning_line *a, const rnn_tuning_line *b);
 bool rnn_tuning_fits(const rnn_tuning_line *line, const rnn_device_info *device, size_t vector, rnn_precision precision,
                      rnn_tile_kind kind, size_t H, size_t B);
 
-/* The class of a size: from one past a power of two to the next, 65..128 for 100. */
-void rnn_tuning_class(size_t n, size_t range[2]);
+/* The sizes that what was found with H hidden units and batches of B is also for: of line->vector, to line->hidden and ->batch.
+ * B: up to the next power of two and not to the one before, 65..128 for 100. H: a quarter of such a stretch, since tiles
+ * fit a width or pad it, but whole vectors: 97..112 for 100, 897..1024 for 1024. */
+void rnn_tuning_class(rnn_tuning_line *line, size_t H, size_t B);
 
 #endif

@@ -337,10 +337,18 @@ bool rnn_tuning_fits(const rnn_tuning_line *line, const rnn_device_info *device,
             rnn_text_has(device->name, line->device) || rnn_text_has(device->version, line->device));
 }
 
-void rnn_tuning_class(size_t n, size_t range[2])
+/* The multiples of `step` around n: parts of the power of two that is not below n. */
+static void set_class(size_t n, size_t parts, size_t least, size_t range[2])
 {
-    range[1] = 1;
-    while (range[1] < n)
-        range[1] *= 2;
-    range[0] = range[1] / 2 + 1;
+    size_t step = 1;
+    while (step * parts < n || step < least)
+        step *= 2;
+    range[1] = (n + step - 1) / step * step;
+    range[0] = range[1] - step + 1;
+}
+
+void rnn_tuning_class(rnn_tuning_line *line, size_t H, size_t B)
+{
+    set_class(H, 8, line->vector, line->hidden);
+    set_class(B, 2, 1, line->batch);
 }
