@@ -104,7 +104,8 @@ static rnn_status verify(const search *s, rnn_tune_cause *cause)
     RNN_TRY(take_snapshot(&job, &found));
     *cause = RNN_WRONG_BITS;
     if (found.size != s->expected.size || memcmp(found.bytes, s->expected.bytes, found.size) != 0)
-        status = rnn_fail(RNN_MISMATCH, "%s: not the reference's bits", s->task->backend->info.name);
+        status = rnn_fail(RNN_MISMATCH, "%s computes other bits than the reference with B=%d T=%d",
+                          s->task->backend->info.name, SMALL_BATCH, SMALL_STEPS);
 fail:
     free(found.bytes);
     rnn_bench_close(&job);
@@ -238,7 +239,10 @@ static rnn_status run_search(search *s)
     RNN_TRY(compute_expected(s));
     rnn_opencl_retune(task->backend, task->kind, &(rnn_tuning){0});
     RNN_TRY(rnn_opencl_tile(task->backend, task->kind, &network, task->settings->batch, &result->model));
-    RNN_TRY(try_tuning(s, &result->model, INFINITY, &result->model_seconds));
+    status = try_tuning(s, &result->model, INFINITY, &result->model_seconds);
+    if (status)
+        RNN_TRY(rnn_fail_within(status, "kernel=%s H=%zu: the tile that runs use without any line cannot be tuned: ",
+                                rnn_tile_kind_name(task->kind), task->settings->hidden));
     result->best = result->model;
     result->best_seconds = result->model_seconds;
     if (resolve(s, &network, NULL, &now) && rnn_tuning_distance(task->kind, &now, &result->model) > 0)

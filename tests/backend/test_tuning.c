@@ -440,6 +440,20 @@ START_TEST(shipped_lines_change_no_bit)
 }
 END_TEST
 
+/* Rows of the state are laid out for both kernels' vectors: the longer one's must not reach beyond a row. */
+START_TEST(kernels_may_have_different_vectors)
+{
+    static const rnn_tuning pairs[][RNN_TILE_KINDS] = {
+        {{.vec = 1, .rows = 4, .cols = 2, .lanes = 1},
+         {.vec = 16, .lanes = 1, .grad_rows = 12, .grad_cols = 2, .grad_tiles = 3}},
+        {{.vec = 16, .rows = 2, .cols = 1, .lanes = 1}, {.vec = 1, .lanes = 4, .grad_rows = 3, .grad_tiles = 2}},
+    };
+    const harness_case c = {.activation = RNN_TANH, .H = 37, .T = 2, .B = 5, .D = 2, .O = 1, .bias = true};
+    for (size_t i = 0; i < COUNT(pairs); i++)
+        expect_reference_bits(&c, pairs[i]);
+}
+END_TEST
+
 /* Half of the values are those the tuner tries, half any legal value up to the largest of those. */
 static rnn_tuning draw(rnn_tile_kind kind, uint64_t index)
 {
@@ -499,6 +513,7 @@ Suite *tuning_suite(void)
     tcase_set_timeout(bits, 0);
     tcase_add_unchecked_fixture(bits, open_backends, close_backends);
     tcase_add_test(bits, shipped_lines_change_no_bit);
+    tcase_add_test(bits, kernels_may_have_different_vectors);
     tcase_add_loop_test(bits, random_legal_lines_change_no_bit, 0,
                         harness_is_full() ? RANDOM_LINES_FULL : RANDOM_LINES);
     suite_add_tcase(suite, bits);

@@ -109,12 +109,15 @@ START_TEST(a_signal_keeps_what_was_found)
     const pid_t child = cli_start("tune --device %s " TINY " --seconds 2", selector());
     for (int waited = 0; !cli_exists(KEPT) && waited < 60 * 200; waited++)
         cli_wait_a_moment();
+    rnn_tuning_list kept = parse_kept(1);
+    rnn_tuning_list_free(&kept);
     ck_assert_int_eq(kill(child, SIGINT), 0);
     cli_finish(child);
     cli_expect_code(RNN_STOPPED);
     ck_assert_ptr_nonnull(
         strstr(cli_err, "rnn_cl: stopped by a signal; what was found until then is printed and kept\n"));
-    rnn_tuning_list printed = parse(cli_out, RNN_TILE_KINDS), kept = parse_kept(RNN_TILE_KINDS);
+    rnn_tuning_list printed = parse(cli_out, RNN_TILE_KINDS);
+    kept = parse_kept(RNN_TILE_KINDS);
     rnn_tuning_list_free(&printed);
     rnn_tuning_list_free(&kept);
 }
@@ -154,6 +157,22 @@ START_TEST(tuning_files_of_commands)
 }
 END_TEST
 
+START_TEST(lines_change_no_weights)
+{
+    char sha256[2][65];
+    write_file("mine.txt", "kernel=state: vec=1 rows=2 cols=3 lanes=1\nkernel=grad: vec=4 rows=3 cols=1\n");
+    for (int tuned = 0; tuned < 2; tuned++) {
+        cli_run("--device %s --hidden 20 --seq-len 5 --epochs 2 --quiet --json %s", selector(),
+                tuned ? "--tuning mine.txt" : "");
+        cli_expect_code(0);
+        json_t *summary = cli_json_on_stdout();
+        snprintf(sha256[tuned], sizeof sha256[tuned], "%s", cli_text(summary, "weights_sha256"));
+        json_decref(summary);
+    }
+    ck_assert_str_eq(sha256[0], sha256[1]);
+}
+END_TEST
+
 TCase *cli_tune_case(void)
 {
     TCase *tests = tcase_create("tune");
@@ -163,5 +182,6 @@ TCase *cli_tune_case(void)
     tcase_add_test(tests, a_signal_keeps_what_was_found);
     tcase_add_test(tests, what_cannot_be_tuned);
     tcase_add_test(tests, tuning_files_of_commands);
+    tcase_add_test(tests, lines_change_no_weights);
     return tests;
 }
