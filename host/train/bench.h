@@ -41,8 +41,8 @@ typedef struct rnn_bench_job {
     rnn_update rule;
 } rnn_bench_job;
 
-/* D columns, the first O of which are predicted. Nothing is computed yet. *out is overwritten, and empty on failure. */
-rnn_status rnn_bench_open(const rnn_settings *settings, size_t D, size_t O, rnn_backend *backend, rnn_bench_job *out);
+/* D columns, the first O of which are predicted. Nothing is computed yet. *job is overwritten, and empty on failure. */
+rnn_status rnn_bench_open(const rnn_settings *settings, size_t D, size_t O, rnn_backend *backend, rnn_bench_job *job);
 void rnn_bench_close(rnn_bench_job *job);
 
 /* One whole step: every buffer then holds what it will hold. The weights stay as they are. */

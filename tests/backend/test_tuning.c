@@ -461,9 +461,7 @@ static rnn_tuning draw(rnn_tile_kind kind, uint64_t index)
     rnn_tuning tuning = {0};
     for (size_t n = 0; (field = rnn_tuning_nth(kind, n)); n++) {
         const uint64_t bits = rnn_random_bits(RANDOM_SEED, 200 + (uint32_t)kind, index * 64 + n);
-        size_t count = 0;
-        while (field->tried[count])
-            count++;
+        const size_t count = rnn_tuning_tried(field);
         const bool any = (bits & 1) && !field->powers;
         *rnn_tuning_value(field, &tuning) =
             any ? 1 + (unsigned)((bits >> 1) % field->tried[count - 1]) : field->tried[(bits >> 1) % count];

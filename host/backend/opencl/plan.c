@@ -80,14 +80,14 @@ rnn_status ocl_plan_kernel(ocl_plan *plan, int id, cl_kernel *out)
     return RNN_OK;
 }
 
-rnn_status rnn_opencl_build(rnn_plan *head, rnn_tile_kind kind)
+rnn_status rnn_opencl_build(rnn_plan *plan, rnn_tile_kind kind)
 {
     static const tile_kind programs[RNN_TILE_KINDS] = {[RNN_TILE_STATE] = TILE_STATE, [RNN_TILE_GRAD] = TILE_GRAD};
     rnn_status status = RNN_OK;
     cl_kernel kernel;
     for (int id = 0; id < OCL_K_COUNT && status == RNN_OK; id++)
         if (kernel_table[id].tile == programs[kind])
-            status = ocl_plan_kernel((ocl_plan *)head, id, &kernel);
+            status = ocl_plan_kernel((ocl_plan *)plan, id, &kernel);
     return status;
 }
 

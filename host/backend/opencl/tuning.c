@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define FIELD_ROW(field, tile, kinds, name, most, powers, help, ...) \
-    {name, kinds, offsetof(rnn_tuning, field), most, powers, help, {__VA_ARGS__}},
+    {name, help, offsetof(rnn_tuning, field), kinds, most, {__VA_ARGS__}, powers},
 static const rnn_tuning_field fields[] = {RNN_TUNING_FIELDS(FIELD_ROW)};
 #undef FIELD_ROW
 #define FIELDS (sizeof fields / sizeof *fields)
@@ -57,9 +57,9 @@ size_t rnn_tuning_distance(rnn_tile_kind kind, const rnn_tuning *a, const rnn_tu
     return distance;
 }
 
-static size_t count_tried(const rnn_tuning_field *field)
+size_t rnn_tuning_tried(const rnn_tuning_field *field)
 {
-    size_t count = 0;
+    size_t count = 1;
     while (field->tried[count])
         count++;
     return count;
@@ -70,7 +70,7 @@ size_t rnn_tuning_combinations(rnn_tile_kind kind)
     const rnn_tuning_field *field;
     size_t product = 1;
     for (size_t n = 0; (field = rnn_tuning_nth(kind, n)); n++)
-        product *= count_tried(field);
+        product *= rnn_tuning_tried(field);
     return product;
 }
 
@@ -79,8 +79,8 @@ rnn_tuning rnn_tuning_combination(rnn_tile_kind kind, size_t index)
     const rnn_tuning_field *field;
     rnn_tuning tuning = {0};
     for (size_t n = 0; (field = rnn_tuning_nth(kind, n)); n++) {
-        *rnn_tuning_value(field, &tuning) = field->tried[index % count_tried(field)];
-        index /= count_tried(field);
+        *rnn_tuning_value(field, &tuning) = field->tried[index % rnn_tuning_tried(field)];
+        index /= rnn_tuning_tried(field);
     }
     return tuning;
 }

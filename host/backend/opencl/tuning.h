@@ -56,17 +56,17 @@ typedef struct rnn_tuning {
 #define RNN_TRIED 12 /* values of a field, at most */
 
 typedef struct rnn_tuning_field {
-    const char *name;
-    unsigned kinds; /* RNN_OF_STATE and others */
+    const char *name, *help;
     size_t offset;  /* in rnn_tuning */
+    unsigned kinds; /* RNN_OF_STATE and others */
     unsigned most;
-    bool powers; /* of two alone */
-    const char *help;
     unsigned tried[RNN_TRIED + 1]; /* ends with 0 */
+    bool powers;                   /* of two alone */
 } rnn_tuning_field;
 
 /* The settings of one kernel, in the table's order: n = 0, 1, ...; NULL past the last. */
 const rnn_tuning_field *rnn_tuning_nth(rnn_tile_kind kind, size_t n);
+size_t rnn_tuning_tried(const rnn_tuning_field *field); /* how many values: at least 1 */
 unsigned *rnn_tuning_value(const rnn_tuning_field *field, rnn_tuning *tuning);
 const char *rnn_tile_kind_name(rnn_tile_kind kind);
 
