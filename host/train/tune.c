@@ -194,8 +194,9 @@ static rnn_status try_combinations(search *s, const rnn_network *network)
     rnn_random_order(0, 0, order, count);
     for (size_t distance = 1; rnn_tuning_nth(kind, distance - 1); distance++)
         for (size_t i = 0; i < count && goes_on(s); i++) {
-            rnn_tuning tuning = rnn_tuning_combination(kind, order[i]), resolved;
-            if (rnn_tuning_distance(kind, &tuning, &s->result->model) == distance && is_sensible(s, &tuning) &&
+            rnn_tuning tuning, resolved;
+            if (rnn_tuning_combination(kind, &s->result->model, order[i], &tuning) &&
+                rnn_tuning_distance(kind, &tuning, &s->result->model) == distance && is_sensible(s, &tuning) &&
                 resolve(s, network, &tuning, &resolved))
                 try_candidate(s, &tuning);
         }

@@ -29,7 +29,7 @@ typedef struct rnn_tune_result {
 /* RNN_CONFIG: the backend has no tiles, or is tolerance only, and why. */
 rnn_status rnn_tunable(const rnn_backend *backend);
 
-/* Candidates are legal combinations of the values in tuning.h's table, those first that differ least from the model's choice,
+/* Candidates are legal combinations of the values in tuning.h's table and the model's own, those first that differ least from it,
  * those alike in that in an order drawn once and for all. Each is built, held against the reference on a small batch, and
  * only then timed: forward and backward, or weight gradients. What fails is counted, wrong bits are announced.
  * RNN_MISMATCH: the model's own choice has wrong bits. */

@@ -204,6 +204,34 @@ START_TEST(lines_fit_what_they_name)
 }
 END_TEST
 
+/* Every combination once: the base itself, and each that differs from it in tried values. */
+START_TEST(combinations_are_all_there_once)
+{
+    const rnn_tuning base = {.vec = 4, .rows = 7, .cols = 2, .lanes = 3, .fused_bytes = 1};
+    const size_t count = rnn_tuning_combinations(RNN_TILE_STATE);
+    size_t expected = 1, neighbours = 0, given[16] = {0}, all = 0;
+    const rnn_tuning_field *field;
+    for (size_t n = 0; (field = rnn_tuning_nth(RNN_TILE_STATE, n)); n++) {
+        rnn_tuning copy = base;
+        size_t values = 1;
+        for (size_t i = 0; i < rnn_tuning_tried(field); i++)
+            values += field->tried[i] != *rnn_tuning_value(field, &copy);
+        expected *= values;
+        neighbours += values - 1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        rnn_tuning tuning;
+        if (!rnn_tuning_combination(RNN_TILE_STATE, &base, i, &tuning))
+            continue;
+        all++;
+        given[rnn_tuning_distance(RNN_TILE_STATE, &base, &tuning)]++;
+    }
+    ck_assert_uint_eq(all, expected);
+    ck_assert_uint_eq(given[0], 1);
+    ck_assert_uint_eq(given[1], neighbours);
+}
+END_TEST
+
 /* ---- Where lines come from ----------------------------------------------------------------------------------------- */
 
 static char notices[2048];
@@ -497,6 +525,7 @@ Suite *tuning_suite(void)
     tcase_add_loop_test(lines, bad_lines_are_named, 0, (int)COUNT(bad));
     tcase_add_test(lines, classes_hold_their_size);
     tcase_add_test(lines, lines_fit_what_they_name);
+    tcase_add_test(lines, combinations_are_all_there_once);
     suite_add_tcase(suite, lines);
     tcase_set_timeout(sources, 0);
     tcase_add_checked_fixture(sources, set_up, tear_down);

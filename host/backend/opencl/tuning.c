@@ -70,17 +70,21 @@ size_t rnn_tuning_combinations(rnn_tile_kind kind)
     const rnn_tuning_field *field;
     size_t product = 1;
     for (size_t n = 0; (field = rnn_tuning_nth(kind, n)); n++)
-        product *= rnn_tuning_tried(field);
+        product *= 1 + rnn_tuning_tried(field);
     return product;
 }
 
-rnn_tuning rnn_tuning_combination(rnn_tile_kind kind, size_t index)
+bool rnn_tuning_combination(rnn_tile_kind kind, const rnn_tuning *base, size_t index, rnn_tuning *out)
 {
     const rnn_tuning_field *field;
-    rnn_tuning tuning = {0};
+    *out = *base;
     for (size_t n = 0; (field = rnn_tuning_nth(kind, n)); n++) {
-        *rnn_tuning_value(field, &tuning) = field->tried[index % rnn_tuning_tried(field)];
-        index /= rnn_tuning_tried(field);
+        const size_t choice = index % (1 + rnn_tuning_tried(field)); /* 0: the base's */
+        index /= 1 + rnn_tuning_tried(field);
+        if (choice > 0 && field->tried[choice - 1] == value_of(field, base))
+            return false;
+        if (choice > 0)
+            *rnn_tuning_value(field, out) = field->tried[choice - 1];
     }
-    return tuning;
+    return true;
 }

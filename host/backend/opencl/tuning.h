@@ -76,9 +76,10 @@ const char *rnn_tuning_text(rnn_tile_kind kind, const rnn_tuning *tuning, char *
 /* How many settings of the kernel differ. */
 size_t rnn_tuning_distance(rnn_tile_kind kind, const rnn_tuning *a, const rnn_tuning *b);
 
-/* The combinations of the values that the tuner tries: how many, and number `index` of them. */
+/* The combinations in which each setting has the value of `base` or one of those that the tuner tries: how many, and number
+ * `index` of them; false where another index gives the same. */
 size_t rnn_tuning_combinations(rnn_tile_kind kind);
-rnn_tuning rnn_tuning_combination(rnn_tile_kind kind, size_t index);
+bool rnn_tuning_combination(rnn_tile_kind kind, const rnn_tuning *base, size_t index, rnn_tuning *out);
 
 /* ---- Lines --------------------------------------------------------------------------------------------------------- */
 
