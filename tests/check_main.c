@@ -40,6 +40,7 @@ static const struct {
     {"device", device_suite, false},
     {"cache", cache_suite, true},
     {"equal", equal_suite, true},
+    {"tuning", tuning_suite, true},
     {"profile", profile_suite, true},
     {"article", article_suite, false},
     {"train", train_suite, false},

@@ -44,6 +44,7 @@ Suite *device_suite(void);
 Suite *cache_suite(void);
 Suite *activation_suite(void);
 Suite *profile_suite(void);
+Suite *tuning_suite(void);
 void add_op_tests(Suite *equal); /* test_ops.c's share of equal_suite */
 
 /* train, cmd */

@@ -156,11 +156,13 @@ struct rnn_backend {
 
 /* What may be different about a device; all zero, or NULL, is the usual. */
 typedef struct rnn_backend_options {
-    bool no_cache;           /* look for no built kernels in the cache folder, and keep none there */
+    bool no_cache;           /* look for no built kernels and tuning lines in the cache folder, and keep none there */
+    const char *tuning;      /* a file of tuning lines (opencl/tuning.h) that go before all others, or NULL */
     rnn_profiling profiling; /* a driver that refuses to time says so in a notice and leaves `profile` NULL */
 } rnn_backend_options;
 
-/* rnn_backend_open with options. RNN_CONFIG: profiling of the reference, which has no device to time. */
+/* rnn_backend_open with options. RNN_CONFIG: profiling or tuning of the reference, which
+ * has no device to time and no tiles. RNN_BAD_DATA, RNN_NO_INPUT: the tuning file's. */
 rnn_status rnn_backend_open_with(const char *selector, rnn_precision precision, const rnn_backend_options *options,
                                  rnn_backend **out);
 

@@ -4,11 +4,11 @@
 #include "backend/opencl/opencl.h"
 #include "backend/reference.h"
 #include "base/memory.h"
+#include "data/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 rnn_device_info rnn_reference_info(void)
 {
@@ -44,15 +44,6 @@ rnn_status rnn_device_list(rnn_device_info **out, size_t *count)
     return RNN_OK;
 }
 
-static bool contains(const char *text, const char *part)
-{
-    const size_t length = strlen(part);
-    for (; length && *text; text++)
-        if (strncasecmp(text, part, length) == 0)
-            return true;
-    return false;
-}
-
 static bool fits(const rnn_device_info *device, const char *selector)
 {
     if (strcmp(selector, "gpu") == 0 || strcmp(selector, "cpu") == 0)
@@ -60,8 +51,8 @@ static bool fits(const rnn_device_info *device, const char *selector)
     if (strcmp(device->selector, selector) == 0)
         return true;
     return strcmp(device->selector, "reference") != 0 &&
-           (contains(device->name, selector) || contains(device->platform, selector) ||
-            contains(device->version, selector)); /* "pocl" stands only there */
+           (rnn_text_has(device->name, selector) || rnn_text_has(device->platform, selector) ||
+            rnn_text_has(device->version, selector)); /* "pocl" stands only there */
 }
 
 /* auto: the first GPU, else the first other OpenCL device, else the reference, which is always last */
@@ -115,6 +106,11 @@ static rnn_status open_reference(rnn_precision precision, const rnn_backend_opti
         return rnn_fail(RNN_CONFIG,
                         "the reference has no kernels to time; profiling needs an OpenCL device: --device P:D, "
                         "where rnn_cl devices lists what there is");
+    if (options && options->tuning)
+        return rnn_fail(RNN_CONFIG,
+                        "--tuning %s: the reference has no tiles to tune; drop one of the two, or name an "
+                        "OpenCL device: --device P:D, where rnn_cl devices lists what there is",
+                        options->tuning);
     return precision == RNN_DOUBLE ? rnn_reference_open_double(out) : rnn_reference_open_float(out);
 }
 

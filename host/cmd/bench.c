@@ -5,67 +5,14 @@
 
 #include "backend/backend.h"
 #include "base/json.h"
-#include "base/memory.h"
+#include "cmd/cases.h"
 #include "cmd/command.h"
 #include "model/settings.h"
 #include "view/results.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define CASE_SECONDS 0.2 /* an operation, at least */
-
-typedef struct bench_case {
-    const char *name;
-    size_t B, T, H, D;
-} bench_case;
-
-/* "custom" takes its shape from --batch, --seq-len, --hidden and --inputs. */
-static const bench_case cases[] = {
-    {"article", 100, 50, 100, 1}, {"online", 1, 50, 100, 1},  {"wide", 256, 50, 1024, 64},
-    {"long", 100, 2000, 100, 1},  {"many", 10000, 50, 64, 1}, {"custom", 0, 0, 0, 0},
-};
-#define CASES (sizeof cases / sizeof *cases)
-#define NAMED (CASES - 1)
-
-/* ---- Which cases --------------------------------------------------------------------------------------------------- */
-
-/* A name of the list that `text` begins with, up to its comma or end. */
-static const bench_case *find_case(const char *text)
-{
-    const size_t length = strcspn(text, ",");
-    for (size_t i = 0; i < CASES; i++)
-        if (strlen(cases[i].name) == length && strncmp(cases[i].name, text, length) == 0)
-            return &cases[i];
-    return NULL;
-}
-
-static rnn_status choose_cases(const rnn_arguments *arguments, bool wanted[CASES])
-{
-    const char *list = arguments->cases;
-    for (size_t i = 0; i < CASES; i++)
-        wanted[i] = !list && i < NAMED;
-    while (list && *list) {
-        const bench_case *found = find_case(list);
-        if (!found)
-            return rnn_fail(RNN_USAGE, "--cases %s: no case '%.*s'; there is article, online, wide, long, many, custom",
-                            arguments->cases, (int)strcspn(list, ","), list);
-        wanted[found - cases] = true;
-        list += strcspn(list, ",");
-        list += *list == ',';
-    }
-    return RNN_OK;
-}
-
-static bench_case shape_of(const rnn_arguments *arguments, size_t index)
-{
-    const rnn_settings *s = &arguments->settings;
-    bench_case shape = cases[index];
-    if (index == NAMED)
-        shape = (bench_case){shape.name, s->batch, s->seq_len, s->hidden, arguments->inputs};
-    return shape;
-}
 
 /* ---- What is printed ----------------------------------------------------------------------------------------------- */
 
@@ -78,7 +25,7 @@ static void print_roof(const rnn_backend *backend, const rnn_roof *roof)
            roof->copy_bytes / 1e9, roof->launch_seconds * 1e6);
 }
 
-static void print_case(const rnn_arguments *arguments, const bench_case *shape, const rnn_roof *roof,
+static void print_case(const rnn_arguments *arguments, const rnn_case *shape, const rnn_roof *roof,
                        const rnn_bench_op *ops)
 {
     printf("\n%s: B=%zu T=%zu H=%zu D=%zu, %s\n", shape->name, shape->B, shape->T, shape->H, shape->D,
@@ -100,7 +47,7 @@ static void print_case(const rnn_arguments *arguments, const bench_case *shape, 
            rnn_settings_name("precision", &arguments->settings), arguments->device);
 }
 
-static rnn_status add_case(json_t *array, const bench_case *shape, const rnn_roof *roof, const rnn_bench_op *ops)
+static rnn_status add_case(json_t *array, const rnn_case *shape, const rnn_roof *roof, const rnn_bench_op *ops)
 {
     for (int i = 0; i < RNN_BENCH_OPS; i++) {
         const rnn_bench_op *op = &ops[i];
@@ -119,23 +66,16 @@ static rnn_status add_case(json_t *array, const bench_case *shape, const rnn_roo
 /* ---- The command --------------------------------------------------------------------------------------------------- */
 
 static rnn_status run_cases(const rnn_arguments *arguments, rnn_backend *backend, const rnn_roof *roof,
-                            const bool wanted[CASES], json_t *array)
+                            const rnn_case *chosen, size_t count, json_t *array)
 {
     rnn_status status = RNN_OK;
-    for (size_t i = 0; i < CASES; i++) {
-        const bench_case shape = shape_of(arguments, i);
-        rnn_settings settings = arguments->settings;
+    for (size_t i = 0; i < count; i++) {
+        const rnn_settings settings = rnn_case_settings(arguments, &chosen[i]);
         rnn_bench_op ops[RNN_BENCH_OPS];
-        if (!wanted[i])
-            continue;
-        settings.batch = shape.B;
-        settings.seq_len = shape.T;
-        settings.hidden = shape.H;
-        settings.init = RNN_INIT_XAVIER; /* quick to draw, and no operation's time depends on it */
-        RNN_TRY(rnn_bench_step(&settings, shape.D, 1, backend, CASE_SECONDS, ops));
-        RNN_TRY(add_case(array, &shape, roof, ops));
+        RNN_TRY(rnn_bench_step(&settings, chosen[i].D, 1, backend, CASE_SECONDS, ops));
+        RNN_TRY(add_case(array, &chosen[i], roof, ops));
         if (!arguments->json)
-            print_case(arguments, &shape, roof, ops);
+            print_case(arguments, &chosen[i], roof, ops);
         fflush(stdout);
     }
 fail:
@@ -145,17 +85,18 @@ fail:
 rnn_status rnn_command_bench(const rnn_arguments *arguments)
 {
     rnn_status status;
-    bool wanted[CASES];
+    rnn_case chosen[RNN_CASES];
+    size_t count;
     rnn_backend *backend = NULL;
     rnn_roof roof;
     json_t *array = json_array(), *report = NULL;
-    RNN_TRY(choose_cases(arguments, wanted));
+    RNN_TRY(rnn_choose_cases(arguments, chosen, &count));
     RNN_TRY(rnn_settings_check(&arguments->settings));
     RNN_TRY(rnn_open_device(arguments, arguments->settings.precision, &backend));
     RNN_TRY(backend->ops->measure_roof(backend, &roof));
     if (!arguments->json)
         print_roof(backend, &roof);
-    RNN_TRY(run_cases(arguments, backend, &roof, wanted, array));
+    RNN_TRY(run_cases(arguments, backend, &roof, chosen, count, array));
     if (!arguments->json)
         goto fail;
     report = json_pack("{s:s, s:s, s:f, s:f, s:f, s:O}", "device", backend->info.name, "driver", backend->info.driver,

@@ -21,6 +21,7 @@ rnn_status rnn_command_evaluate(const rnn_arguments *arguments);
 rnn_status rnn_command_info(const rnn_arguments *arguments);
 rnn_status rnn_command_devices(const rnn_arguments *arguments);
 rnn_status rnn_command_bench(const rnn_arguments *arguments);
+rnn_status rnn_command_tune(const rnn_arguments *arguments);
 
 /* The series --data names, or the built-in one (train only); its columns by --target and --features. */
 rnn_status rnn_load_series(const rnn_arguments *arguments, rnn_series **out);

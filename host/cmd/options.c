@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRAIN = 1, PREDICT = 2, EVALUATE = 4, INFO = 8, DEVICES = 16, BENCH = 32, EVERY = 63 };
+enum { TRAIN = 1, PREDICT = 2, EVALUATE = 4, INFO = 8, DEVICES = 16, BENCH = 32, TUNE = 64, EVERY = 127 };
 
 const rnn_command rnn_commands[] = {
     {"train", rnn_command_train, TRAIN, NULL, "train a network; without --data, on the built-in sine wave"},
@@ -16,8 +16,11 @@ const rnn_command rnn_commands[] = {
     {"info", rnn_command_info, INFO, "MODEL", "what is in a model file"},
     {"devices", rnn_command_devices, DEVICES, NULL, "the devices there are, and what each can promise"},
     {"bench", rnn_command_bench, BENCH, NULL, "the device's limits, and how near each operation comes to them"},
+    {"tune", rnn_command_tune, TUNE, NULL, "the fastest tiles for shapes on a device, kept for later runs"},
     {NULL, NULL, 0, NULL, NULL},
 };
+
+#define TUNE_SECONDS 30
 
 static const char *const delimiters[] = {"auto", "comma", "semicolon", "tab", NULL};
 static const char *const headers[] = {"auto", "yes", "no", NULL};
@@ -61,17 +64,22 @@ static const command_option command_table[] = {
     CHOICE("decimal", "SIGN", decimal, decimals, READS, FILES, "decimal sign in numbers"),
     TEXT("model", "FILE", model, PREDICT | EVALUATE, FILES, "model file that train wrote"),
     TEXT("out", "DIR", out, TRAIN | PREDICT, FILES, "folder for the results"),
-    TEXT("cases", "NAMES", cases, BENCH, CASES, "article, online, wide, long, many, or custom: the shape given below"),
-    SIZE("inputs", "D", inputs, 1, 1e6, BENCH, CASES, "inputs a step of the custom case"),
-    TEXT("device", "NAME", device, READS | BENCH, GENERAL,
+    TEXT("cases", "NAMES", cases, BENCH | TUNE, CASES,
+         "article, online, wide, long, many, or custom: the shape given below"),
+    SIZE("inputs", "D", inputs, 1, 1e6, BENCH | TUNE, CASES, "inputs a step of the custom case"),
+    SIZE("seconds", "N", seconds, 1, 1e6, TUNE, CASES, "how long a case is searched"),
+    TEXT("device", "NAME", device, READS | BENCH | TUNE, GENERAL,
          "auto, gpu, cpu, reference, P:D, or part of a device's name"),
     FLAG("dry-run", dry_run, TRAIN, GENERAL, "do not train: say what every buffer takes, and whether that fits"),
-    FLAG("no-cache", no_cache, READS | BENCH, GENERAL, "build kernels from source, and keep none for the next run"),
+    FLAG("no-cache", no_cache, READS | BENCH | TUNE, GENERAL,
+         "leave the cache folder alone: its kernels and tuning lines are not used, and none are kept"),
+    TEXT("tuning", "FILE", tuning, READS | BENCH, GENERAL,
+         "tile shapes, before those that tune kept; see kernels/tuning.txt"),
     FLAG("json", json, TRAIN | EVALUATE | INFO | DEVICES | BENCH, GENERAL,
          "print one JSON value on stdout and nothing else"),
     FLAG("profile", profile, READS, GENERAL, "what the device spent its time on, a line a kernel, on stderr"),
     TEXT("trace", "FILE", trace, READS, GENERAL, "every command of the device as trace events, for ui.perfetto.dev"),
-    FLAG("quiet", quiet, READS, GENERAL, "no progress, no notices"),
+    FLAG("quiet", quiet, READS | TUNE, GENERAL, "no progress, no notices"),
     FLAG("help", help, EVERY, GENERAL, "this page"),
     FLAG("version", version, EVERY, GENERAL, "the version"),
 };
@@ -86,7 +94,7 @@ static const rnn_option *nth_option(const rnn_command *command, size_t n, rnn_ar
             *record = arguments;
             return &command_table[i].option;
         }
-    for (const rnn_option *row = rnn_settings_table; command->bit & (TRAIN | BENCH) && row->name; row++)
+    for (const rnn_option *row = rnn_settings_table; command->bit & (TRAIN | BENCH | TUNE) && row->name; row++)
         if (seen++ == n) {
             *record = &arguments->settings;
             return row;
@@ -207,7 +215,10 @@ rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out)
     const char *device = getenv("RNN_CL_DEVICE");
     const char *operand = NULL;
     int first = 1;
-    *out = (rnn_arguments){.command = &rnn_commands[0], .device = device && device[0] ? device : "auto", .inputs = 1};
+    *out = (rnn_arguments){.command = &rnn_commands[0],
+                           .device = device && device[0] ? device : "auto",
+                           .inputs = 1,
+                           .seconds = TUNE_SECONDS};
     rnn_settings_init(&out->settings, find_recipe(argc, argv));
     if (argc > 1 && argv[1][0] != '-') {
         out->command = find_command(argv[first++]);
@@ -255,7 +266,8 @@ static void print_option(const rnn_option *option, const void *defaults)
 
 static void print_options(const rnn_command *command)
 {
-    rnn_arguments defaults = {.device = "auto", .inputs = 1, .out = command->bit == TRAIN ? RNN_DEFAULT_OUT : NULL};
+    rnn_arguments defaults = {
+        .device = "auto", .inputs = 1, .seconds = TUNE_SECONDS, .out = command->bit == TRAIN ? RNN_DEFAULT_OUT : NULL};
     const char *group = "";
     const rnn_option *option;
     void *record;

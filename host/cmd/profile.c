@@ -20,7 +20,8 @@ rnn_status rnn_open_device(const rnn_arguments *arguments, rnn_precision precisi
     const rnn_profiling profiling = arguments->trace     ? RNN_PROFILE_EVENTS
                                     : arguments->profile ? RNN_PROFILE_TOTALS
                                                          : RNN_PROFILE_OFF;
-    const rnn_backend_options options = {.no_cache = arguments->no_cache, .profiling = profiling};
+    const rnn_backend_options options = {
+        .no_cache = arguments->no_cache, .tuning = arguments->tuning, .profiling = profiling};
     *out = NULL;
     const rnn_status status = arguments->trace ? try_path(arguments->trace) : RNN_OK;
     return status ? status : rnn_backend_open_with(arguments->device, precision, &options, out);

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 size_t rnn_utf8_length(const void *character, size_t size)
 {
@@ -101,4 +102,13 @@ bool rnn_is_utf8(const void *text, size_t size)
         at += length;
     }
     return true;
+}
+
+bool rnn_text_has(const char *text, const char *part)
+{
+    const size_t length = strlen(part);
+    for (; length && *text; text++)
+        if (strncasecmp(text, part, length) == 0)
+            return true;
+    return false;
 }

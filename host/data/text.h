@@ -30,4 +30,7 @@ size_t rnn_utf8_length(const void *character, size_t size);
 
 bool rnn_is_utf8(const void *text, size_t size);
 
+/* Whether `part`, not empty, occurs in `text`; ASCII letters of either case are alike. */
+bool rnn_text_has(const char *text, const char *part);
+
 #endif

@@ -11,37 +11,29 @@
 #include "base/random.h"
 #include "data/series.h"
 #include "model/settings.h"
-#include "train/workspace.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define MIN_RUNS    11
 #define MAX_RUNS    1000
 #define RUN_SECONDS 0.01
 
-typedef struct bench_job {
-    rnn_settings settings;
-    rnn_model *model;
-    rnn_workspace workspace;
-    size_t B, P;
-    rnn_update rule;
-} bench_job;
-
 /* ---- The operations ------------------------------------------------------------------------------------------------ */
 
-static rnn_status run_gather(bench_job *job)
+static rnn_status run_gather(rnn_bench_job *job)
 {
     rnn_workspace *w = &job->workspace;
     return w->ops->gather(w->plan, w->series, NULL, 0, job->B, w->x, w->y);
 }
 
-static rnn_status run_forward(bench_job *job)
+static rnn_status run_forward(rnn_bench_job *job)
 {
     rnn_workspace *w = &job->workspace;
     return w->ops->forward(w->plan, w->x, job->B, w->h);
 }
 
-static rnn_status run_output(bench_job *job)
+static rnn_status run_output(rnn_bench_job *job)
 {
     rnn_workspace *w = &job->workspace;
     rnn_status status;
@@ -52,31 +44,31 @@ fail:
     return status;
 }
 
-static rnn_status run_backward(bench_job *job)
+static rnn_status run_backward(rnn_bench_job *job)
 {
     rnn_workspace *w = &job->workspace;
     return w->ops->backward(w->plan, w->h, w->d_h, job->B, w->dz);
 }
 
-static rnn_status run_weight_grad(bench_job *job)
+static rnn_status run_weight_grad(rnn_bench_job *job)
 {
     rnn_workspace *w = &job->workspace;
     return w->ops->weight_grad(w->plan, w->x, w->h, w->dz, w->d_y, job->B, job->P, w->partial);
 }
 
-static rnn_status run_reduce(bench_job *job)
+static rnn_status run_reduce(rnn_bench_job *job)
 {
     rnn_workspace *w = &job->workspace;
     return w->ops->reduce(w->plan, w->partial, job->P, w->gradient);
 }
 
-static rnn_status run_clip(bench_job *job)
+static rnn_status run_clip(rnn_bench_job *job)
 {
     rnn_workspace *w = &job->workspace;
     return w->ops->clip(w->plan, job->settings.clip_value, job->settings.clip_norm, w->gradient);
 }
 
-static rnn_status run_update(bench_job *job)
+static rnn_status run_update(rnn_bench_job *job)
 {
     rnn_workspace *w = &job->workspace;
     rnn_status status;
@@ -86,24 +78,30 @@ fail:
     return status;
 }
 
-static rnn_status run_train_step(bench_job *job)
+rnn_status rnn_bench_run(rnn_bench_job *job)
 {
     return rnn_workspace_step(&job->workspace, NULL, 0, job->B, 0, &job->settings, &job->rule);
 }
 
 static const struct {
     const char *name;
-    rnn_status (*run)(bench_job *job);
+    rnn_status (*run)(rnn_bench_job *job);
     int products; /* matrix products through the recurrence */
     int outputs;  /* and through the output projection */
 } operations[RNN_BENCH_OPS] = {
-    {"gather", run_gather, 0, 0},     {"forward", run_forward, 1, 0},         {"output", run_output, 0, 2},
-    {"backward", run_backward, 1, 0}, {"weight_grad", run_weight_grad, 1, 1}, {"reduce", run_reduce, 0, 0},
-    {"clip", run_clip, 0, 0},         {"update", run_update, 0, 0},           {"train_step", run_train_step, 3, 3},
+    [RNN_BENCH_GATHER] = {"gather", run_gather, 0, 0},
+    [RNN_BENCH_FORWARD] = {"forward", run_forward, 1, 0},
+    [RNN_BENCH_OUTPUT] = {"output", run_output, 0, 2},
+    [RNN_BENCH_BACKWARD] = {"backward", run_backward, 1, 0},
+    [RNN_BENCH_WEIGHT_GRAD] = {"weight_grad", run_weight_grad, 1, 1},
+    [RNN_BENCH_REDUCE] = {"reduce", run_reduce, 0, 0},
+    [RNN_BENCH_CLIP] = {"clip", run_clip, 0, 0},
+    [RNN_BENCH_UPDATE] = {"update", run_update, 0, 0},
+    [RNN_BENCH_STEP] = {"train_step", rnn_bench_run, 3, 3},
 };
 
 /* Bytes an operation cannot avoid: each tensor it reads or writes, once. */
-static double least_bytes(const bench_job *job, int op)
+static double least_bytes(const rnn_bench_job *job, int op)
 {
     const rnn_network *net = &job->model->network;
     const double B = (double)job->B, P = (double)job->P, n = (double)net->parameters;
@@ -120,14 +118,14 @@ static double least_bytes(const bench_job *job, int op)
                                             n * (3 + 2 * moments),
                                             0};
     double sum = elements[op];
-    for (int i = 0; op == RNN_BENCH_OPS - 1 && i < op; i++)
+    for (int i = 0; op == RNN_BENCH_STEP && i < op; i++)
         sum += elements[i];
     return sum * (double)rnn_real_size(job->workspace.backend);
 }
 
 /* ---- Timing -------------------------------------------------------------------------------------------------------- */
 
-static rnn_status time_run(bench_job *job, int op, size_t repeats, double *seconds)
+static rnn_status time_run(rnn_bench_job *job, int op, size_t repeats, double *seconds)
 {
     const rnn_backend_ops *ops = job->workspace.ops;
     rnn_status status;
@@ -147,7 +145,7 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static rnn_status time_operation(bench_job *job, int op, double least_seconds, rnn_bench_op *out)
+rnn_status rnn_bench_time(rnn_bench_job *job, int op, double least_seconds, double limit, rnn_bench_op *out)
 {
     double times[MAX_RUNS], seconds;
     const size_t before = job->workspace.backend->launches;
@@ -156,7 +154,11 @@ static rnn_status time_operation(bench_job *job, int op, double least_seconds, r
     RNN_TRY(time_run(job, op, 1, &seconds)); /* builds, warms up */
     out->launches = job->workspace.backend->launches - before;
     RNN_TRY(time_run(job, op, 1, &seconds));
+    out->seconds = seconds;
     out->repeats = seconds < RUN_SECONDS ? (size_t)(RUN_SECONDS / seconds) + 1 : 1;
+    out->runs = seconds > limit;
+    if (seconds > limit)
+        goto fail;
     for (double spent = 0; out->runs < MIN_RUNS || (spent < least_seconds && out->runs < MAX_RUNS); out->runs++) {
         RNN_TRY(time_run(job, op, out->repeats, &times[out->runs]));
         spent += times[out->runs] * (double)out->repeats;
@@ -189,11 +191,13 @@ fail:
     return status;
 }
 
-static rnn_status open_job(bench_job *job, size_t D, size_t O, rnn_backend *backend)
+rnn_status rnn_bench_open(const rnn_settings *settings, size_t D, size_t O, rnn_backend *backend, rnn_bench_job *job)
 {
     const rnn_settings *s = &job->settings;
     rnn_status status;
     rnn_series *series = NULL;
+    *job = (rnn_bench_job){.settings = *settings};
+    rnn_settings_resolve(&job->settings);
     RNN_TRY(make_noise(s->seq_len + s->horizon + s->batch - 1, D, O, &series));
     RNN_TRY(rnn_model_new(s, D, O, (const char *const *)series->names, series->source, series->N, &job->model));
     RNN_TRY(rnn_scaler_init(&job->model->scaler, RNN_SCALE_NONE, D));
@@ -213,21 +217,28 @@ static rnn_status open_job(bench_job *job, size_t D, size_t O, rnn_backend *back
                              .correction2 = 1};
 fail:
     rnn_series_free(series);
+    if (status)
+        rnn_bench_close(job);
     return status;
+}
+
+void rnn_bench_close(rnn_bench_job *job)
+{
+    rnn_workspace_close(&job->workspace);
+    rnn_model_free(job->model);
+    *job = (rnn_bench_job){.B = 0};
 }
 
 rnn_status rnn_bench_step(const rnn_settings *settings, size_t D, size_t O, rnn_backend *backend, double seconds,
                           rnn_bench_op ops[RNN_BENCH_OPS])
 {
-    bench_job job = {.settings = *settings};
+    rnn_bench_job job;
     rnn_status status;
-    rnn_settings_resolve(&job.settings);
-    RNN_TRY(open_job(&job, D, O, backend));
-    RNN_TRY(run_train_step(&job)); /* every buffer holds what it will hold */
+    RNN_TRY(rnn_bench_open(settings, D, O, backend, &job));
+    RNN_TRY(rnn_bench_run(&job));
     for (int op = 0; op < RNN_BENCH_OPS; op++)
-        RNN_TRY(time_operation(&job, op, seconds, &ops[op]));
+        RNN_TRY(rnn_bench_time(&job, op, seconds, INFINITY, &ops[op]));
 fail:
-    rnn_workspace_close(&job.workspace);
-    rnn_model_free(job.model);
+    rnn_bench_close(&job);
     return status;
 }

@@ -50,21 +50,9 @@ static void silent(const char *text, void *context)
     (void)context;
 }
 
-/* PoCL looks at XDG_CACHE_HOME too, and would compile everything anew. */
-static void pin_driver_cache(void)
-{
-    char path[PATH_MAX];
-    const char *cache = getenv("XDG_CACHE_HOME"), *user = getenv("HOME");
-    if (cache && cache[0])
-        snprintf(path, sizeof path, "%s/pocl/kcache", cache);
-    else
-        snprintf(path, sizeof path, "%s/.cache/pocl/kcache", user ? user : "/tmp");
-    setenv("POCL_CACHE_DIR", path, 0);
-}
-
 static void set_up(void)
 {
-    pin_driver_cache();
+    cli_pin_driver_cache();
     memcpy(home + sizeof home - 7, "XXXXXX", 6);
     ck_assert_ptr_nonnull(mkdtemp(home));
     old_cache = copy_variable("XDG_CACHE_HOME");

@@ -32,6 +32,8 @@ int cli_code;
 
 static char base[] = "/tmp/rnn_cl.cli.XXXXXX";
 static char program[PATH_MAX];
+static char *old_cache; /* XDG_CACHE_HOME, or NULL, while cli_own_cache holds */
+static bool owns_cache;
 
 /* ---- Running ------------------------------------------------------------------------------------------------------- */
 
@@ -53,6 +55,37 @@ char *cli_read_text(const char *path)
     ck_assert_ptr_nonnull(text);
     text[size] = '\0';
     return text;
+}
+
+void cli_pin_driver_cache(void)
+{
+    char path[PATH_MAX];
+    const char *cache = getenv("XDG_CACHE_HOME"), *user = getenv("HOME");
+    if (cache && cache[0])
+        snprintf(path, sizeof path, "%s/pocl/kcache", cache);
+    else
+        snprintf(path, sizeof path, "%s/.cache/pocl/kcache", user ? user : "/tmp");
+    setenv("POCL_CACHE_DIR", path, 0);
+}
+
+void cli_own_cache(void)
+{
+    const char *cache = getenv("XDG_CACHE_HOME");
+    cli_pin_driver_cache();
+    owns_cache = true;
+    old_cache = cache ? strdup(cache) : NULL;
+    setenv("XDG_CACHE_HOME", cli_in_folder(cli_work, "cache"), 1);
+}
+
+static void give_cache_back(void)
+{
+    if (owns_cache && old_cache)
+        setenv("XDG_CACHE_HOME", old_cache, 1);
+    else if (owns_cache)
+        unsetenv("XDG_CACHE_HOME");
+    free(old_cache);
+    old_cache = NULL;
+    owns_cache = false;
 }
 
 void cli_set_up(void)
@@ -88,6 +121,7 @@ static int delete_one(const char *path, const struct stat *status, int type, str
 
 void cli_tear_down(void)
 {
+    give_cache_back();
     temporary_files = 0;
     nftw(cli_work, count_temporary, 8, FTW_PHYS);
     ck_assert_int_eq(nftw(base, delete_one, 8, FTW_PHYS | FTW_DEPTH), 0);

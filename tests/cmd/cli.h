@@ -29,6 +29,11 @@ extern int cli_code;
 void cli_set_up(void);
 void cli_tear_down(void);
 
+/* From here to cli_tear_down `cli_work`/cache is where caches are kept, by commands and by this process. The driver's own, which
+ * would compile everything anew, stays where it is. */
+void cli_own_cache(void);
+void cli_pin_driver_cache(void);
+
 /* Words split at spaces become the arguments; the command runs in `cli_work`. run: start, then finish. */
 void cli_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 pid_t cli_start(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -66,5 +71,6 @@ TCase *cli_results_case(void);
 TCase *cli_models_case(void);
 TCase *cli_output_case(void);
 TCase *cli_profile_case(void);
+TCase *cli_tune_case(void);
 
 #endif

@@ -36,6 +36,7 @@ static const struct {
     {"info --help", {"Options of info", "MODEL", "--json"}, "--data FILE"},
     {"devices --help", {"Options of devices", "--json"}, "--data FILE"},
     {"bench --help", {"Options of bench", "--cases NAMES", "--inputs D", "--batch B", "--json"}, "--data FILE"},
+    {"tune --help", {"Options of tune", "--cases NAMES", "--seconds N", "(30)", "--batch B"}, "--tuning"},
 };
 
 START_TEST(help)
@@ -53,13 +54,16 @@ END_TEST
 static const struct {
     const char *command, *message;
 } wrong[] = {
-    {"trian", "no command 'trian'; there is train, predict, evaluate, info, devices, bench"},
+    {"trian", "no command 'trian'; there is train, predict, evaluate, info, devices, bench, tune"},
     {"--epoch 3", "train has no option --epoch; did you mean --epochs?"},
     {"train --hiden=3", "train has no option --hiden; did you mean --hidden?"},
     {"--no-biass", "train has no option --no-biass; rnn_cl train --help lists them"},
     {"--zzzzzzzz", "train has no option --zzzzzzzz; rnn_cl train --help lists them"},
     {"bench --cases article,wid",
      "--cases article,wid: no case 'wid'; there is article, online, wide, long, many, custom"},
+    {"tune --cases odd", "--cases odd: no case 'odd'; there is article, online, wide, long, many, custom"},
+    {"tune --tuning f", "tune has no option --tuning; rnn_cl tune --help lists them"},
+    {"tune --seconds 0", "--seconds: found '0', expected a whole number from 1 to 1000000"},
     {"predict --epochs 3", "predict has no option --epochs; rnn_cl predict --help lists them"},
     {"info --modle m", "info has no option --modle; rnn_cl info --help lists them"},
     {"--no-epochs", "train has no option --no-epochs; did you mean --epochs?"},
@@ -423,5 +427,6 @@ Suite *cli_suite(void)
     suite_add_tcase(suite, cli_models_case());
     suite_add_tcase(suite, cli_output_case());
     suite_add_tcase(suite, cli_profile_case());
+    suite_add_tcase(suite, cli_tune_case());
     return suite;
 }

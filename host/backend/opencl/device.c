@@ -146,6 +146,7 @@ void ocl_close(rnn_backend *head)
         return;
     ocl_profile_free(self->profile);
     ocl_free_programs(self);
+    rnn_tuning_list_free(&self->lines);
     if (self->queue)
         clReleaseCommandQueue(self->queue);
     if (self->context)
@@ -215,10 +216,11 @@ rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const 
     self->head = (rnn_backend){.ops = &ocl_ops, .precision = precision, .info = search.info};
     self->device = search.device;
     self->native_vector = native_vector(search.device, precision);
-    if (tuning)
-        self->tuning = *tuning;
+    for (int kind = 0; tuning && kind < RNN_TILE_KINDS; kind++)
+        rnn_opencl_retune(&self->head, (rnn_tile_kind)kind, tuning);
     if (!options || !options->no_cache)
         ocl_cache_open(self);
+    RNN_TRY(ocl_tuning_open(self, options));
     OCL_TRY(self,
             clGetDeviceInfo(self->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof self->group_limit, &self->group_limit,
                             NULL),

@@ -5,6 +5,7 @@
  *   program.c  sources -> kernels               launch.c   buffers, arguments, queueing
  *   cache.c    built programs kept on disk
  *   tune.c     tile shapes                      ops.c      the op table
+ *   tuned.c    which tuning line a plan follows; tuning.c, tuning_lines.c: what may stand in one
  *   roof.c     the device's limits, measured   watch.c    commands timed; work.c: their flops and bytes
  */
 #ifndef RNN_OPENCL_INTERNAL_H
@@ -26,12 +27,15 @@ typedef struct ocl_backend {
     cl_device_id device;
     cl_context context;
     cl_command_queue queue;
-    size_t group_limit;     /* largest work-group */
-    size_t local_bytes;     /* of local memory a work-group may use */
-    unsigned native_vector; /* reals in the device's own vector; 1 on GPUs */
-    rnn_tuning tuning;
-    ocl_program *programs;               /* built so far: plans of one shape share them */
-    char cache_folder[OCL_CACHE_FOLDER]; /* empty: no cache */
+    size_t group_limit;                      /* largest work-group */
+    size_t local_bytes;                      /* of local memory a work-group may use */
+    unsigned native_vector;                  /* reals in the device's own vector; 1 on GPUs */
+    rnn_tuning tuning[RNN_TILE_KINDS];       /* instead of any line */
+    bool is_tuned[RNN_TILE_KINDS];           /* that is so */
+    rnn_tuning_list lines;                   /* in the order in which they are looked at */
+    char tuning_file[OCL_CACHE_FOLDER + 16]; /* the cache's; empty: no cache */
+    ocl_program *programs;                   /* built so far: plans of one shape share them */
+    char cache_folder[OCL_CACHE_FOLDER];     /* empty: no cache */
     rnn_cache_counts cache;
     ocl_profile *profile; /* NULL: commands are not timed */
 } ocl_backend;
@@ -72,12 +76,16 @@ void ocl_close(rnn_backend *head);
 typedef struct ocl_tile {
     unsigned vec, rows, cols, lanes;
     unsigned tiles, terms; /* of weight gradients: row tiles, and terms of their sums, staged together */
+    unsigned fused_bytes;  /* of hidden states: largest W that one launch walks through whole sequences */
+    unsigned
+        near_bytes; /* of hidden states: most of h and dz that a work-item takes from windows to gradient blocks at once */
     size_t blocks, wide;
     size_t padded; /* columns of all blocks */
 } ocl_tile;
 
-ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch);
-ocl_tile ocl_grad_tile(const ocl_backend *self, size_t rows, size_t columns);
+/* What `tuning` leaves 0 is chosen here; what the device cannot do is made smaller, to 0 where nothing is left of it. */
+ocl_tile ocl_state_tile(const ocl_backend *self, const rnn_tuning *tuning, size_t H, size_t batch);
+ocl_tile ocl_grad_tile(const ocl_backend *self, const rnn_tuning *tuning, size_t rows, size_t columns);
 ocl_tile ocl_article_tile(const ocl_backend *self, size_t H);
 
 /* Whether one launch walks a tile through the whole sequence, or each step is a launch of its own. */
@@ -90,6 +98,13 @@ size_t ocl_state_groups(const ocl_backend *self, const ocl_tile *tile, size_t B,
 /* Work-items that share P blocks of B records which each need `bytes` of hidden states and gradients, so that what one
  * has stays in its core's cache; 0: not to be had. */
 size_t ocl_near_groups(const ocl_backend *self, const ocl_tile *tile, size_t B, size_t P, size_t bytes);
+/* ---- tuned.c ------------------------------------------------------------------------------------------------------- */
+
+/* Reads the files of tuning lines, in the order in which they count. */
+rnn_status ocl_tuning_open(ocl_backend *self, const rnn_backend_options *options);
+
+/* The tile of a plan, as rnn_opencl_tile has it. */
+rnn_status ocl_tile_for(ocl_backend *self, rnn_tile_kind kind, const rnn_network *network, size_t batch, ocl_tile *out);
 
 /* ---- program.c ----------------------------------------------------------------------------------------------------- */
 

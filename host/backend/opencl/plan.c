@@ -103,6 +103,17 @@ rnn_status ocl_plan_kernel(ocl_plan *plan, int id, cl_kernel *out)
     return RNN_OK;
 }
 
+rnn_status rnn_opencl_build(rnn_plan *plan, rnn_tile_kind kind)
+{
+    static const tile_kind programs[RNN_TILE_KINDS] = {[RNN_TILE_STATE] = TILE_STATE, [RNN_TILE_GRAD] = TILE_GRAD};
+    rnn_status status = RNN_OK;
+    cl_kernel kernel;
+    for (int id = 0; id < OCL_K_COUNT && status == RNN_OK; id++)
+        if (kernel_table[id].tile == programs[kind])
+            status = ocl_plan_kernel((ocl_plan *)plan, id, &kernel);
+    return status;
+}
+
 void ocl_plan_release(rnn_plan *head)
 {
     ocl_plan *plan = (ocl_plan *)head;
@@ -124,10 +135,11 @@ void ocl_plan_release(rnn_plan *head)
 static size_t row_elements(const ocl_plan *plan, const rnn_network *net, size_t real)
 {
     const ocl_tile *grad = &plan->grad;
-    const size_t vec = plan->state.vec, line = CACHE_LINE / real > vec ? CACHE_LINE / real : vec;
+    const size_t vec = plan->state.vec > grad->vec ? plan->state.vec : grad->vec;
+    const size_t line = CACHE_LINE / real > vec ? CACHE_LINE / real : vec;
     const size_t group = (size_t)grad->tiles * grad->rows, groups = ceil_div(net->H, group);
     const size_t needs[] = {plan->state.padded, net->H + net->D + 1, grad->padded,
-                            (groups - 1) * group + ceil_div(group, vec) * vec};
+                            (groups - 1) * group + ceil_div(group, grad->vec) * grad->vec};
     size_t least = 0;
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
         least = needs[i] > least ? needs[i] : least;
@@ -158,10 +170,10 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
     ocl_plan *plan = NULL;
     *out = NULL;
     RNN_TRY(RNN_NEW(plan, 1));
-    plan->state = ocl_state_tile(self, network->H, batch);
+    RNN_TRY(ocl_tile_for(self, RNN_TILE_STATE, network, batch, &plan->state));
     plan->few = plan->state;
     plan->few.rows = 1;
-    plan->grad = ocl_grad_tile(self, network->H, network->H + network->D + 1);
+    RNN_TRY(ocl_tile_for(self, RNN_TILE_GRAD, network, batch, &plan->grad));
     plan->article = ocl_article_tile(self, network->H);
     plan->head = (rnn_plan){head, *network, row_elements(plan, network, real), 0};
     lay_out_block(plan, network);

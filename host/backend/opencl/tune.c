@@ -10,16 +10,16 @@
 #define FMA_LATENCY   4
 #define PANEL_VECTORS 0.6 /* a cycle */
 #define LOOP_CYCLES   0.5
-#define FUSED_RECORDS 32                /* of a group that walks through the sequence */
-#define STEP_RECORDS  512               /* of a group that takes one step */
-#define NEAR_BYTES    ((size_t)5 << 18) /* of h and dz, beside the weights, in a core's second-level cache */
-#define CPU_TILES     32                /* of a weight gradient, staged together in a second-level cache */
-#define CPU_TERMS     256               /* of its sums, staged at a time */
+#define FUSED_RECORDS 32         /* of a group that walks through the sequence */
+#define STEP_RECORDS  512        /* of a group that takes one step */
+#define NEAR_BYTES    (5U << 18) /* of h and dz, beside the weights, in a core's second-level cache */
+#define CPU_TILES     32         /* of a weight gradient, staged together in a second-level cache */
+#define CPU_TERMS     256        /* of its sums, staged at a time */
 #define GPU_TERMS     32
 #define MAX_ROWS      12
 #define GPU_LANES     64
 #define GPU_ROWS      4
-#define FUSED_BYTES   ((size_t)256 << 10) /* W^T of a step stays in a core's second-level cache */
+#define FUSED_BYTES   (256U << 10) /* W^T of a step stays in a core's second-level cache */
 
 static size_t ceil_div(size_t a, size_t b)
 {
@@ -36,9 +36,9 @@ static bool is_cpu_style(const ocl_backend *self)
     return self->native_vector > 1;
 }
 
-static unsigned vector_width(const ocl_backend *self)
+static unsigned vector_width(const ocl_backend *self, const rnn_tuning *tuning)
 {
-    return self->tuning.vec ? self->tuning.vec : self->native_vector;
+    return tuning->vec ? tuning->vec : self->native_vector;
 }
 
 /* Vector registers: AVX-512 and SVE have 32, narrower sets 16. */
@@ -90,7 +90,7 @@ static void choose_cpu_tile(unsigned registers, size_t rows, size_t groups, size
         }
 }
 
-/* Groups of about GROUP_RECORDS records, as many for each core. */
+/* Groups of about `most` records, as many for each core. */
 static size_t even_groups(const ocl_backend *self, size_t B, size_t most)
 {
     const size_t units = self->head.info.compute_units;
@@ -108,7 +108,7 @@ size_t ocl_state_groups(const ocl_backend *self, const ocl_tile *tile, size_t B,
 size_t ocl_near_groups(const ocl_backend *self, const ocl_tile *tile, size_t B, size_t P, size_t bytes)
 {
     const size_t units = self->head.info.compute_units;
-    const size_t limit = self->tuning.near_bytes ? self->tuning.near_bytes : NEAR_BYTES;
+    const size_t limit = tile->near_bytes;
     if (tile->lanes > 1 || !is_cpu_style(self))
         return 0;
     if (B == tile->rows) /* nothing to share */
@@ -119,9 +119,9 @@ size_t ocl_near_groups(const ocl_backend *self, const ocl_tile *tile, size_t B, 
     return 0;
 }
 
-ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch)
+ocl_tile ocl_state_tile(const ocl_backend *self, const rnn_tuning *tuning, size_t H, size_t batch)
 {
-    ocl_tile tile = {.vec = vector_width(self), .lanes = 1};
+    ocl_tile tile = {.vec = vector_width(self, tuning), .lanes = 1};
     const size_t vectors = ceil_div(H, tile.vec);
     if (is_cpu_style(self)) {
         choose_cpu_tile(vector_registers(self), batch, smaller(batch, even_groups(self, batch, FUSED_RECORDS)), H,
@@ -131,12 +131,14 @@ ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch)
         tile.cols = smaller(ceil_div(vectors, tile.lanes), MAX_COLS / 2);
         tile.rows = GPU_ROWS;
     }
-    if (self->tuning.rows)
-        tile.rows = self->tuning.rows;
-    if (self->tuning.cols)
-        tile.cols = self->tuning.cols;
-    if (self->tuning.lanes)
-        tile.lanes = self->tuning.lanes;
+    if (tuning->rows)
+        tile.rows = tuning->rows;
+    if (tuning->cols)
+        tile.cols = tuning->cols;
+    if (tuning->lanes)
+        tile.lanes = smaller(tuning->lanes, self->group_limit);
+    tile.fused_bytes = tuning->fused_bytes ? tuning->fused_bytes : FUSED_BYTES;
+    tile.near_bytes = tuning->near_bytes ? tuning->near_bytes : NEAR_BYTES;
     cover(&tile, H);
     if (tile.lanes > 1) { /* lanes share the records of a step in local memory */
         const size_t fit = self->local_bytes / (tile.padded * rnn_real_size(&self->head));
@@ -147,9 +149,9 @@ ocl_tile ocl_state_tile(const ocl_backend *self, size_t H, size_t batch)
     return tile;
 }
 
-ocl_tile ocl_grad_tile(const ocl_backend *self, size_t rows, size_t columns)
+ocl_tile ocl_grad_tile(const ocl_backend *self, const rnn_tuning *tuning, size_t rows, size_t columns)
 {
-    ocl_tile tile = {.vec = vector_width(self), .lanes = 1};
+    ocl_tile tile = {.vec = vector_width(self, tuning), .lanes = 1};
     const size_t vectors = ceil_div(columns, tile.vec);
     if (is_cpu_style(self)) {
         choose_cpu_tile(vector_registers(self), rows, 1, columns, &tile);
@@ -158,34 +160,35 @@ ocl_tile ocl_grad_tile(const ocl_backend *self, size_t rows, size_t columns)
         tile.cols = 1;
         tile.rows = 2 * GPU_ROWS;
     }
-    if (self->tuning.grad_rows)
-        tile.rows = self->tuning.grad_rows;
-    if (self->tuning.grad_cols)
-        tile.cols = self->tuning.grad_cols;
-    if (self->tuning.lanes)
-        tile.lanes = self->tuning.lanes;
+    if (tuning->grad_rows)
+        tile.rows = tuning->grad_rows;
+    if (tuning->grad_cols)
+        tile.cols = tuning->grad_cols;
+    if (tuning->lanes)
+        tile.lanes = smaller(tuning->lanes, self->group_limit);
     cover(&tile, columns);
     tile.tiles = smaller(ceil_div(rows, tile.rows), tile.lanes > 1 ? 1 : CPU_TILES);
     tile.terms = tile.lanes > 1 ? GPU_TERMS : CPU_TERMS;
-    if (self->tuning.grad_tiles)
-        tile.tiles = self->tuning.grad_tiles;
-    if (self->tuning.grad_terms)
-        tile.terms = self->tuning.grad_terms;
+    if (tuning->grad_tiles)
+        tile.tiles = tuning->grad_tiles;
+    if (tuning->grad_terms)
+        tile.terms = tuning->grad_terms;
     const size_t term = ceil_div((size_t)tile.tiles * tile.rows, tile.vec) * tile.vec +
                         (size_t)tile.vec * tile.cols * tile.lanes; /* reals staged of each */
     const size_t fit = self->local_bytes / (term * rnn_real_size(&self->head));
-    tile.terms = smaller(tile.terms, fit ? fit : 1);
+    tile.terms = smaller(tile.terms, fit);
     return tile;
 }
 
 ocl_tile ocl_article_tile(const ocl_backend *self, size_t H)
 {
-    ocl_tile tile = {.vec = vector_width(self), .rows = 1, .lanes = 1};
+    const rnn_tuning *tuning = &self->tuning[RNN_TILE_STATE];
+    ocl_tile tile = {.vec = vector_width(self, tuning), .rows = 1, .lanes = 1};
     const size_t vectors = ceil_div(H, tile.vec);
     if (!is_cpu_style(self))
         tile.lanes = smaller(vectors, self->group_limit);
-    if (self->tuning.lanes)
-        tile.lanes = self->tuning.lanes;
+    if (tuning->lanes)
+        tile.lanes = smaller(tuning->lanes, self->group_limit);
     tile.cols = smaller(ceil_div(vectors, tile.lanes), vector_registers(self) / 2);
     const size_t block = (size_t)tile.vec * tile.cols * tile.lanes;
     tile.padded = ceil_div(H, block) * block;
@@ -194,6 +197,5 @@ ocl_tile ocl_article_tile(const ocl_backend *self, size_t H)
 
 bool ocl_fuses(const ocl_backend *self, size_t H, const ocl_tile *tile)
 {
-    const size_t limit = self->tuning.fused_bytes ? self->tuning.fused_bytes : FUSED_BYTES;
-    return H * tile->padded * rnn_real_size(&self->head) <= limit;
+    return H * tile->padded * rnn_real_size(&self->head) <= tile->fused_bytes;
 }
