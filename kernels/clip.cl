@@ -2,10 +2,11 @@
  * clip.cl - gradient clipping by value, and by the global norm
  *
  *   clip_value    g = min(max(g, -bound), bound)                                                one item an element
- *   square_sums   sums(q) = sum of g^2 over NORM_BLOCK neighbours, ascending by fma             one item a block, `blocks` a power of two
+ *   square_sums   sums(q) = sum of g^2 over NORM_BLOCK neighbours, ascending by fma             one item NORM_ITEM blocks, since
+ *                 the terms of one wait for each other; `blocks` is a power of two
  *   join_squares  sums(0) = the blocks joined by the binary tree, neighbours first              one group
  *   clip_norm     g *= limit / norm where norm = sqrt(sums(0)) > limit                          one item an element
- * Macros   REAL_BITS; NORM_BLOCK. A NaN passes both clips, so that it is noticed and not turned into a number.
+ * Macros   REAL_BITS; NORM_BLOCK, NORM_ITEM. A NaN passes both clips, so that it is noticed and not turned into a number.
  */
 #include "real.clh"
 
@@ -21,13 +22,18 @@ kernel void clip_value(const ulong n, const real bound, global real *restrict gr
 kernel void square_sums(const ulong n, const ulong blocks, global const real *restrict gradient,
                         global real *restrict sums)
 {
-    const size_t q = get_global_id(0);
-    if (q >= blocks)
-        return;
-    real sum = 0;
-    for (size_t i = q * NORM_BLOCK; i < min((size_t)n, (q + 1) * NORM_BLOCK); i++)
-        sum = fma(gradient[i], gradient[i], sum);
-    sums[q] = sum;
+    const size_t first = get_global_id(0) * NORM_ITEM;
+    real sum[NORM_ITEM];
+    _Pragma("unroll") for (int c = 0; c < NORM_ITEM; c++)
+        sum[c] = 0;
+    for (size_t i = 0; i < NORM_BLOCK; i++)
+        _Pragma("unroll") for (int c = 0; c < NORM_ITEM; c++) {
+            const size_t at = (first + c) * NORM_BLOCK + i;
+            const real g = gradient[min(at, (size_t)n - 1)];
+            sum[c] = at < n ? fma(g, g, sum[c]) : sum[c];
+        }
+    for (int c = 0; c < NORM_ITEM && first + c < blocks; c++)
+        sums[first + c] = sum[c];
 }
 
 kernel void join_squares(const ulong blocks, global real *sums)

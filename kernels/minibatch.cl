@@ -51,7 +51,7 @@ kernel void minibatch_grad(const int B, const int P, const int T, const int t_st
                            global real *x, global real *y, global real *h, global real *yhat, global real *d_y, global real *d_h,
                            global real *dz, global real *restrict partial)
 {
-    local real left[TERMS * HEIGHT], right[TERMS * WIDTH];
+    local real left[LEFT_REALS], right[TERMS * WIDTH];
     local real *const staged = 0; /* LANES is 1 */
     const cell c = {B, T, D, H, D, 0, wide};
     const product q = {B, H, ROW, pitch, grad_wide, chunk};

@@ -17,7 +17,7 @@ kernel void recurrent_grad(const int B, const int P, const int T, const int t_st
                            const int wide, const int H, const int row, const int pitch, const ulong block,
                            global const real *restrict dz, global const real *restrict h, global real *restrict partial)
 {
-    local real left[TERMS * HEIGHT], right[TERMS * WIDTH];
+    local real left[LEFT_REALS], right[TERMS * WIDTH];
     const int p = get_group_id(2);
     const product q = {B, H, row, pitch, wide, chunk};
     const size_t group = get_group_id(0), groups = get_num_groups(0);

@@ -39,9 +39,10 @@ static ocl_backend *device(const ocl_plan *plan)
 static rnn_status ocl_pack(rnn_plan *head, const rnn_buffer *params)
 {
     ocl_plan *plan = own(head);
-    const size_t H = head->network.H, group = plan->column_group;
+    const size_t H = head->network.H, vectors = plan->state.padded / plan->state.vec;
+    const size_t group = vectors < plan->column_group ? vectors : plan->column_group;
     const size_t chunks = ceil_div(1 + plan->input_columns + H, OCL_PACK_ROWS) + ceil_div(H, OCL_PACK_ROWS);
-    const ocl_range range = {{ceil_div(plan->state.padded, group) * group, chunks, 1}, {group, 1, 1}};
+    const ocl_range range = {{ceil_div(vectors, group) * group, chunks, 1}, {group, 1, 1}};
     const rnn_tensor *tensor = head->network.tensor;
     LAUNCH(plan, OCL_K_PACK, range, OCL_INT(head->network.H), OCL_INT(plan->input_columns), OCL_INT(plan->state.wide),
            OCL_ULONG(tensor[RNN_U].offset), OCL_ULONG(tensor[RNN_W].offset), OCL_ULONG(tensor[RNN_B].offset),
@@ -276,7 +277,7 @@ static rnn_status clip_value(ocl_plan *plan, double value, rnn_buffer *gradient)
 static rnn_status square_sums(ocl_plan *plan, const rnn_buffer *gradient)
 {
     const size_t n = plan->head.network.parameters, blocks = rnn_norm_blocks(n);
-    LAUNCH(plan, OCL_K_SQUARE_SUMS, ocl_line(blocks, 1), OCL_ULONG(n), OCL_ULONG(blocks), OCL_BUFFER(gradient),
+    LAUNCH(plan, OCL_K_SQUARE_SUMS, ocl_line(ceil_div(blocks, plan->norm_item), 1), OCL_ULONG(n), OCL_ULONG(blocks), OCL_BUFFER(gradient),
            OCL_BUFFER(plan->squares));
 }
 

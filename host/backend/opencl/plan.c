@@ -7,6 +7,7 @@
 
 #define COLUMN_GROUP 64
 #define CACHE_LINE   64
+#define NORM_ITEM    8 /* chains of fma that a CPU's core keeps going at once */
 
 /* Kernels that share a tile are one program: a build has one front-end run however many kernels it holds, and devices that
  * compile a kernel when it is first queued compile no more than the run needs. */
@@ -73,7 +74,7 @@ static void write_options(const ocl_plan *plan, tile_kind kind, char *text, size
     const ocl_tile *grad = &plan->grad;
     int used = snprintf(text, size, "-DVEC=%u", kind == TILE_LINE || kind == TILE_GRAD ? grad->vec : state->vec);
     if (kind == TILE_LINE)
-        used += snprintf(text + used, size - (size_t)used, " -DNORM_BLOCK=%d", RNN_NORM_BLOCK);
+        used += snprintf(text + used, size - (size_t)used, " -DNORM_BLOCK=%d -DNORM_ITEM=%u", RNN_NORM_BLOCK, plan->norm_item);
     if (kind != TILE_LINE && kind != TILE_GRAD)
         used += snprintf(text + used, size - (size_t)used, " -DROWS=%u -DCOLS=%u -DHP=%zu -DACTIVATION=%d", state->rows,
                          state->cols, state->padded, (int)plan->head.network.activation);
@@ -182,6 +183,7 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
     if (plan->column_group > self->group_limit)
         plan->column_group = self->group_limit;
     plan->input_columns = network->tensor[RNN_U].columns;
+    plan->norm_item = plan->grad.vec > 1 ? NORM_ITEM : 1;
     RNN_TRY(ocl_alloc(head, (1 + plan->input_columns + network->H) * plan->state.padded * real,
                       "parameters packed for the way forward", &plan->forward));
     RNN_TRY(

@@ -44,6 +44,7 @@ typedef struct ocl_plan {
     bool fused;           /* whole sequences a launch */
     size_t column_group;  /* items that share a row of an elementwise kernel over (.., row) */
     size_t input_columns; /* UC: columns of U */
+    unsigned norm_item;   /* blocks of squares an item sums up */
     size_t rest;         /* where, in a gradient block, the sums that are not the product's begin: see weight_grad.cl */
     size_t rest_inputs;  /* how many of them are U's */
     rnn_buffer *forward; /* panels of b, U^T, W^T: see pack.cl */
