@@ -137,7 +137,9 @@ static rnn_status prepare(rnn_workspace *w, rnn_backend *backend, const rnn_netw
     w->room = larger(w->room, w->chunk);
     w->slots = larger(w->batch ? windows / w->batch + 1 : 0, look_slots(w, windows) + 1);
     w->slots = smaller(w->slots, LOSS_SLOTS);
-    RNN_TRY(w->ops->plan(backend, network, w->batch ? w->batch : w->chunk, &w->plan));
+    /* the article's recipe goes over its records one by one in a kernel of its own, and looks at many */
+    const bool by_minibatch = training && training->recipe == RNN_RECIPE_DEFAULT;
+    RNN_TRY(w->ops->plan(backend, network, by_minibatch ? w->batch : w->chunk, &w->plan));
     status = make_buffers(w, N, training);
 fail:
     return status;

@@ -277,8 +277,8 @@ static rnn_status clip_value(ocl_plan *plan, double value, rnn_buffer *gradient)
 static rnn_status square_sums(ocl_plan *plan, const rnn_buffer *gradient)
 {
     const size_t n = plan->head.network.parameters, blocks = rnn_norm_blocks(n);
-    LAUNCH(plan, OCL_K_SQUARE_SUMS, ocl_line(ceil_div(blocks, plan->norm_item), 1), OCL_ULONG(n), OCL_ULONG(blocks), OCL_BUFFER(gradient),
-           OCL_BUFFER(plan->squares));
+    LAUNCH(plan, OCL_K_SQUARE_SUMS, ocl_line(ceil_div(blocks, plan->norm_item), 1), OCL_ULONG(n), OCL_ULONG(blocks),
+           OCL_BUFFER(gradient), OCL_BUFFER(plan->squares));
 }
 
 static rnn_status join_squares(ocl_plan *plan)

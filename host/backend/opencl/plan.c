@@ -74,7 +74,8 @@ static void write_options(const ocl_plan *plan, tile_kind kind, char *text, size
     const ocl_tile *grad = &plan->grad;
     int used = snprintf(text, size, "-DVEC=%u", kind == TILE_LINE || kind == TILE_GRAD ? grad->vec : state->vec);
     if (kind == TILE_LINE)
-        used += snprintf(text + used, size - (size_t)used, " -DNORM_BLOCK=%d -DNORM_ITEM=%u", RNN_NORM_BLOCK, plan->norm_item);
+        used += snprintf(text + used, size - (size_t)used, " -DNORM_BLOCK=%d -DNORM_ITEM=%u", RNN_NORM_BLOCK,
+                         plan->norm_item);
     if (kind != TILE_LINE && kind != TILE_GRAD)
         used += snprintf(text + used, size - (size_t)used, " -DROWS=%u -DCOLS=%u -DHP=%zu -DACTIVATION=%d", state->rows,
                          state->cols, state->padded, (int)plan->head.network.activation);
