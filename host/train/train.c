@@ -92,6 +92,8 @@ static rnn_status run_epochs(rnn_trainer *trainer)
         model->val_rmse = NAN; /* from the first update on: a run may be stopped before the epoch's end */
         RNN_TRY(article ? rnn_epoch_article(trainer, &epoch) : rnn_epoch_default(trainer, &epoch));
         RNN_TRY(check_finite(&epoch, trainer->split.val));
+        if (e == 1 && !article)
+            RNN_TRY(rnn_tell_vanishing(trainer));
         RNN_TRY(rnn_workspace_get(&trainer->workspace, model->parameters));
         RNN_TRY(watch_validation(trainer, &epoch, &enough));
         rnn_model_sha256(model, epoch.weights_sha256);

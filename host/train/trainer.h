@@ -27,6 +27,9 @@ typedef struct rnn_trainer {
 rnn_status rnn_epoch_default(rnn_trainer *trainer, rnn_epoch *epoch);
 rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch);
 
+/* After the first epoch of the default recipe, on a CPU: a notice where the gradient vanishes long before the sequence ends. */
+rnn_status rnn_tell_vanishing(rnn_trainer *trainer);
+
 /* The most windows that a pass of the job goes over. */
 size_t rnn_pass_windows(const rnn_split *split, const rnn_settings *settings);
 

@@ -330,6 +330,26 @@ START_TEST(tuning_changes_no_bit)
 }
 END_TEST
 
+/* Every batch from a record to some blocks, with shares of every size, from one that holds the minibatch to none. */
+START_TEST(any_share_of_records_has_the_reference_bits)
+{
+    const unsigned near[] = {1, 2100, 2900, 3700, 8000, 1U << 30}; /* a record needs 408 bytes where VEC is 16 */
+    const rnn_tuning tuning = {.rows = 5, .cols = 1, .grad_rows = 4, .grad_cols = 1, .near_bytes = near[_i]};
+    rnn_backend *tuned;
+    ck_assert_msg(harness_open(RNN_FLOAT, &tuning, &tuned) == RNN_OK, "%s", rnn_error_message());
+    for (size_t B = 1; B <= 70; B += harness_is_tiny() ? 11 : 1) {
+        const harness_case c = {.activation = RNN_TANH, .H = 9, .T = 3, .B = B, .D = 2, .O = 2, .bias = true};
+        harness_result expected, found;
+        run(reference[RNN_FLOAT], &c, &expected);
+        run(tuned, &c, &found);
+        expect_bits(&c, &expected, &found);
+        harness_result_free(&expected);
+        harness_result_free(&found);
+    }
+    rnn_backend_close(tuned);
+}
+END_TEST
+
 /* ---- What the grid leaves out -------------------------------------------------------------------------------------- */
 
 static const harness_case special_cases[] = {
@@ -429,6 +449,7 @@ Suite *equal_suite(void)
     tcase_add_test(grid_tests, double_has_the_reference_bits);
     tcase_add_test(grid_tests, distances_stay_well_within_their_bounds);
     tcase_add_loop_test(tuning_tests, tuning_changes_no_bit, 0, (int)COUNT(tunings));
+    tcase_add_loop_test(tuning_tests, any_share_of_records_has_the_reference_bits, 0, 6);
     tcase_add_loop_test(special, special_case_has_the_reference_bits, 0, (int)COUNT(special_cases));
     tcase_add_test(special, blocks_are_part_of_the_contract);
     tcase_add_loop_test(special, contract_is_what_it_was, 0, (int)COUNT(pinned));

@@ -113,9 +113,12 @@ size_t ocl_near_groups(const ocl_backend *self, const ocl_tile *tile, size_t B, 
         return 0;
     if (B == tile->rows) /* nothing to share */
         return bytes * B <= limit ? 1 : 0;
-    for (size_t groups = units; groups <= P && B / groups >= tile->rows; groups += units)
-        if (ceil_div(B, groups) <= limit / bytes)
+    /* whole blocks are dealt out: nobody gets fewer than `least` records, nobody more than `most` */
+    for (size_t groups = units; groups <= P; groups += units) {
+        const size_t least = P / groups * (B / P), most = ceil_div(P, groups) * ceil_div(B, P);
+        if (least >= tile->rows && most <= limit / bytes)
             return groups;
+    }
     return 0;
 }
 

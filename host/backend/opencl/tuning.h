@@ -8,7 +8,7 @@
  *
  * Before the colon, in any order: for what. `kernel` must be there; what else is left out fits anything. device: text that
  * occurs in the device's platform, name or version, upper or lower case alike. vector: reals in its own vector (float: AVX2
- * has 8, AVX-512 16, GPUs 1). hidden, batch: H and the largest B, each a number or a range (the tuner's: rnn_tuning_class). Behind the
+ * has 8, AVX-512 16, GPUs 1). hidden, batch: H and B, each a number or a range (the tuner's: rnn_tuning_class). Behind the
  * colon: settings of that kernel, at least one; those left out are chosen by device and shape (tune.c).
  */
 #ifndef RNN_OPENCL_TUNING_H
