@@ -260,6 +260,49 @@ START_TEST(learning_rates)
 }
 END_TEST
 
+static void keep_notice(const char *text, void *context)
+{
+    snprintf(context, 256, "%s", text);
+}
+
+/* Through 120 sigmoids a gradient shrinks to nothing, in float; what is left of the sequence then is worth a word. */
+START_TEST(a_vanishing_gradient_is_told_of)
+{
+    static const struct {
+        const char *settings;
+        rnn_precision precision;
+        bool told;
+    } cases[] = {{"seq-len 120", RNN_FLOAT, true},
+                 {"seq-len 12", RNN_FLOAT, false},
+                 {"seq-len 120 bptt-truncate 20", RNN_FLOAT, false},
+                 {"seq-len 120 precision double", RNN_DOUBLE, false}};
+    rnn_settings settings = small();
+    rnn_series *series = sine(200);
+    rnn_backend *backend = open_reference(cases[_i].precision);
+    char notice[256] = "";
+    static run r;
+    size_t steps = 0, advised = 0;
+    set_all(&settings, cases[_i].settings);
+    rnn_set_notice_handler(keep_notice, notice);
+    go(&settings, series, backend, &r);
+    rnn_set_notice_handler(NULL, NULL);
+    expect_trained(&r);
+    done(&r);
+    const char *number = strstr(notice, "(subnormal) ");
+    const char *advice = strstr(notice, "--bptt-truncate ");
+    ck_assert_msg((number && advice) == cases[_i].told, "%s: '%s'", cases[_i].settings, notice);
+    if (number && advice) {
+        steps = strtoul(number + strlen("(subnormal) "), NULL, 10);
+        advised = strtoul(advice + strlen("--bptt-truncate "), NULL, 10);
+        ck_assert_uint_eq(steps, advised);
+        ck_assert_uint_gt(steps, 30);
+        ck_assert_uint_lt(steps, 90);
+    }
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
 Suite *train_suite(void)
 {
     Suite *suite = suite_create("train");
@@ -271,6 +314,7 @@ Suite *train_suite(void)
     tcase_add_test(tests, every_setting_matters);
     tcase_add_test(tests, reduction_blocks);
     tcase_add_test(tests, learning_rates);
+    tcase_add_loop_test(tests, a_vanishing_gradient_is_told_of, 0, 4);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, train_learning_case());
     suite_add_tcase(suite, train_stopping_case());
