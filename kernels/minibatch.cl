@@ -9,7 +9,6 @@
  * Macros   those of elman.clh and weight_grad.clh, LANES 1. For U with the same columns for every t. V and c: where the tensors
  *          begin in the flat block; c is not read where has_bias is 0. block, rest: see weight_grad.cl.
  */
-#define NEAR /* no line has to be asked for ahead */
 #include "elman.clh"
 #include "output.clh"
 #include "weight_grad.clh"

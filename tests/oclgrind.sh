@@ -78,8 +78,7 @@ control() {
         failed=1
     fi
 }
-control "record past the end" elman.cl \
-    's/record\[i\] = min((int)get_group_id(0) \* ROWS + i, B - 1)/record[i] = get_group_id(0) * ROWS + i + 1000000/' \
+control "record past the end" elman.clh 's/return LANES > 1 ? min(tile + i, last - 1)/return LANES > 1 ? tile + i + 1000000/' \
     'Invalid read'
 control "past the end of local memory" loss.cl 's/sums\[p\] = sum;/sums[p + 64] = sum;/' 'Invalid write'
 control "barrier missing" loss.cl 's/barrier(CLK_LOCAL_MEM_FENCE);//' 'data race'

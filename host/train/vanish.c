@@ -51,9 +51,10 @@ rnn_status rnn_tell_vanishing(rnn_trainer *trainer)
         return RNN_OK;
     RNN_TRY(find_subnormal(w, B, &steps));
     if (steps > 0 && (K - steps) * SHARE > K)
-        rnn_notice("the gradient is next to nothing (subnormal) %zu steps back, and processors are many times slower at "
-                   "such numbers: --bptt-truncate %zu leaves them out",
-                   steps, steps);
+        rnn_notice(
+            "the gradient is next to nothing (subnormal) %zu steps back, and processors are many times slower at "
+            "such numbers: --bptt-truncate %zu leaves them out",
+            steps, steps);
 fail:
     return status;
 }

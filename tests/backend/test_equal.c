@@ -334,7 +334,8 @@ END_TEST
 START_TEST(any_share_of_records_has_the_reference_bits)
 {
     const unsigned near[] = {1, 2100, 2900, 3700, 8000, 1U << 30}; /* a record needs 408 bytes where VEC is 16 */
-    const rnn_tuning tuning = {.rows = 5, .cols = 1, .grad_rows = 4, .grad_cols = 1, .near_bytes = near[_i]};
+    const rnn_tuning tuning = {
+        .rows = 5, .cols = 1, .lanes = 1, .grad_rows = 4, .grad_cols = 1, .near_bytes = near[_i]};
     rnn_backend *tuned;
     ck_assert_msg(harness_open(RNN_FLOAT, &tuning, &tuned) == RNN_OK, "%s", rnn_error_message());
     for (size_t B = 1; B <= 70; B += harness_is_tiny() ? 11 : 1) {

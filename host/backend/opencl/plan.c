@@ -86,6 +86,8 @@ static void write_options(const ocl_plan *plan, tile_kind kind, char *text, size
     if (kind == TILE_GRAD || kind == TILE_MINIBATCH)
         used += snprintf(text + used, size - (size_t)used, " -DGRAD_ROWS=%u -DGRAD_COLS=%u -DTILES=%u -DTERMS=%u",
                          grad->rows, grad->cols, grad->tiles, grad->terms);
+    if (kind == TILE_STATE || kind == TILE_FEW || kind == TILE_GRAD)
+        used += snprintf(text + used, size - (size_t)used, " -DPREFETCHES=%d", plan->prefetches);
     if (kind != TILE_LINE)
         snprintf(text + used, size - (size_t)used, " -DLANES=%u", kind == TILE_GRAD ? grad->lanes : state->lanes);
 }
@@ -179,6 +181,7 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
     plan->article = ocl_article_tile(self, network->H);
     plan->head = (rnn_plan){head, *network, row_elements(plan, network, real), 0};
     lay_out_block(plan, network);
+    plan->prefetches = self->native_vector > 1;
     plan->fused = ocl_fuses(self, network->H, &plan->state);
     plan->column_group = plan->head.row < COLUMN_GROUP ? plan->head.row : COLUMN_GROUP;
     if (plan->column_group > self->group_limit)

@@ -42,6 +42,7 @@ typedef struct ocl_plan {
     ocl_tile state, grad, article;
     ocl_tile few;         /* state with one record a tile */
     bool fused;           /* whole sequences a launch */
+    bool prefetches;      /* kernels ask for memory ahead: on CPUs */
     size_t column_group;  /* items that share a row of an elementwise kernel over (.., row) */
     size_t input_columns; /* UC: columns of U */
     unsigned norm_item;   /* blocks of squares an item sums up */

@@ -109,7 +109,7 @@ size_t ocl_near_groups(const ocl_backend *self, const ocl_tile *tile, size_t B, 
 {
     const size_t units = self->head.info.compute_units;
     const size_t limit = tile->near_bytes;
-    if (tile->lanes > 1 || !is_cpu_style(self))
+    if (tile->lanes > 1)
         return 0;
     if (B == tile->rows) /* nothing to share */
         return bytes * B <= limit ? 1 : 0;
@@ -141,7 +141,7 @@ ocl_tile ocl_state_tile(const ocl_backend *self, const rnn_tuning *tuning, size_
     if (tuning->lanes)
         tile.lanes = smaller(tuning->lanes, self->group_limit);
     tile.fused_bytes = tuning->fused_bytes ? tuning->fused_bytes : FUSED_BYTES;
-    tile.near_bytes = tuning->near_bytes ? tuning->near_bytes : NEAR_BYTES;
+    tile.near_bytes = tuning->near_bytes ? tuning->near_bytes : is_cpu_style(self) ? NEAR_BYTES : 1;
     cover(&tile, H);
     if (tile.lanes > 1) { /* lanes share the records of a step in local memory */
         const size_t fit = self->local_bytes / (tile.padded * rnn_real_size(&self->head));
