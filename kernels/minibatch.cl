@@ -68,7 +68,8 @@ kernel void minibatch_grad(const int B, const int P, const int T, const int t_st
         backward_step(c, t, first, last, 0, blocks, backward, h, d_h, dz, staged);
 
     for (int p = p_first; p < p_last; p++) {
-        const terms of_block = terms_of(B, p, P, t_start, T, ROW);
+        terms of_block;
+        find_terms(&of_block, B, p, P, t_start, T, ROW);
         global real *sums = partial + p * block;
         for (int j = 0; j < H; j += GROUP_ROWS)
             add_product(q, of_block, j, 0, grad_blocks, dz, h, sums, left, right);

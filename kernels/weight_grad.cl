@@ -21,7 +21,9 @@ kernel void recurrent_grad(const int B, const int P, const int T, const int t_st
     const int p = get_group_id(2);
     const product q = {B, H, row, pitch, wide, chunk};
     const size_t group = get_group_id(0), groups = get_num_groups(0);
-    add_product(q, terms_of(B, p, P, t_start, T, row), get_group_id(1) * GROUP_ROWS, blocks * group / groups,
+    terms t;
+    find_terms(&t, B, p, P, t_start, T, row);
+    add_product(q, t, get_group_id(1) * GROUP_ROWS, blocks * group / groups,
                 blocks * (group + 1) / groups, dz, h, partial + p * block, left, right);
 }
 
