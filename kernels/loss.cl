@@ -7,7 +7,7 @@
  * NDRange  O groups of 64 items: an output a group, a block an item; items from P on wait. sums: 64 reals of local memory.
  * Macros   REAL_BITS.
  */
-#include "real.clh"
+#include "output.clh"
 
 kernel void loss(const int B, const int O, const int P, const int with_gradient, const ulong slot, global const real *restrict yhat,
                  global const real *restrict y, global real *restrict d_y, global real *restrict losses,
@@ -20,7 +20,7 @@ kernel void loss(const int B, const int O, const int P, const int with_gradient,
         const real e = yhat[b * O + o] - y[b * O + o];
         sum = fma(e, e, sum);
         if (with_gradient)
-            d_y[b * O + o] = e / (real)(B * O);
+            d_y[b * O + o] = error_grad(e, B, O);
     }
     sums[p] = sum;
     for (int span = 1; span < P; span *= 2) {

@@ -35,7 +35,7 @@ static void output_records(const cell c, const int O, const int first, const int
     for (size_t b = first; b < (size_t)last; b++) {
         for (int o = 0; o < O; o++) {
             yhat[b * O + o] = project_record(c.H, has_bias ? bias[o] : 0, V + (size_t)o * c.H, reached + b * ROW);
-            d_y[b * O + o] = (yhat[b * O + o] - y[b * O + o]) / (real)(c.B * O);
+            d_y[b * O + o] = error_grad(yhat[b * O + o] - y[b * O + o], c.B, O);
         }
         for (int k = 0; k < ROW; k++)
             d_h[b * ROW + k] = project_grad_element(c.H, O, k, V, d_y + b * O);
@@ -54,7 +54,7 @@ kernel void minibatch_grad(const int B, const int P, const int T, const int t_st
     local real left[LEFT_REALS], right[TERMS * WIDTH];
     local real *const staged = 0; /* LANES is 1 */
     const cell c = {B, T, D, H, D, 0, wide};
-    const product q = {B, H, ROW, pitch, grad_wide, chunk};
+    const product q = {H, ROW, pitch, grad_wide, chunk};
     const int p_first = (size_t)P * get_group_id(0) / get_num_groups(0);
     const int p_last = (size_t)P * (get_group_id(0) + 1) / get_num_groups(0);
     const int first = (size_t)B * p_first / P, last = (size_t)B * p_last / P;

@@ -19,7 +19,7 @@ kernel void recurrent_grad(const int B, const int P, const int T, const int t_st
 {
     local real left[LEFT_REALS], right[TERMS * WIDTH];
     const int p = get_group_id(2);
-    const product q = {B, H, row, pitch, wide, chunk};
+    const product q = {H, row, pitch, wide, chunk};
     const size_t group = get_group_id(0), groups = get_num_groups(0);
     terms t;
     find_terms(&t, B, p, P, t_start, T, row);

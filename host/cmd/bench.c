@@ -42,9 +42,9 @@ static void print_case(const rnn_arguments *arguments, const rnn_case *shape, co
         printf(" %8.2f %9zu\n", ops[i].bytes / ops[i].seconds / 1e9, ops[i].launches);
     }
     printf("  again: rnn_cl bench --cases custom --batch %zu --seq-len %zu --hidden %zu --inputs %zu --activation %s "
-           "--precision %s --device %s\n",
+           "--precision %s --bptt-truncate %zu --device %s\n",
            shape->B, shape->T, shape->H, shape->D, rnn_settings_name("activation", &arguments->settings),
-           rnn_settings_name("precision", &arguments->settings), arguments->device);
+           rnn_settings_name("precision", &arguments->settings), arguments->settings.bptt_truncate, arguments->device);
 }
 
 static rnn_status add_case(json_t *array, const rnn_case *shape, const rnn_roof *roof, const rnn_bench_op *ops)

@@ -57,7 +57,8 @@ static rnn_status write_header(rnn_writer *writer)
         const rnn_tuning_field *field;
         RNN_TRY(rnn_writer_format(writer, "#\n# kernel=%s\n", rnn_tile_kind_name((rnn_tile_kind)kind)));
         for (size_t n = 0; (field = rnn_tuning_nth((rnn_tile_kind)kind, n)); n++)
-            RNN_TRY(rnn_writer_format(writer, "#   %-12s %s, 1 to %u\n", field->name, field->help, field->most));
+            RNN_TRY(rnn_writer_format(writer, "#   %-12s %s, 1 to %u%s\n", field->name, field->help, field->most,
+                                      field->powers ? ", powers of two" : ""));
     }
     status = rnn_writer_format(writer, "\n");
 fail:
@@ -135,12 +136,15 @@ static rnn_status tune_case(const rnn_arguments *arguments, rnn_backend *backend
         }
         RNN_TRY(rnn_tune(&task, &result));
         line.tuning = result.best;
+        rnn_opencl_retune(backend, line.kind, &line.tuning); /* what is found next is found beside it */
         print_line(&line, &result);
         RNN_TRY(rnn_tuning_add(found, &line));
         if (path)
             RNN_TRY(keep(path, found));
     }
 fail:
+    for (int kind = 0; kind < RNN_TILE_KINDS; kind++)
+        rnn_opencl_retune(backend, (rnn_tile_kind)kind, NULL);
     return status;
 }
 
@@ -153,6 +157,10 @@ rnn_status rnn_command_tune(const rnn_arguments *arguments)
     rnn_tuning_list found = {NULL, 0};
     RNN_TRY(rnn_choose_cases(arguments, chosen, &count));
     RNN_TRY(rnn_settings_check(&arguments->settings));
+    if (arguments->settings.recipe == RNN_RECIPE_ARTICLE)
+        return rnn_fail(RNN_USAGE,
+                        "the article's rule goes over its records one by one and has no tiles to tune; leave out "
+                        "--recipe article");
     RNN_TRY(rnn_open_device(arguments, arguments->settings.precision, &backend));
     RNN_TRY(rnn_tunable(backend));
     rnn_announce_device(arguments, backend);

@@ -2,7 +2,7 @@
  * bench.c - the operations of one training step, one by one and together, on noise
  *
  * Matrix products counted, a batch: forward 2 B T H (H + D); backward as much (it carries the gradient to the step before,
- * and, as frameworks count, to the inputs); weight gradients as much; the output projection 2 B H O, three times.
+ * and, as frameworks count, to the inputs), over the steps it flows back through; weight gradients likewise; the output projection 2 B H O, three times.
  */
 #include "train/bench.h"
 
@@ -86,18 +86,19 @@ rnn_status rnn_bench_run(rnn_bench_job *job)
 static const struct {
     const char *name;
     rnn_status (*run)(rnn_bench_job *job);
-    int products; /* matrix products through the recurrence */
-    int outputs;  /* and through the output projection */
+    int ahead;   /* matrix products through the sequence */
+    int back;    /* ... through as much of it as the gradient flows back */
+    int outputs; /* ... through the output projection */
 } operations[RNN_BENCH_OPS] = {
-    [RNN_BENCH_GATHER] = {"gather", run_gather, 0, 0},
-    [RNN_BENCH_FORWARD] = {"forward", run_forward, 1, 0},
-    [RNN_BENCH_OUTPUT] = {"output", run_output, 0, 2},
-    [RNN_BENCH_BACKWARD] = {"backward", run_backward, 1, 0},
-    [RNN_BENCH_WEIGHT_GRAD] = {"weight_grad", run_weight_grad, 1, 1},
-    [RNN_BENCH_REDUCE] = {"reduce", run_reduce, 0, 0},
-    [RNN_BENCH_CLIP] = {"clip", run_clip, 0, 0},
-    [RNN_BENCH_UPDATE] = {"update", run_update, 0, 0},
-    [RNN_BENCH_STEP] = {"train_step", rnn_bench_run, 3, 3},
+    [RNN_BENCH_GATHER] = {"gather", run_gather, 0, 0, 0},
+    [RNN_BENCH_FORWARD] = {"forward", run_forward, 1, 0, 0},
+    [RNN_BENCH_OUTPUT] = {"output", run_output, 0, 0, 2},
+    [RNN_BENCH_BACKWARD] = {"backward", run_backward, 0, 1, 0},
+    [RNN_BENCH_WEIGHT_GRAD] = {"weight_grad", run_weight_grad, 0, 1, 1},
+    [RNN_BENCH_REDUCE] = {"reduce", run_reduce, 0, 0, 0},
+    [RNN_BENCH_CLIP] = {"clip", run_clip, 0, 0, 0},
+    [RNN_BENCH_UPDATE] = {"update", run_update, 0, 0, 0},
+    [RNN_BENCH_STEP] = {"train_step", rnn_bench_run, 1, 2, 3},
 };
 
 /* Bytes an operation cannot avoid: each tensor it reads or writes, once. */
@@ -168,7 +169,8 @@ rnn_status rnn_bench_time(rnn_bench_job *job, int op, double least_seconds, doub
     out->spread = (times[out->runs * 9 / 10] - times[out->runs / 10]) / out->seconds;
     const rnn_network *net = &job->model->network;
     const double B = (double)job->B, H = (double)net->H;
-    out->flops = operations[op].products * 2 * B * (double)net->T * H * (H + (double)net->D) +
+    out->flops = (operations[op].ahead * (double)net->T + operations[op].back * (double)net->truncate) * 2 * B * H *
+                     (H + (double)net->D) +
                  operations[op].outputs * 2 * B * H * (double)net->O;
     out->bytes = least_bytes(job, op);
 fail:

@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SMALL_STEPS  3  /* of the batch that is held against the reference */
-#define SMALL_BATCH  25 /* two tiles of the most records that are tried, and one record more */
+#define SMALL_STEPS 3 /* of the batch that is held against the reference */
+#define SMALL_BATCH \
+    32 /* records a compute unit, and one more in all: several tiles, and a share of whole blocks for each unit */
 #define TIME_SECONDS 0.1
 #define HOPELESS     1.5 /* times the best: one run of a candidate that slow is enough */
 #define DUEL_ROUNDS  3
@@ -89,25 +90,53 @@ fail:
 
 /* ---- One candidate ------------------------------------------------------------------------------------------------- */
 
-/* The tiles that the backend now has, on the small batch. *cause: what failed, if the status is not RNN_OK. */
+/* What is in the workspace after a minibatch against the reference's. */
+static rnn_status compare(const search *s, const rnn_bench_job *job, const char *way)
+{
+    snapshot found = {NULL, 0};
+    rnn_status status;
+    RNN_TRY(take_snapshot(job, &found));
+    if (found.size != s->expected.size || memcmp(found.bytes, s->expected.bytes, found.size) != 0)
+        status = rnn_fail(RNN_MISMATCH, "%s computes other bits than the reference with B=%zu T=%d, %s",
+                          s->task->backend->info.name, job->B, SMALL_STEPS, way);
+fail:
+    free(found.bytes);
+    return status;
+}
+
+/* The minibatch again, an operation at a time: predictions take these kernels, and batches of other sizes. */
+static rnn_status run_by_operations(const search *s, rnn_bench_job *job)
+{
+    rnn_workspace *w = &job->workspace;
+    rnn_minibatch minibatch;
+    rnn_status status;
+    RNN_TRY(rnn_workspace_minibatch(w, NULL, 0, job->B, 0, &s->small, &minibatch));
+    RNN_TRY(rnn_minibatch_by_operations(w->plan, &minibatch));
+    RNN_TRY(w->ops->reduce(w->plan, w->partial, minibatch.P, w->gradient));
+    status = w->ops->clip(w->plan, s->small.clip_value, s->small.clip_norm, w->gradient);
+fail:
+    return status;
+}
+
+/* The tiles that the backend now has, on the small batch, both ways that they are used. *cause: what failed, if the status is
+ * not RNN_OK. */
 static rnn_status verify(const search *s, rnn_tune_cause *cause)
 {
     rnn_status status;
     rnn_bench_job job;
-    snapshot found = {NULL, 0};
     *cause = RNN_REFUSED;
     RNN_TRY(rnn_bench_open(&s->small, s->task->D, 1, s->task->backend, &job));
     *cause = RNN_NOT_BUILT;
     RNN_TRY(rnn_opencl_build(job.workspace.plan, s->task->kind));
     *cause = RNN_REFUSED;
     RNN_TRY(rnn_bench_run(&job));
-    RNN_TRY(take_snapshot(&job, &found));
     *cause = RNN_WRONG_BITS;
-    if (found.size != s->expected.size || memcmp(found.bytes, s->expected.bytes, found.size) != 0)
-        status = rnn_fail(RNN_MISMATCH, "%s computes other bits than the reference with B=%d T=%d",
-                          s->task->backend->info.name, SMALL_BATCH, SMALL_STEPS);
+    RNN_TRY(compare(s, &job, "a minibatch at once"));
+    *cause = RNN_REFUSED;
+    RNN_TRY(run_by_operations(s, &job));
+    *cause = RNN_WRONG_BITS;
+    RNN_TRY(compare(s, &job, "an operation at a time"));
 fail:
-    free(found.bytes);
     rnn_bench_close(&job);
     return status;
 }
@@ -268,7 +297,7 @@ rnn_status rnn_tune(const rnn_tune_task *task, rnn_tune_result *out)
     search s = {.task = task, .small = *task->settings, .deadline = rnn_seconds() + task->seconds, .result = out};
     *out = (rnn_tune_result){.tried = 0};
     s.small.seq_len = SMALL_STEPS;
-    s.small.batch = SMALL_BATCH;
+    s.small.batch = SMALL_BATCH * (task->backend->info.compute_units < 8 ? task->backend->info.compute_units : 8) + 1;
     const rnn_status status = run_search(&s);
     free(s.expected.bytes);
     return status;

@@ -31,7 +31,7 @@ rnn_status rnn_tunable(const rnn_backend *backend);
 
 /* Candidates are legal combinations of the values in tuning.h's table and the model's own, those first that differ least from it,
  * those alike in that in an order drawn once and for all. Each is built, held against the reference on a small batch, and
- * only then timed: forward and backward, or weight gradients. What fails is counted, wrong bits are announced.
+ * only then timed, as part of a whole training step. What fails is counted, wrong bits are announced.
  * RNN_MISMATCH: the model's own choice has wrong bits. */
 rnn_status rnn_tune(const rnn_tune_task *task, rnn_tune_result *out);
 

@@ -50,11 +50,11 @@ rnn_status rnn_tell_vanishing(rnn_trainer *trainer)
     if (strcmp(w->backend->info.type, "cpu") != 0)
         return RNN_OK;
     RNN_TRY(find_subnormal(w, B, &steps));
-    if (steps > 0 && (K - steps) * SHARE > K)
+    if (steps > 1 && (K - steps) * SHARE > K)
         rnn_notice(
             "the gradient is next to nothing (subnormal) %zu steps back, and processors are many times slower at "
             "such numbers: --bptt-truncate %zu leaves them out",
-            steps, steps);
+            steps, steps - 1);
 fail:
     return status;
 }

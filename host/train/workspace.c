@@ -258,18 +258,25 @@ fail:
     return status;
 }
 
+rnn_status rnn_workspace_minibatch(rnn_workspace *w, const rnn_buffer *list, size_t first, size_t B, size_t slot,
+                                   const rnn_settings *settings, rnn_minibatch *out)
+{
+    *out = (rnn_minibatch){w->series, list,  w->params, first,     B,       rnn_workspace_blocks(w, settings, B),
+                           slot,      w->x,  w->y,      w->h,      w->yhat, w->d_y,
+                           w->d_h,    w->dz, w->losses, w->partial};
+    return zero_start(w, B);
+}
+
 rnn_status rnn_workspace_step(rnn_workspace *w, const rnn_buffer *list, size_t first, size_t B, size_t slot,
                               const rnn_settings *settings, const rnn_update *rule)
 {
     const rnn_backend_ops *ops = w->ops;
     rnn_plan *plan = w->plan;
-    const size_t P = rnn_workspace_blocks(w, settings, B);
-    const rnn_minibatch minibatch = {w->series, list, w->params, first,  B,      P,     slot,      w->x,
-                                     w->y,      w->h, w->yhat,   w->d_y, w->d_h, w->dz, w->losses, w->partial};
+    rnn_minibatch minibatch;
     rnn_status status;
-    RNN_TRY(zero_start(w, B));
+    RNN_TRY(rnn_workspace_minibatch(w, list, first, B, slot, settings, &minibatch));
     RNN_TRY(ops->minibatch_grad(plan, &minibatch));
-    RNN_TRY(ops->reduce(plan, w->partial, P, w->gradient));
+    RNN_TRY(ops->reduce(plan, w->partial, minibatch.P, w->gradient));
     RNN_TRY(ops->clip(plan, settings->clip_value, settings->clip_norm, w->gradient));
     RNN_TRY(ops->update(plan, rule, w->gradient, w->params, w->moments));
     RNN_TRY(ops->pack(plan, w->params));

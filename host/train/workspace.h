@@ -86,6 +86,10 @@ rnn_status rnn_workspace_look(rnn_workspace *workspace, const rnn_span *span, do
 rnn_status rnn_workspace_step(rnn_workspace *workspace, const rnn_buffer *list, size_t first, size_t B, size_t slot,
                               const rnn_settings *settings, const rnn_update *rule);
 
+/* What rnn_workspace_step hands to minibatch_grad, with h(0) zeroed. */
+rnn_status rnn_workspace_minibatch(rnn_workspace *workspace, const rnn_buffer *list, size_t first, size_t B,
+                                   size_t slot, const rnn_settings *settings, rnn_minibatch *out);
+
 /* Waits, then adds slots 0 to count - 1 of losses to sums (O), in double, ascending. */
 rnn_status rnn_workspace_losses(rnn_workspace *workspace, size_t count, double *sums);
 

@@ -400,7 +400,7 @@ static const struct {
 } illegal[] = {
     {RNN_TILE_STATE, "kernel=state: vec=1 rows=16 cols=3 lanes=1\n",
      "kernel=state with H=300: rows=16 x cols=3 are 48 vectors of sums, expected at most 32"},
-    {RNN_TILE_GRAD, "kernel=grad: vec=16 lanes=1 rows=16 cols=2 tiles=64 terms=4096\n",
+    {RNN_TILE_GRAD, "kernel=grad: vec=16 lanes=8 rows=16 cols=2 tiles=64 terms=4096\n",
      "kernel=grad with H=300: terms=4096 does not fit "},
 };
 
@@ -468,15 +468,17 @@ START_TEST(shipped_lines_change_no_bit)
 }
 END_TEST
 
-/* Rows of the state are laid out for both kernels' vectors: the longer one's must not reach beyond a row. */
-START_TEST(kernels_may_have_different_vectors)
+/* Rows of the state are laid out for both kernels' vectors: the longer one's must not reach beyond a row. And what one launch may
+ * do for all kernels it may not where their tiles differ. */
+START_TEST(kernels_may_have_different_tiles)
 {
     static const rnn_tuning pairs[][RNN_TILE_KINDS] = {
         {{.vec = 1, .rows = 4, .cols = 2, .lanes = 1},
          {.vec = 16, .lanes = 1, .grad_rows = 12, .grad_cols = 2, .grad_tiles = 3}},
         {{.vec = 16, .rows = 2, .cols = 1, .lanes = 1}, {.vec = 1, .lanes = 4, .grad_rows = 3, .grad_tiles = 2}},
+        {{.vec = 4, .rows = 2, .cols = 1, .lanes = 1, .near_bytes = 1U << 30}, {.vec = 4, .lanes = 4, .grad_rows = 3}},
     };
-    const harness_case c = {.activation = RNN_TANH, .H = 37, .T = 2, .B = 5, .D = 2, .O = 1, .bias = true};
+    const harness_case c = {.activation = RNN_TANH, .H = 37, .T = 2, .B = 25, .D = 2, .O = 1, .bias = true};
     for (size_t i = 0; i < COUNT(pairs); i++)
         expect_reference_bits(&c, pairs[i]);
 }
@@ -540,7 +542,7 @@ Suite *tuning_suite(void)
     tcase_set_timeout(bits, 0);
     tcase_add_unchecked_fixture(bits, open_backends, close_backends);
     tcase_add_test(bits, shipped_lines_change_no_bit);
-    tcase_add_test(bits, kernels_may_have_different_vectors);
+    tcase_add_test(bits, kernels_may_have_different_tiles);
     tcase_add_loop_test(bits, random_legal_lines_change_no_bit, 0,
                         harness_is_full() ? RANDOM_LINES_FULL : RANDOM_LINES);
     suite_add_tcase(suite, bits);

@@ -47,6 +47,11 @@ struct rnn_buffer {
     char *label;
 };
 
+static inline size_t ocl_ceil_div(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
 /* ---- error.c ------------------------------------------------------------------------------------------------------- */
 
 /* "CL_OUT_OF_RESOURCES" of -5; "unknown OpenCL code" */
@@ -91,7 +96,7 @@ ocl_tile ocl_article_tile(const ocl_backend *self, size_t H);
 /* Whether one launch walks a tile through the whole sequence, or each step is a launch of its own. */
 bool ocl_fuses(const ocl_backend *self, size_t H, const ocl_tile *tile);
 
-/* Work-groups that share `tiles` tiles of records: on a CPU a core's share, but so few records that a step's stay near; a tile a
+/* Work-groups that share the tiles of B records: on a CPU a core's share, but so few records that a step's stay near; a tile a
  * group where lanes share it. */
 size_t ocl_state_groups(const ocl_backend *self, const ocl_tile *tile, size_t B, bool fused);
 

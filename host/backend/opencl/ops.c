@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * ops.c - the op table on OpenCL: which kernel, on which range, with which arguments
  *
- * A plan (plan.c) holds one network's kernels, tiles and the parameters in the kernels' own layout. h, dz and d_h have rows
- * of `head.row` = H padded to whole tiles.
+ * A plan (plan.c) holds one network's kernels, tiles and the parameters in the kernels' own layout.
  */
 #include "backend/opencl/plan.h"
 
@@ -12,11 +11,6 @@
 static ocl_plan *own(rnn_plan *head)
 {
     return (ocl_plan *)head;
-}
-
-static size_t ceil_div(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
 }
 
 static ocl_backend *device(const ocl_plan *plan)
@@ -41,8 +35,8 @@ static rnn_status ocl_pack(rnn_plan *head, const rnn_buffer *params)
     ocl_plan *plan = own(head);
     const size_t H = head->network.H, vectors = plan->state.padded / plan->state.vec;
     const size_t group = vectors < plan->column_group ? vectors : plan->column_group;
-    const size_t chunks = ceil_div(1 + plan->input_columns + H, OCL_PACK_ROWS) + ceil_div(H, OCL_PACK_ROWS);
-    const ocl_range range = {{ceil_div(vectors, group) * group, chunks, 1}, {group, 1, 1}};
+    const size_t chunks = ocl_ceil_div(1 + plan->input_columns + H, OCL_PACK_ROWS) + ocl_ceil_div(H, OCL_PACK_ROWS);
+    const ocl_range range = {{ocl_ceil_div(vectors, group) * group, chunks, 1}, {group, 1, 1}};
     const rnn_tensor *tensor = head->network.tensor;
     LAUNCH(plan, OCL_K_PACK, range, OCL_INT(head->network.H), OCL_INT(plan->input_columns), OCL_INT(plan->state.wide),
            OCL_ULONG(tensor[RNN_U].offset), OCL_ULONG(tensor[RNN_W].offset), OCL_ULONG(tensor[RNN_B].offset),
@@ -153,8 +147,8 @@ static rnn_status ocl_backward(rnn_plan *head, const rnn_buffer *h, const rnn_bu
 /* Terms staged at a time, of the `terms` of a block: chunks of one length. */
 static size_t chunk_terms(const ocl_plan *plan, size_t B, size_t P)
 {
-    const size_t terms = plan->head.network.truncate * ceil_div(B, P);
-    return ceil_div(terms, ceil_div(terms, plan->grad.terms));
+    const size_t terms = plan->head.network.truncate * ocl_ceil_div(B, P);
+    return ocl_ceil_div(terms, ocl_ceil_div(terms, plan->grad.terms));
 }
 
 static rnn_status recurrent_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_buffer *dz, size_t B, size_t P,
@@ -162,9 +156,9 @@ static rnn_status recurrent_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_
 {
     const rnn_network *net = &plan->head.network;
     const ocl_tile *tile = &plan->grad;
-    const size_t row_groups = ceil_div(net->H, (size_t)tile->tiles * tile->rows);
+    const size_t row_groups = ocl_ceil_div(net->H, (size_t)tile->tiles * tile->rows);
     /* all column blocks share what a group has staged of the rows, unless that leaves processors without a group */
-    const size_t wanted = ceil_div(UNIT_GROUPS * device(plan)->head.info.compute_units, P * row_groups);
+    const size_t wanted = ocl_ceil_div(UNIT_GROUPS * device(plan)->head.info.compute_units, P * row_groups);
     const size_t column_groups = wanted < tile->blocks ? wanted : tile->blocks;
     const ocl_range range = {{column_groups * tile->lanes, row_groups, P}, {tile->lanes, 1, 1}};
     LAUNCH(plan, OCL_K_RECURRENT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->T), OCL_INT(net->T - net->truncate),
@@ -178,7 +172,7 @@ static rnn_status input_grad(ocl_plan *plan, const rnn_buffer *x, const rnn_buff
 {
     const rnn_network *net = &plan->head.network;
     const size_t group = plan->column_group;
-    const ocl_range range = {{ceil_div(net->H, group) * group, net->T * net->D, P}, {group, 1, 1}};
+    const ocl_range range = {{ocl_ceil_div(net->H, group) * group, net->T * net->D, P}, {group, 1, 1}};
     LAUNCH(plan, OCL_K_INPUT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->H), OCL_INT(net->D), OCL_INT(net->T),
            OCL_INT(net->T - net->truncate), OCL_INT(plan->head.row), OCL_BUFFER(dz), OCL_BUFFER(x),
            OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest), OCL_BUFFER(partial));
@@ -189,7 +183,7 @@ static rnn_status output_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_buf
 {
     const rnn_network *net = &plan->head.network;
     const size_t group = plan->column_group;
-    const ocl_range range = {{ceil_div(net->H + 1, group) * group, net->O, P}, {group, 1, 1}};
+    const ocl_range range = {{ocl_ceil_div(net->H + 1, group) * group, net->O, P}, {group, 1, 1}};
     LAUNCH(plan, OCL_K_OUTPUT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->H), OCL_INT(net->O),
            OCL_INT(plan->head.row), OCL_ULONG(net->T * B * plan->head.row), OCL_INT(net->tensor[RNN_C].count > 0),
            OCL_BUFFER(d_y), OCL_BUFFER(h), OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest + plan->rest_inputs),
@@ -234,9 +228,8 @@ static rnn_status ocl_minibatch_grad(rnn_plan *head, const rnn_minibatch *m)
     ocl_plan *plan = own(head);
     const rnn_network *net = &head->network;
     const size_t record = (net->T * (head->row + net->D) + net->truncate * head->row) * rnn_real_size(head->backend);
-    const bool written_for = plan->fused && !is_few(plan, m->B) && plan->state.vec == plan->grad.vec &&
-                             net->input_weights == RNN_INPUT_SHARED && net->input_mode == RNN_MODE_STEP;
-    const size_t groups = written_for ? ocl_near_groups(device(plan), &plan->state, m->B, m->P, record) : 0;
+    const size_t groups =
+        plan->whole && !is_few(plan, m->B) ? ocl_near_groups(device(plan), &plan->state, m->B, m->P, record) : 0;
     rnn_status status;
     if (groups == 0)
         return rnn_minibatch_by_operations(head, m);
@@ -277,7 +270,7 @@ static rnn_status clip_value(ocl_plan *plan, double value, rnn_buffer *gradient)
 static rnn_status square_sums(ocl_plan *plan, const rnn_buffer *gradient)
 {
     const size_t n = plan->head.network.parameters, blocks = rnn_norm_blocks(n);
-    LAUNCH(plan, OCL_K_SQUARE_SUMS, ocl_line(ceil_div(blocks, plan->norm_item), 1), OCL_ULONG(n), OCL_ULONG(blocks),
+    LAUNCH(plan, OCL_K_SQUARE_SUMS, ocl_line(ocl_ceil_div(blocks, plan->norm_item), 1), OCL_ULONG(n), OCL_ULONG(blocks),
            OCL_BUFFER(gradient), OCL_BUFFER(plan->squares));
 }
 
@@ -317,7 +310,7 @@ static rnn_status ocl_update(rnn_plan *head, const rnn_update *rule, const rnn_b
     ocl_plan *plan = own(head);
     const ocl_backend *self = device(plan);
     const size_t n = head->network.parameters;
-    const ocl_range range = ocl_line(ceil_div(n, plan->grad.vec), LINE_GROUP);
+    const ocl_range range = ocl_line(ocl_ceil_div(n, plan->grad.vec), LINE_GROUP);
     switch (rule->optimizer) {
     case RNN_SGD:
         LAUNCH(plan, OCL_K_SGD, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate), OCL_BUFFER(gradient),

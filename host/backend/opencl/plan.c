@@ -21,11 +21,6 @@ typedef enum tile_kind {
     TILE_KINDS
 } tile_kind;
 
-static size_t ceil_div(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
 static const char *const program_files[TILE_KINDS][7] = {
     [TILE_LINE] = {"window.cl", "output.cl", "loss.cl", "reduce.cl", "clip.cl", "update.cl"},
     [TILE_STATE] = {"pack.cl", "elman.cl"},
@@ -113,7 +108,8 @@ rnn_status rnn_opencl_build(rnn_plan *plan, rnn_tile_kind kind)
     rnn_status status = RNN_OK;
     cl_kernel kernel;
     for (int id = 0; id < OCL_K_COUNT && status == RNN_OK; id++)
-        if (kernel_table[id].tile == programs[kind])
+        if (kernel_table[id].tile == programs[kind] ||
+            (kernel_table[id].tile == TILE_MINIBATCH && ((ocl_plan *)plan)->whole))
             status = ocl_plan_kernel((ocl_plan *)plan, id, &kernel);
     return status;
 }
@@ -141,23 +137,23 @@ static size_t row_elements(const ocl_plan *plan, const rnn_network *net, size_t 
     const ocl_tile *grad = &plan->grad;
     const size_t vec = plan->state.vec > grad->vec ? plan->state.vec : grad->vec;
     const size_t line = CACHE_LINE / real > vec ? CACHE_LINE / real : vec;
-    const size_t group = (size_t)grad->tiles * grad->rows, groups = ceil_div(net->H, group);
+    const size_t group = (size_t)grad->tiles * grad->rows, groups = ocl_ceil_div(net->H, group);
     const size_t needs[] = {plan->state.padded, net->H + net->D + 1, grad->padded,
-                            (groups - 1) * group + ceil_div(group, grad->vec) * grad->vec};
+                            (groups - 1) * group + ocl_ceil_div(group, grad->vec) * grad->vec};
     size_t least = 0;
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
         least = needs[i] > least ? needs[i] : least;
-    return (ceil_div(least, line) | 1) * line;
+    return (ocl_ceil_div(least, line) | 1) * line;
 }
 
 /* Of a gradient block: the product's sums in whole tiles, then what is not part of the product, in whole vectors. */
 static void lay_out_block(ocl_plan *plan, const rnn_network *net)
 {
     const size_t vec = plan->grad.vec;
-    plan->rest = ceil_div(net->H, plan->grad.rows) * plan->grad.rows * plan->grad.padded;
+    plan->rest = ocl_ceil_div(net->H, plan->grad.rows) * plan->grad.rows * plan->grad.padded;
     plan->rest_inputs = net->input_weights == RNN_INPUT_PER_STEP ? net->tensor[RNN_U].count : 0;
     const size_t rest = plan->rest_inputs + net->tensor[RNN_V].count + net->tensor[RNN_C].count;
-    plan->head.block = plan->rest + ceil_div(rest, vec) * vec;
+    plan->head.block = plan->rest + ocl_ceil_div(rest, vec) * vec;
 }
 
 /* What the article's rule is written for. */
@@ -183,6 +179,8 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
     lay_out_block(plan, network);
     plan->prefetches = self->native_vector > 1;
     plan->fused = ocl_fuses(self, network->H, &plan->state);
+    plan->whole = plan->fused && plan->state.lanes == 1 && plan->grad.lanes == 1 && plan->state.vec == plan->grad.vec &&
+                  network->input_weights == RNN_INPUT_SHARED && network->input_mode == RNN_MODE_STEP;
     plan->column_group = plan->head.row < COLUMN_GROUP ? plan->head.row : COLUMN_GROUP;
     if (plan->column_group > self->group_limit)
         plan->column_group = self->group_limit;

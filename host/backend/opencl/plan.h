@@ -42,6 +42,7 @@ typedef struct ocl_plan {
     ocl_tile state, grad, article;
     ocl_tile few;         /* state with one record a tile */
     bool fused;           /* whole sequences a launch */
+    bool whole;           /* minibatch.cl is written for this network and these tiles */
     bool prefetches;      /* kernels ask for memory ahead: on CPUs */
     size_t column_group;  /* items that share a row of an elementwise kernel over (.., row) */
     size_t input_columns; /* UC: columns of U */

@@ -13,18 +13,13 @@
 #define FUSED_RECORDS 32         /* of a group that walks through the sequence */
 #define STEP_RECORDS  512        /* of a group that takes one step */
 #define NEAR_BYTES    (5U << 18) /* of h and dz, beside the weights, in a core's second-level cache */
-#define CPU_TILES     32         /* of a weight gradient, staged together in a second-level cache */
+#define CPU_TILES     32         /* of a weight gradient, that share what is staged of h */
 #define CPU_TERMS     256        /* of its sums, staged at a time */
 #define GPU_TERMS     32
 #define MAX_ROWS      12
 #define GPU_LANES     64
 #define GPU_ROWS      4
 #define FUSED_BYTES   (256U << 10) /* W^T of a step stays in a core's second-level cache */
-
-static size_t ceil_div(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
 
 static unsigned smaller(size_t a, size_t b)
 {
@@ -62,8 +57,8 @@ static double cycles(double r, double c)
 static void cover(ocl_tile *tile, size_t columns)
 {
     const size_t vector = (size_t)tile->vec * tile->lanes, narrow = tile->cols > 1 ? tile->cols - 1 : 1;
-    size_t vectors = ceil_div(columns, vector);
-    tile->blocks = ceil_div(vectors, tile->cols);
+    size_t vectors = ocl_ceil_div(columns, vector);
+    tile->blocks = ocl_ceil_div(vectors, tile->cols);
     if (vectors < tile->blocks * narrow)
         vectors = tile->blocks * narrow;
     tile->wide = tile->cols > 1 ? vectors - tile->blocks * narrow : tile->blocks;
@@ -74,7 +69,7 @@ static void cover(ocl_tile *tile, size_t columns)
 static void choose_cpu_tile(unsigned registers, size_t rows, size_t groups, size_t columns, ocl_tile *tile)
 {
     double best = 1e30;
-    const size_t group = ceil_div(rows, groups);
+    const size_t group = ocl_ceil_div(rows, groups);
     for (unsigned c = 1; c < registers; c++)
         for (unsigned r = 1; r * c + smaller(r, c) + 1 <= registers && r <= MAX_ROWS; r++) {
             ocl_tile tried = *tile;
@@ -83,8 +78,8 @@ static void choose_cpu_tile(unsigned registers, size_t rows, size_t groups, size
             cover(&tried, columns);
             const double term =
                 (double)tried.wide * cycles(r, c) + (double)(tried.blocks - tried.wide) * cycles(r, c - 1.0);
-            if (term * (double)ceil_div(group, r) < best) {
-                best = term * (double)ceil_div(group, r);
+            if (term * (double)ocl_ceil_div(group, r) < best) {
+                best = term * (double)ocl_ceil_div(group, r);
                 *tile = tried;
             }
         }
@@ -94,15 +89,15 @@ static void choose_cpu_tile(unsigned registers, size_t rows, size_t groups, size
 static size_t even_groups(const ocl_backend *self, size_t B, size_t most)
 {
     const size_t units = self->head.info.compute_units;
-    return units * ceil_div(B, units * most);
+    return units * ocl_ceil_div(B, units * most);
 }
 
 size_t ocl_state_groups(const ocl_backend *self, const ocl_tile *tile, size_t B, bool fused)
 {
     if (tile->lanes > 1)
-        return ceil_div(B, tile->rows);
+        return ocl_ceil_div(B, tile->rows);
     /* a step a launch: its column blocks keep the cores busy, and records share the blocks' weights */
-    return smaller(B / tile->rows, fused ? even_groups(self, B, FUSED_RECORDS) : ceil_div(B, STEP_RECORDS));
+    return smaller(B / tile->rows, fused ? even_groups(self, B, FUSED_RECORDS) : ocl_ceil_div(B, STEP_RECORDS));
 }
 
 size_t ocl_near_groups(const ocl_backend *self, const ocl_tile *tile, size_t B, size_t P, size_t bytes)
@@ -115,7 +110,7 @@ size_t ocl_near_groups(const ocl_backend *self, const ocl_tile *tile, size_t B, 
         return bytes * B <= limit ? 1 : 0;
     /* whole blocks are dealt out: nobody gets fewer than `least` records, nobody more than `most` */
     for (size_t groups = units; groups <= P; groups += units) {
-        const size_t least = P / groups * (B / P), most = ceil_div(P, groups) * ceil_div(B, P);
+        const size_t least = P / groups * (B / P), most = ocl_ceil_div(P, groups) * ocl_ceil_div(B, P);
         if (least >= tile->rows && most <= limit / bytes)
             return groups;
     }
@@ -125,13 +120,13 @@ size_t ocl_near_groups(const ocl_backend *self, const ocl_tile *tile, size_t B, 
 ocl_tile ocl_state_tile(const ocl_backend *self, const rnn_tuning *tuning, size_t H, size_t batch)
 {
     ocl_tile tile = {.vec = vector_width(self, tuning), .lanes = 1};
-    const size_t vectors = ceil_div(H, tile.vec);
+    const size_t vectors = ocl_ceil_div(H, tile.vec);
     if (is_cpu_style(self)) {
         choose_cpu_tile(vector_registers(self), batch, smaller(batch, even_groups(self, batch, FUSED_RECORDS)), H,
                         &tile);
     } else {
         tile.lanes = smaller(smaller(vectors, GPU_LANES), self->group_limit);
-        tile.cols = smaller(ceil_div(vectors, tile.lanes), MAX_COLS / 2);
+        tile.cols = smaller(ocl_ceil_div(vectors, tile.lanes), MAX_COLS / 2);
         tile.rows = GPU_ROWS;
     }
     if (tuning->rows)
@@ -155,7 +150,7 @@ ocl_tile ocl_state_tile(const ocl_backend *self, const rnn_tuning *tuning, size_
 ocl_tile ocl_grad_tile(const ocl_backend *self, const rnn_tuning *tuning, size_t rows, size_t columns)
 {
     ocl_tile tile = {.vec = vector_width(self, tuning), .lanes = 1};
-    const size_t vectors = ceil_div(columns, tile.vec);
+    const size_t vectors = ocl_ceil_div(columns, tile.vec);
     if (is_cpu_style(self)) {
         choose_cpu_tile(vector_registers(self), rows, 1, columns, &tile);
     } else {
@@ -170,14 +165,14 @@ ocl_tile ocl_grad_tile(const ocl_backend *self, const rnn_tuning *tuning, size_t
     if (tuning->lanes)
         tile.lanes = smaller(tuning->lanes, self->group_limit);
     cover(&tile, columns);
-    tile.tiles = smaller(ceil_div(rows, tile.rows), tile.lanes > 1 ? 1 : CPU_TILES);
+    tile.tiles = smaller(ocl_ceil_div(rows, tile.rows), tile.lanes > 1 ? 1 : CPU_TILES);
     tile.terms = tile.lanes > 1 ? GPU_TERMS : CPU_TERMS;
     if (tuning->grad_tiles)
         tile.tiles = tuning->grad_tiles;
     if (tuning->grad_terms)
         tile.terms = tuning->grad_terms;
-    const size_t term = ceil_div((size_t)tile.tiles * tile.rows, tile.vec) * tile.vec +
-                        (size_t)tile.vec * tile.cols * tile.lanes; /* reals staged of each */
+    const size_t left = tile.lanes > 1 ? ocl_ceil_div((size_t)tile.tiles * tile.rows, tile.vec) * tile.vec : 0;
+    const size_t term = left + (size_t)tile.vec * tile.cols * tile.lanes; /* reals staged of each */
     const size_t fit = self->local_bytes / (term * rnn_real_size(&self->head));
     tile.terms = smaller(tile.terms, fit);
     return tile;
@@ -187,14 +182,14 @@ ocl_tile ocl_article_tile(const ocl_backend *self, size_t H)
 {
     const rnn_tuning *tuning = &self->tuning[RNN_TILE_STATE];
     ocl_tile tile = {.vec = vector_width(self, tuning), .rows = 1, .lanes = 1};
-    const size_t vectors = ceil_div(H, tile.vec);
+    const size_t vectors = ocl_ceil_div(H, tile.vec);
     if (!is_cpu_style(self))
         tile.lanes = smaller(vectors, self->group_limit);
     if (tuning->lanes)
         tile.lanes = smaller(tuning->lanes, self->group_limit);
-    tile.cols = smaller(ceil_div(vectors, tile.lanes), vector_registers(self) / 2);
+    tile.cols = smaller(ocl_ceil_div(vectors, tile.lanes), vector_registers(self) / 2);
     const size_t block = (size_t)tile.vec * tile.cols * tile.lanes;
-    tile.padded = ceil_div(H, block) * block;
+    tile.padded = ocl_ceil_div(H, block) * block;
     return tile;
 }
 

@@ -66,7 +66,7 @@ static rnn_status refuse_word(const reader *r, const word *w, const char *expect
                     rnn_show(w->name, (size_t)(w->end - w->name)).text, expected);
 }
 
-/* Digits alone, at most nine of them. */
+/* Digits alone, at most ten of them. */
 static bool read_number(const char *text, size_t size, size_t *out)
 {
     *out = 0;

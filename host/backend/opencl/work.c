@@ -91,7 +91,7 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
     case OCL_K_MINIBATCH_GRAD:
         return (ocl_work){
             2 * s->last * ((double)net->T * (s->D + s->H) + s->K * (s->H + s->shared) + (s->K - 1) * s->H + 3 * s->O),
-            s->x + 2 * s->y + s->n + 2 * s->h + s->P * s->n};
+            s->x + 2 * s->y + s->n + s->h + s->K * s->last + s->P * s->n};
     case OCL_K_ARTICLE_EPOCH:
         return (ocl_work){2 * (double)operation->count * s->H * ((double)net->T * s->H + 1),
                           (double)(operation->count + net->T + net->horizon - 1) + 2 * s->n};
