@@ -123,7 +123,7 @@ void ocl_plan_release(rnn_plan *head)
     ocl_release(head->backend, plan->squares);
     ocl_release(head->backend, plan->backward);
     ocl_release(head->backend, plan->forward);
-    for (size_t id = 0; id < sizeof plan->kernels / sizeof *plan->kernels; id++)
+    for (int id = 0; id < OCL_KERNELS; id++)
         if (plan->kernels[id])
             clReleaseKernel(plan->kernels[id]);
     free(plan);

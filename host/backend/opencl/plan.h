@@ -31,14 +31,15 @@ enum {
 };
 
 /* Added to a kernel's id: the same with the tile of `few` records. */
-#define OCL_FEW 64
+#define OCL_FEW     64
+#define OCL_KERNELS (OCL_FEW + OCL_K_COUNT)
 
 /* Rows of a panel that one item of pack.cl fills. */
 #define OCL_PACK_ROWS 16
 
 typedef struct ocl_plan {
     rnn_plan head;
-    cl_kernel kernels[OCL_FEW + OCL_K_COUNT];
+    cl_kernel kernels[OCL_KERNELS];
     ocl_tile state, grad, article;
     ocl_tile few;         /* state with one record a tile */
     bool fused;           /* whole sequences a launch */
