@@ -132,16 +132,21 @@ static rnn_status rehearse(rnn_trainer *trainer)
     rnn_workspace *w = &trainer->workspace;
     const rnn_article_rule rule = {s->learning_rate, s->clip_value, trainer->model->network.truncate};
     const rnn_update update = {.optimizer = s->optimizer, .correction1 = 1, .correction2 = 1, .epsilon = 1};
-    const rnn_span one = {0, 1, 1};
+    const size_t most = trainer->val.count < w->chunk ? trainer->val.count : w->chunk, seen = most ? most : 1;
+    const rnn_span looked = {0, seen, seen};
     rnn_status status;
     double *sums = NULL;
     RNN_TRY(RNN_NEW(sums, trainer->model->network.O));
     RNN_TRY(rnn_workspace_set(w, trainer->model->parameters));
-    RNN_TRY(rnn_workspace_look(w, &one, sums));
+    RNN_TRY(rnn_workspace_look(w, &looked, sums));
     if (s->recipe == RNN_RECIPE_ARTICLE) {
         RNN_TRY(w->ops->article_epoch(w->plan, &rule, w->series, 0, w->params));
     } else {
-        RNN_TRY(rnn_workspace_step(w, NULL, 0, 1, 0, s, &update));
+        /* a minibatch of each size there is: which kernels take it hangs on its size */
+        const size_t rest = trainer->train.count % w->batch;
+        RNN_TRY(rnn_workspace_step(w, NULL, 0, w->batch, 0, s, &update));
+        if (rest)
+            RNN_TRY(rnn_workspace_step(w, NULL, 0, rest, 0, s, &update));
         RNN_TRY(rnn_workspace_clear_moments(w));
     }
     status = w->ops->sync(w->backend);
