@@ -117,6 +117,14 @@ size_t ocl_near_groups(const ocl_backend *self, const ocl_tile *tile, size_t B, 
     return 0;
 }
 
+/* The shape a tuning asks for; what is 0 there stays as it was chosen. */
+static void follow(const ocl_backend *self, unsigned rows, unsigned cols, unsigned lanes, ocl_tile *tile)
+{
+    tile->rows = rows ? rows : tile->rows;
+    tile->cols = cols ? cols : tile->cols;
+    tile->lanes = lanes ? smaller(lanes, self->group_limit) : tile->lanes;
+}
+
 ocl_tile ocl_state_tile(const ocl_backend *self, const rnn_tuning *tuning, size_t H, size_t batch)
 {
     ocl_tile tile = {.vec = vector_width(self, tuning), .lanes = 1};
@@ -129,12 +137,7 @@ ocl_tile ocl_state_tile(const ocl_backend *self, const rnn_tuning *tuning, size_
         tile.cols = smaller(ocl_ceil_div(vectors, tile.lanes), MAX_COLS / 2);
         tile.rows = GPU_ROWS;
     }
-    if (tuning->rows)
-        tile.rows = tuning->rows;
-    if (tuning->cols)
-        tile.cols = tuning->cols;
-    if (tuning->lanes)
-        tile.lanes = smaller(tuning->lanes, self->group_limit);
+    follow(self, tuning->rows, tuning->cols, tuning->lanes, &tile);
     tile.fused_bytes = tuning->fused_bytes ? tuning->fused_bytes : FUSED_BYTES;
     tile.near_bytes = tuning->near_bytes ? tuning->near_bytes : is_cpu_style(self) ? NEAR_BYTES : 1;
     cover(&tile, H);
@@ -158,12 +161,7 @@ ocl_tile ocl_grad_tile(const ocl_backend *self, const rnn_tuning *tuning, size_t
         tile.cols = 1;
         tile.rows = 2 * GPU_ROWS;
     }
-    if (tuning->grad_rows)
-        tile.rows = tuning->grad_rows;
-    if (tuning->grad_cols)
-        tile.cols = tuning->grad_cols;
-    if (tuning->lanes)
-        tile.lanes = smaller(tuning->lanes, self->group_limit);
+    follow(self, tuning->grad_rows, tuning->grad_cols, tuning->lanes, &tile);
     cover(&tile, columns);
     tile.tiles = smaller(ocl_ceil_div(rows, tile.rows), tile.lanes > 1 ? 1 : CPU_TILES);
     tile.terms = tile.lanes > 1 ? GPU_TERMS : CPU_TERMS;
