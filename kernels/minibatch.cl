@@ -12,6 +12,7 @@
 #include "elman.clh"
 #include "output.clh"
 #include "weight_grad.clh"
+#include "window.clh"
 
 #if LANES == 1
 /* Records [first, last) of x and y. */
@@ -19,7 +20,7 @@ static void gather_records(const cell c, const int O, const int first, const int
                            global const real *series, global const ulong *list, global real *x, global real *y)
 {
     for (size_t b = first; b < (size_t)last; b++) {
-        global const real *start = series + (listed ? list[window + b] : window + b) * columns;
+        global const real *start = window_start(series, list, listed, window + b, columns);
         for (int t = 0; t < c.T; t++)
             for (int d = 0; d < c.D; d++)
                 x[((size_t)t * c.B + b) * c.D + d] = start[(size_t)t * columns + d];

@@ -7,7 +7,7 @@
  * NDRange  one item an element: T*B*D of x, then B*O of y where with_y is 1; rounded up to the group.
  * Macros   REAL_BITS.
  */
-#include "real.clh"
+#include "window.clh"
 
 kernel void gather(const int T, const int B, const int D, const int O, const int columns, const ulong target,
                    const int window_mode, const ulong first, const int listed, const int with_y,
@@ -18,9 +18,9 @@ kernel void gather(const int T, const int B, const int D, const int O, const int
     if (element < inputs) {
         const size_t t = window_mode ? 0 : element / ((size_t)B * D);
         const size_t b = element / D % B;
-        x[element] = series[((listed ? list[first + b] : first + b) + t) * columns + element % D];
+        x[element] = window_start(series, list, listed, first + b, columns)[t * columns + element % D];
     } else if (with_y && element < inputs + (size_t)B * O) {
         const size_t b = (element - inputs) / O;
-        y[element - inputs] = series[((listed ? list[first + b] : first + b) + target) * columns + (element - inputs) % O];
+        y[element - inputs] = window_start(series, list, listed, first + b, columns)[target * columns + (element - inputs) % O];
     }
 }
