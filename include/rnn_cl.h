@@ -204,6 +204,7 @@ typedef struct rnn_epoch {
     double learning_rate;
     double seconds; /* since training began */
     double records_per_second;
+    size_t rollbacks; /* of the run so far, see on_divergence */
     char weights_sha256[65];
 } rnn_epoch;
 
@@ -263,6 +264,9 @@ size_t rnn_model_outputs(const rnn_model *model); /* O */
 const char *rnn_model_column(const rnn_model *model,
                              size_t index);                  /* name of input index < D; the first O are targets */
 void rnn_model_sha256(const rnn_model *model, char hex[65]); /* over the parameter bytes in file order */
+
+/* The epochs of the run that made the model, in order; the model's own. *count is 0 for a model that was loaded. */
+const rnn_epoch *rnn_model_history(const rnn_model *model, size_t *count);
 
 /* ---- Predictions --------------------------------------------------------------------------------------------------- */
 

@@ -7,8 +7,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "data/text.h"
-#include "file/safetensors.h"
-#include "model/model.h"
+#include "file/model_parts.h"
 #include "model/settings.h"
 
 #include <stdio.h>
@@ -41,7 +40,7 @@ fail:
     return status;
 }
 
-static rnn_status describe_model(const rnn_model *model, char **out)
+rnn_status rnn_model_describe(const rnn_model *model, char **out)
 {
     rnn_status status;
     json_t *columns = NULL, *settings = NULL, *source = NULL, *root = NULL;
@@ -68,27 +67,32 @@ fail:
     return status;
 }
 
-rnn_status rnn_model_save(const rnn_model *model, const char *path)
+size_t rnn_model_tensors(const rnn_model *model, rnn_stored_tensor tensors[RNN_TENSORS])
 {
-    rnn_status status;
-    rnn_stored_tensor tensors[RNN_TENSORS];
+    const size_t real = rnn_model_real(model);
     size_t count = 0;
-    char *description = NULL;
-    const bool twice = model->settings.precision == RNN_DOUBLE;
-    const size_t real = twice ? sizeof(double) : sizeof(float);
     for (int role = 0; role < RNN_TENSORS; role++) {
         const rnn_tensor *tensor = &model->network.tensor[role];
         if (tensor->count == 0)
             continue;
         const size_t rank = role == RNN_B || role == RNN_C ? 1 : 2;
         tensors[count++] = (rnn_stored_tensor){tensor->name,
-                                               twice ? RNN_DOUBLE : RNN_FLOAT,
+                                               model->settings.precision,
                                                rank,
                                                {tensor->rows, tensor->columns},
                                                (const char *)model->parameters + tensor->offset * real,
                                                tensor->count * real};
     }
-    RNN_TRY(describe_model(model, &description));
+    return count;
+}
+
+rnn_status rnn_model_save(const rnn_model *model, const char *path)
+{
+    rnn_status status;
+    rnn_stored_tensor tensors[RNN_TENSORS];
+    const size_t count = rnn_model_tensors(model, tensors);
+    char *description = NULL;
+    RNN_TRY(rnn_model_describe(model, &description));
     const rnn_metadata metadata[] = {{"format", FORMAT}, {"format_version", FORMAT_VERSION}, {"model", description}};
     status = rnn_safetensors_write(path, tensors, count, metadata, sizeof metadata / sizeof *metadata);
 fail:
@@ -98,17 +102,18 @@ fail:
 
 /* ---- Reading ------------------------------------------------------------------------------------------------------- */
 
-static rnn_status check_format(const rnn_safetensors *file, const char *path)
+rnn_status rnn_check_format(const rnn_safetensors *file, const char *path, const char *what, const char *format,
+                            const char *version)
 {
-    const char *format = rnn_safetensors_metadata(file, "format");
-    const char *version = rnn_safetensors_metadata(file, "format_version");
-    if (!format || strcmp(format, FORMAT) != 0)
-        return rnn_fail(RNN_BAD_DATA, "%s: a safetensors file, but not a model of rnn_cl (metadata \"format\" is %s)",
-                        path, format ? format : "absent");
-    if (!version || strcmp(version, FORMAT_VERSION) != 0)
+    const char *found = rnn_safetensors_metadata(file, "format");
+    const char *found_version = rnn_safetensors_metadata(file, "format_version");
+    if (!found || strcmp(found, format) != 0)
+        return rnn_fail(RNN_BAD_DATA, "%s: a safetensors file, but not a %s of rnn_cl (metadata \"format\" is %s)",
+                        path, what, found ? found : "absent");
+    if (!found_version || strcmp(found_version, version) != 0)
         return rnn_fail(RNN_BAD_DATA,
-                        "%s: model format version %s, this rnn_cl (%s) reads version %s; use the rnn_cl that wrote it",
-                        path, version ? version : "(none)", RNN_CL_VERSION, FORMAT_VERSION);
+                        "%s: %s format version %s, this rnn_cl (%s) reads version %s; use the rnn_cl that wrote it",
+                        path, what, found_version ? found_version : "(none)", RNN_CL_VERSION, version);
     return RNN_OK;
 }
 
@@ -160,9 +165,9 @@ fail:
     return status;
 }
 
-/* Before memory is taken for them: the parameters that the settings ask for are in the file. */
+/* Before memory is taken for them: the parameters that the settings ask for can be in the file. */
 static rnn_status check_size(const rnn_settings *settings, size_t columns, size_t targets, const rnn_safetensors *file,
-                             const char *where)
+                             bool alone, const char *where)
 {
     rnn_network network;
     size_t bytes = 0;
@@ -171,13 +176,15 @@ static rnn_status check_size(const rnn_settings *settings, size_t columns, size_
         return rnn_fail_within(RNN_BAD_DATA, "%s: ", where);
     for (size_t i = 0; i < file->count; i++)
         bytes += file->tensors[i].size;
-    if (bytes / (settings->precision == RNN_DOUBLE ? sizeof(double) : sizeof(float)) != network.parameters)
+    const size_t held = bytes / (settings->precision == RNN_DOUBLE ? sizeof(double) : sizeof(float));
+    if (held < network.parameters || (alone && held > network.parameters))
         return rnn_fail(RNN_BAD_DATA, "%s: the settings make %zu parameters, the file holds %zu bytes of tensors",
                         where, network.parameters, bytes);
     return RNN_OK;
 }
 
-static rnn_status read_description(const json_t *root, const char *where, const rnn_safetensors *file, rnn_model **out)
+static rnn_status read_description(const json_t *root, const char *where, const rnn_safetensors *file, bool alone,
+                                   rnn_model **out)
 {
     rnn_status status;
     rnn_settings settings;
@@ -192,7 +199,7 @@ static rnn_status read_description(const json_t *root, const char *where, const 
         status = rnn_fail(RNN_BAD_DATA, "%s: %zu targets of %zu columns", where, targets, json_array_size(columns));
         goto fail;
     }
-    RNN_TRY(check_size(&settings, json_array_size(columns), targets, file, where));
+    RNN_TRY(check_size(&settings, json_array_size(columns), targets, file, alone, where));
     RNN_TRY(read_names(columns, where, &names));
     RNN_TRY(rnn_json_object(root, "origin", where, &origin));
     RNN_TRY(rnn_json_string(origin, "data", where, &data));
@@ -205,9 +212,9 @@ fail:
     return status;
 }
 
-static rnn_status read_parameters(const rnn_safetensors *file, const char *path, rnn_model *model)
+static rnn_status read_parameters(const rnn_safetensors *file, const char *path, bool alone, rnn_model *model)
 {
-    const size_t real = model->settings.precision == RNN_DOUBLE ? sizeof(double) : sizeof(float);
+    const size_t real = rnn_model_real(model);
     size_t expected = 0;
     for (int role = 0; role < RNN_TENSORS; role++) {
         const rnn_tensor *tensor = &model->network.tensor[role];
@@ -226,31 +233,40 @@ static rnn_status read_parameters(const rnn_safetensors *file, const char *path,
         memcpy((char *)model->parameters + tensor->offset * real, stored->data, stored->size);
         expected++;
     }
-    if (file->count != expected)
+    if (alone && file->count != expected)
         return rnn_fail(RNN_BAD_DATA, "%s: %zu tensors, the settings make %zu", path, file->count, expected);
     return RNN_OK;
+}
+
+rnn_status rnn_model_from(const rnn_safetensors *file, const char *path, bool alone, rnn_model **out)
+{
+    const char *description = rnn_safetensors_metadata(file, "model");
+    rnn_status status;
+    rnn_model *model = NULL;
+    json_t *root = NULL;
+    char where[4096];
+    *out = NULL;
+    snprintf(where, sizeof where, "%s: metadata \"model\"", path);
+    RNN_TRY(rnn_json_parse(description ? description : "", description ? strlen(description) : 0, where, &root));
+    RNN_TRY(read_description(root, where, file, alone, &model));
+    RNN_TRY(read_parameters(file, path, alone, model));
+    *out = model;
+    model = NULL;
+fail:
+    json_decref(root);
+    rnn_model_free(model);
+    return status;
 }
 
 rnn_status rnn_model_load(const char *path, rnn_model **out)
 {
     rnn_status status;
     rnn_safetensors *file = NULL;
-    rnn_model *model = NULL;
-    json_t *root = NULL;
-    char where[4096];
     *out = NULL;
     RNN_TRY(rnn_safetensors_read(path, &file));
-    RNN_TRY(check_format(file, path));
-    const char *description = rnn_safetensors_metadata(file, "model");
-    snprintf(where, sizeof where, "%s: metadata \"model\"", path);
-    RNN_TRY(rnn_json_parse(description ? description : "", description ? strlen(description) : 0, where, &root));
-    RNN_TRY(read_description(root, where, file, &model));
-    RNN_TRY(read_parameters(file, path, model));
-    *out = model;
-    model = NULL;
+    RNN_TRY(rnn_check_format(file, path, "model", FORMAT, FORMAT_VERSION));
+    status = rnn_model_from(file, path, true, out);
 fail:
-    json_decref(root);
-    rnn_model_free(model);
     rnn_safetensors_free(file);
     return status;
 }

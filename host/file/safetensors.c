@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/sha256.h"
 #include "file/writer.h"
 
 #include <inttypes.h>
@@ -19,6 +20,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 #define MAX_FILE   (UINT64_C(8) << 30)
 #define MAX_HEADER ((size_t)16 << 20)
 #define METADATA   "__metadata__"
+#define DIGEST     "sha256"
 
 static const char *const dtypes[] = {[RNN_FLOAT] = "F32", [RNN_DOUBLE] = "F64"};
 
@@ -30,6 +32,49 @@ static bool tensor_size(const rnn_stored_tensor *tensor, size_t *size)
         if (__builtin_mul_overflow(*size, tensor->shape[i], size))
             return false;
     return true;
+}
+
+/* ---- The digest --------------------------------------------------------------------------------------------------- */
+
+static void add_text(rnn_sha256 *hash, const char *text)
+{
+    rnn_sha256_update(hash, text, strlen(text) + 1);
+}
+
+/* Over metadata and tensors in the order of the file, each under its name; the digest's own entry is left out. */
+static void make_digest(const rnn_stored_tensor *tensors, size_t count, const rnn_metadata *metadata,
+                        size_t metadata_count, char hex[65])
+{
+    rnn_sha256 hash;
+    unsigned char digest[32];
+    rnn_sha256_init(&hash);
+    for (size_t i = 0; i < metadata_count; i++) {
+        if (strcmp(metadata[i].key, DIGEST) == 0)
+            continue;
+        add_text(&hash, metadata[i].key);
+        add_text(&hash, metadata[i].value);
+    }
+    for (size_t i = 0; i < count; i++) {
+        add_text(&hash, tensors[i].name);
+        rnn_sha256_update(&hash, tensors[i].data, tensors[i].size);
+    }
+    rnn_sha256_final(&hash, digest);
+    rnn_sha256_print(digest, hex);
+}
+
+static rnn_status check_digest(const rnn_safetensors *file)
+{
+    const char *stated = rnn_safetensors_metadata(file, DIGEST);
+    char found[65];
+    if (!stated)
+        return RNN_OK;
+    make_digest(file->tensors, file->count, file->metadata, file->metadata_count, found);
+    if (strcmp(stated, found) == 0)
+        return RNN_OK;
+    return rnn_fail(RNN_BAD_DATA,
+                    "%s: its content has the SHA-256 %.16s..., its metadata says %.16s...: the file was damaged, or "
+                    "changed by a program that left \"" DIGEST "\" in the metadata",
+                    file->source, found, stated);
 }
 
 /* ---- Reading ------------------------------------------------------------------------------------------------------ */
@@ -231,6 +276,7 @@ rnn_status rnn_safetensors_parse(const unsigned char *bytes, size_t size, const 
     RNN_TRY(rnn_json_parse((const char *)bytes + PREFIX, length, where, &header));
     file->header = header;
     RNN_TRY(read_entries(file, bytes + PREFIX + length, size - PREFIX - length));
+    RNN_TRY(check_digest(file));
     *out = file;
     return RNN_OK;
 
@@ -341,12 +387,15 @@ static rnn_status make_header(const char *path, const rnn_stored_tensor *tensors
 {
     rnn_status status = RNN_OK;
     size_t offset = 0;
+    char digest[65];
     json_t *header = json_object();
     if (!header)
         return rnn_fail(RNN_NO_MEMORY, "%s: out of memory: no room for the header", path);
     RNN_TRY(put_metadata(header, metadata, metadata_count, path));
     for (size_t i = 0; i < count; i++)
         RNN_TRY(put_tensor(header, &tensors[i], path, &offset));
+    make_digest(tensors, count, metadata, metadata_count, digest); /* not before: the sizes are checked now */
+    RNN_TRY(put(json_object_get(header, METADATA), DIGEST, json_string(digest), path));
     *out = json_dumps(header, JSON_COMPACT);
     if (!*out)
         RNN_TRY(rnn_fail(RNN_NO_MEMORY, "%s: out of memory: no room for the header", path));

@@ -4,6 +4,7 @@
  * Layout: 8 bytes of little-endian header length n, n bytes of JSON, then the tensors' bytes without a gap. The JSON maps
  * each name to {"dtype", "shape", "data_offsets": [begin, end)} counted from the end of the header, and "__metadata__"
  * to an object of strings. There is no code in such a file and nothing to execute.
+ * The writer adds one string of its own, "sha256", over all others and the tensors; a reader that finds it checks it.
  */
 #ifndef RNN_FILE_SAFETENSORS_H
 #define RNN_FILE_SAFETENSORS_H

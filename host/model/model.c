@@ -71,13 +71,39 @@ void rnn_model_free(rnn_model *model)
     free(model->columns);
     rnn_scaler_free(&model->scaler);
     free(model->parameters);
+    free(model->history);
     free(model->source);
     free(model);
 }
 
+rnn_status rnn_model_add_epoch(rnn_model *model, const rnn_epoch *epoch)
+{
+    if (model->epochs == model->history_room) {
+        const size_t room = model->history_room ? 2 * model->history_room : 64;
+        rnn_epoch *more = realloc(model->history, room * sizeof *more);
+        if (!more)
+            return rnn_fail(RNN_NO_MEMORY, "out of memory: the history of %zu epochs", model->epochs);
+        model->history = more;
+        model->history_room = room;
+    }
+    model->history[model->epochs++] = *epoch;
+    return RNN_OK;
+}
+
+const rnn_epoch *rnn_model_history(const rnn_model *model, size_t *count)
+{
+    *count = model->history ? model->epochs : 0;
+    return model->history;
+}
+
 size_t rnn_model_bytes(const rnn_model *model)
 {
-    return model->network.parameters * (model->settings.precision == RNN_DOUBLE ? sizeof(double) : sizeof(float));
+    return model->network.parameters * rnn_model_real(model);
+}
+
+size_t rnn_model_real(const rnn_model *model)
+{
+    return model->settings.precision == RNN_DOUBLE ? sizeof(double) : sizeof(float);
 }
 
 const rnn_settings *rnn_model_settings(const rnn_model *model)

@@ -15,9 +15,11 @@ struct rnn_model {
     void *parameters; /* (n) reals of settings.precision, in the order of the table */
 
     /* where it came from; told by `info`, used by nothing else */
-    char *source;    /* the series it was trained on, as it may be shown: a path need not be UTF-8 */
-    size_t rows;     /* of that series */
-    size_t epochs;   /* run to their end: fewer than settings.epochs after an early stop */
+    char *source;       /* the series it was trained on, as it may be shown: a path need not be UTF-8 */
+    size_t rows;        /* of that series */
+    size_t epochs;      /* run to their end: fewer than settings.epochs after an early stop */
+    rnn_epoch *history; /* (epochs), NULL in a model that was loaded */
+    size_t history_room;
     double val_rmse; /* of the kept weights; NAN without a validation part, and for weights of an unfinished epoch */
     char device[128], driver[128];
     bool bit_exact;          /* the device gives the reference's bits */
@@ -31,6 +33,10 @@ rnn_status rnn_model_new(const rnn_settings *settings, size_t columns, size_t ta
 /* Initial weights by its settings: drawn in double, rounded to its precision. */
 rnn_status rnn_model_draw(rnn_model *model);
 
+/* Another epoch came to its end. */
+rnn_status rnn_model_add_epoch(rnn_model *model, const rnn_epoch *epoch);
+
 size_t rnn_model_bytes(const rnn_model *model); /* of its parameters */
+size_t rnn_model_real(const rnn_model *model);  /* of one */
 
 #endif

@@ -44,7 +44,7 @@ START_TEST(round_trip)
     ck_assert_int_eq(rnn_safetensors_write(path, tensors, 3, metadata, 2), RNN_OK);
     ck_assert_int_eq(rnn_safetensors_read(path, &file), RNN_OK);
     ck_assert_uint_eq(file->count, 3);
-    ck_assert_uint_eq(file->metadata_count, 2);
+    ck_assert_uint_eq(file->metadata_count, 3); /* and the digest */
     for (size_t i = 0; i < 3; i++) {
         const rnn_stored_tensor *found = rnn_safetensors_tensor(file, tensors[i].name);
         ck_assert_ptr_nonnull(found);
@@ -65,11 +65,15 @@ START_TEST(round_trip)
 }
 END_TEST
 
+/* Of "format\0pt\0", then each name with its NUL and the bytes behind it, by Python's hashlib. */
+#define SHA256_OF_LAYOUT "e036f8e5783e0ba770068f9cc08de831944e9d7a35c064e9ee492b7b8081ab6c"
+
 /* The bytes themselves: another reader sees the file, not our reader's view of it. */
 START_TEST(layout)
 {
     static const char header[] =
-        "{\"__metadata__\":{\"format\":\"pt\"},\"rnn.weight_hh_l0\":{\"dtype\":\"F32\",\"shape\":[2,3],"
+        "{\"__metadata__\":{\"format\":\"pt\",\"sha256\":\"" SHA256_OF_LAYOUT
+        "\"},\"rnn.weight_hh_l0\":{\"dtype\":\"F32\",\"shape\":[2,3],"
         "\"data_offsets\":[0,24]},\"void\":{\"dtype\":\"F32\",\"shape\":[4,0,2],\"data_offsets\":[24,24]},"
         "\"scale\":{\"dtype\":\"F64\",\"shape\":[],\"data_offsets\":[24,32]}}";
     unsigned char *bytes;
@@ -151,13 +155,38 @@ START_TEST(data_is_aligned)
 }
 END_TEST
 
+/* A flipped bit anywhere is found, in the header by its structure or the digest, in the tensors by the digest; but where the
+ * digest's own key is hit, the file looks like one of another program, which has none. */
+START_TEST(every_flipped_bit)
+{
+    unsigned char *bytes;
+    size_t size;
+    rnn_safetensors *file;
+    ck_assert_int_eq(rnn_safetensors_write(path, tensors, 3, metadata, 2), RNN_OK);
+    ck_assert_int_eq(rnn_read_file(path, 4096, &bytes, &size), RNN_OK);
+    const size_t padding = 8; /* a blank turned into another kind of blank changes nothing that is read */
+    for (size_t i = 0; i < size * 8; i++) {
+        const unsigned char was = bytes[i / 8];
+        bytes[i / 8] ^= (unsigned char)(1 << i % 8);
+        const rnn_status status = rnn_safetensors_parse(bytes, size, "flipped", &file);
+        const bool blank = was == ' ' && i / 8 >= size - sizeof weights - sizeof scale - padding;
+        const bool undigested = status == RNN_OK && !rnn_safetensors_metadata(file, "sha256");
+        ck_assert_msg(status == RNN_BAD_DATA || blank || undigested, "bit %zu of byte %zu went unnoticed", i % 8,
+                      i / 8);
+        rnn_safetensors_free(file);
+        bytes[i / 8] = was;
+    }
+    free(bytes);
+}
+END_TEST
+
 START_TEST(nothing_in_it)
 {
     rnn_safetensors *file;
     ck_assert_int_eq(rnn_safetensors_write(path, NULL, 0, NULL, 0), RNN_OK);
     ck_assert_int_eq(rnn_safetensors_read(path, &file), RNN_OK);
     ck_assert_uint_eq(file->count, 0);
-    ck_assert_uint_eq(file->metadata_count, 0);
+    ck_assert_uint_eq(file->metadata_count, 1); /* the digest */
     rnn_safetensors_free(file);
 }
 END_TEST
@@ -285,6 +314,7 @@ Suite *safetensors_suite(void)
     tcase_add_test(tests, layout);
     tcase_add_test(tests, reads_the_library_s_file);
     tcase_add_test(tests, data_is_aligned);
+    tcase_add_test(tests, every_flipped_bit);
     tcase_add_test(tests, nothing_in_it);
     tcase_add_test(tests, writer_refuses);
     tcase_add_test(tests, absent_file);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * model_parts.h - how a model lies in a safetensors file: what model files and checkpoints have in common
+ */
+#ifndef RNN_FILE_MODEL_PARTS_H
+#define RNN_FILE_MODEL_PARTS_H
+
+#include "file/safetensors.h"
+#include "model/model.h"
+
+/* Metadata "model": one JSON object with all that makes the parameters a forecaster. *out is the caller's. */
+rnn_status rnn_model_describe(const rnn_model *model, char **out);
+
+/* Its parameter tensors, whose bytes stay the model's; how many. */
+size_t rnn_model_tensors(const rnn_model *model, rnn_stored_tensor tensors[RNN_TENSORS]);
+
+/* The model that metadata and tensors of the file describe. alone: there must be no other tensors. */
+rnn_status rnn_model_from(const rnn_safetensors *file, const char *path, bool alone, rnn_model **out);
+
+/* Metadata "format" and "format_version" are these; `what` they stand for is named otherwise. */
+rnn_status rnn_check_format(const rnn_safetensors *file, const char *path, const char *what, const char *format,
+                            const char *version);
+
+#endif
