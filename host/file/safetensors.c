@@ -41,7 +41,8 @@ static void add_text(rnn_sha256 *hash, const char *text)
     rnn_sha256_update(hash, text, strlen(text) + 1);
 }
 
-/* Over metadata and tensors in the order of the file, each under its name; the digest's own entry is left out. */
+/* Over metadata and tensors in the order of the file: texts with their NUL, shapes as they lie in memory, bytes. The digest's
+ * own entry is left out. */
 static void make_digest(const rnn_stored_tensor *tensors, size_t count, const rnn_metadata *metadata,
                         size_t metadata_count, char hex[65])
 {
@@ -56,6 +57,8 @@ static void make_digest(const rnn_stored_tensor *tensors, size_t count, const rn
     }
     for (size_t i = 0; i < count; i++) {
         add_text(&hash, tensors[i].name);
+        add_text(&hash, dtypes[tensors[i].precision]);
+        rnn_sha256_update(&hash, tensors[i].shape, tensors[i].rank * sizeof *tensors[i].shape);
         rnn_sha256_update(&hash, tensors[i].data, tensors[i].size);
     }
     rnn_sha256_final(&hash, digest);
