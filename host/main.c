@@ -7,13 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
-volatile sig_atomic_t rnn_stop_signal;
+volatile sig_atomic_t rnn_stop_signal, rnn_save_signal;
 
 /* The first signal asks the run to end after its minibatch; the handler is gone then, so a second one ends it at once.
  * SA_RESTART, since drivers of devices need not be written for interrupted calls. */
 static void ask_to_stop(int signal)
 {
     rnn_stop_signal = signal;
+}
+
+static void ask_to_save(int signal)
+{
+    rnn_save_signal = signal;
 }
 
 void rnn_heed_signals(void)
@@ -25,6 +30,9 @@ void rnn_heed_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
+    action.sa_handler = ask_to_save;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGUSR1, &action, NULL);
 }
 
 static void ignore_notice(const char *text, void *context)

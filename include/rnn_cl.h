@@ -29,18 +29,19 @@ extern "C" {
 /* ---- Status ------------------------------------------------------------------------------------------------------- */
 
 /* Name, value (which is also the exit code of the command line; sysexits where one fits), sentence. Stable. */
-#define RNN_STATUS_TABLE(X)                                                               \
-    X(RNN_OK, 0, "done")                                                                  \
-    X(RNN_INTERNAL, 1, "a defect of rnn_cl itself")                                       \
-    X(RNN_USAGE, 64, "wrong usage: unknown option or bad value")                          \
-    X(RNN_BAD_DATA, 65, "unusable data, a damaged file, or a training run that diverged") \
-    X(RNN_NO_INPUT, 66, "an input file is absent or unreadable")                          \
-    X(RNN_NO_DEVICE, 69, "no such device, or the device failed")                          \
-    X(RNN_MISMATCH, 70, "a device computed something else than the reference")            \
-    X(RNN_NO_MEMORY, 71, "out of memory")                                                 \
-    X(RNN_CANNOT_CREATE, 73, "an output cannot be created")                               \
-    X(RNN_IO, 74, "reading or writing failed")                                            \
-    X(RNN_STOPPED, 75, "stopped early by a signal")                                       \
+#define RNN_STATUS_TABLE(X)                                                            \
+    X(RNN_OK, 0, "done")                                                               \
+    X(RNN_INTERNAL, 1, "a defect of rnn_cl itself")                                    \
+    X(RNN_USAGE, 64, "wrong usage: unknown option or bad value")                       \
+    X(RNN_BAD_DATA, 65, "unusable data, or a damaged file")                            \
+    X(RNN_NO_INPUT, 66, "an input file is absent or unreadable")                       \
+    X(RNN_NO_DEVICE, 69, "no such device, or the device failed")                       \
+    X(RNN_MISMATCH, 70, "a device computed something else than the reference")         \
+    X(RNN_NO_MEMORY, 71, "out of memory")                                              \
+    X(RNN_CANNOT_CREATE, 73, "an output cannot be created")                            \
+    X(RNN_IO, 74, "reading or writing failed")                                         \
+    X(RNN_STOPPED, 75, "stopped early by a signal; --resume goes on")                  \
+    X(RNN_DIVERGED, 76, "training diverged: a loss, gradient or weight is not finite") \
     X(RNN_CONFIG, 78, "model, data and options do not fit each other")
 
 typedef enum rnn_status {
@@ -115,6 +116,7 @@ typedef enum rnn_input_weights { RNN_INPUT_SHARED, RNN_INPUT_PER_STEP } rnn_inpu
 typedef enum rnn_init { RNN_INIT_ORTHOGONAL, RNN_INIT_XAVIER, RNN_INIT_UNIFORM } rnn_init;
 typedef enum rnn_optimizer { RNN_SGD, RNN_MOMENTUM, RNN_ADAM } rnn_optimizer;
 typedef enum rnn_schedule { RNN_CONSTANT, RNN_ONE_CYCLE } rnn_schedule;
+typedef enum rnn_on_divergence { RNN_DIVERGENCE_STOP, RNN_DIVERGENCE_RETRY } rnn_on_divergence;
 typedef enum rnn_scaling { RNN_SCALE_STANDARD, RNN_SCALE_MINMAX, RNN_SCALE_NONE } rnn_scaling;
 
 /* Everything that, with the data, fixes the result of a training run to the last bit. */
@@ -152,6 +154,8 @@ typedef struct rnn_settings {
     double clip_value; /* every gradient element into [-c, c]; 0 = off */
     double clip_norm;  /* gradient scaled down to this global norm; 0 = off */
     size_t patience; /* stop after so many epochs without a better validation loss and keep the best weights; 0 = off */
+    rnn_on_divergence
+        on_divergence;       /* retry: back to the start of the epoch with a quarter of the rate, up to five times */
     size_t reduction_blocks; /* P of the fixed-order sum over records; 0 = the contract's f(B, parameters) */
     uint64_t seed;
     rnn_precision precision;
@@ -202,7 +206,7 @@ typedef struct rnn_epoch {
     size_t epoch, epochs; /* from 1 */
     double loss, val_loss, val_rmse;
     double learning_rate;
-    double seconds; /* since training began */
+    double seconds; /* of training, earlier sittings included */
     double records_per_second;
     size_t rollbacks; /* of the run so far, see on_divergence */
     char weights_sha256[65];
@@ -210,12 +214,15 @@ typedef struct rnn_epoch {
 
 /* Called from the training thread. epoch: after every epoch. progress: between minibatches, at most some ten times a
  * second. stop: asked after every minibatch; true ends the run: rnn_train then returns RNN_STOPPED and the model as it is,
- * or, under patience, with the weights of the best epoch that ended. */
+ * or, under patience, with the weights of the best epoch that ended. save: asked after every minibatch; true has the
+ * checkpoint written now. saved: it was. */
 typedef struct rnn_observer {
     void *context;
     void (*epoch)(void *context, const rnn_epoch *epoch);
     void (*progress)(void *context, size_t epoch, size_t epochs, double fraction, double records_per_second);
     bool (*stop)(void *context);
+    bool (*save)(void *context);
+    void (*saved)(void *context, const char *path);
 } rnn_observer;
 
 /* The device memory of a job, a buffer an item. */
@@ -243,10 +250,38 @@ rnn_status rnn_memory_check(const rnn_memory *memory, const rnn_settings *settin
                             rnn_backend *backend);
 
 /* Trains a new model. observer may be NULL. RNN_CONFIG: settings that contradict each other or the series (too few rows:
- * says how many are needed). RNN_BAD_DATA: a non-finite loss; the message names epoch and what to try.
+ * says how many are needed). RNN_DIVERGED: a loss, gradient or weight that is not finite, which is then applied to nothing;
+ * the message names epoch, update and what to try, and *out has the weights of the last epoch that ended, or is NULL.
  * RNN_NO_MEMORY: as rnn_memory_check says. */
 rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
                      const rnn_observer *observer, rnn_model **out);
+
+/* A run that was interrupted, as a file keeps it. */
+typedef struct rnn_checkpoint rnn_checkpoint;
+
+/* RNN_NO_INPUT: absent. RNN_BAD_DATA: damaged, truncated, not a checkpoint, or of another format version. */
+rnn_status rnn_checkpoint_load(const char *path, rnn_checkpoint **out);
+void rnn_checkpoint_free(rnn_checkpoint *checkpoint);
+
+/* The model as it was then, with its settings and the history so far; the checkpoint's own. */
+const rnn_model *rnn_checkpoint_model(const rnn_checkpoint *checkpoint);
+const char *rnn_checkpoint_note(const rnn_checkpoint *checkpoint); /* safeguards' of that run; NULL: none */
+double rnn_checkpoint_seconds(const rnn_checkpoint *checkpoint);   /* trained so far */
+
+/* What a run does against loss and error. Zeroed: nothing, as rnn_train. */
+typedef struct rnn_safeguards {
+    const char *checkpoint;       /* file that the run is kept in, replaced whole each time; NULL: none */
+    size_t every_steps;           /* updates between two checkpoints; 0: not by updates */
+    double every_seconds;         /* ... seconds; 0: not by time. One is written, too, when the run is stopped */
+    const char *note;             /* UTF-8, kept in the checkpoint for whoever resumes the run; NULL: none */
+    const rnn_checkpoint *resume; /* go on from there, to the bits of a run that was never interrupted; NULL: begin */
+} rnn_safeguards;
+
+/* rnn_train with safeguards. A checkpoint that cannot be written is announced, and the third in a row ends the run:
+ * RNN_IO. With `resume` the settings must be those of its model, but for on_divergence; RNN_CONFIG: they, or the series, are
+ * others. */
+rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
+                          const rnn_observer *observer, const rnn_safeguards *safeguards, rnn_model **out);
 
 /* ---- Model --------------------------------------------------------------------------------------------------------- */
 

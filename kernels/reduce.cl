@@ -4,6 +4,7 @@
  *   partial  ->  sum (n). Of each block partial has (see weight_grad.cl): rows j of `pitch` reals that hold d_W(j,:), d_U(j,:), d_b(j),
  *   and, from `rest` on, what belongs to [0, rest_U) and then to [V, n) of the flat block.
  * NDRange  ceil(H pitch / VEC) items, then as many as the rest has vectors; rounded up to the group.
+ *   health  becomes the largest of itself, ill_gradient where a sum is not finite, and ill_loss where one of the O losses in the slot is not.
  * Macros   VEC. P is a power of two, at most 64. U, W, b: where the tensors begin in the flat block; -1 where the product has none.
  */
 #include "real.clh"
@@ -32,30 +33,43 @@ static vec joined(const int P, const ulong block, global const real *element)
 }
 
 kernel void join_blocks(const int P, const int H, const int D, const int pitch, const ulong block, const ulong rest, const ulong rest_U, const ulong n,
-                        const long U, const long W, const long b, const ulong V, global const real *restrict partial, global real *restrict sum)
+                        const long U, const long W, const long b, const ulong V, const int O, const ulong slot, const uint ill_gradient,
+                        const uint ill_loss, global const real *restrict partial, global const real *restrict losses, global real *restrict sum,
+                        volatile global uint *restrict health)
 {
     const size_t product = (size_t)H * (pitch / VEC);
     const size_t i = get_global_id(0);
     real lane[VEC];
+    for (int o = 0; i == 0 && o < O; o++)
+        if (!isfinite(losses[slot * O + o]))
+            atomic_max(health, ill_loss);
     if (i < product) {
         const int j = i / (pitch / VEC), column = i % (pitch / VEC) * VEC;
         const vec value = joined(P, block, partial + (size_t)j * pitch + column);
         if (column + VEC <= H) {
             STORE(value, 0, sum + W + (size_t)j * H + column);
+            if (!ALL_FINITE(value))
+                atomic_max(health, ill_gradient);
             return;
         }
         STORE_IN(private, value, 0, lane);
         for (int l = 0; l < VEC; l++) {
             const long to = place(j, column + l, H, D, U, W, b);
-            if (to >= 0)
-                sum[to] = lane[l];
+            if (to < 0)
+                continue;
+            sum[to] = lane[l];
+            if (!isfinite(lane[l]))
+                atomic_max(health, ill_gradient);
         }
     } else {
         const size_t first = (i - product) * VEC, count = rest_U + (n - V);
         if (first >= count)
             return;
         STORE_IN(private, joined(P, block, partial + rest + first), 0, lane);
-        for (size_t l = first; l < min(first + VEC, count); l++)
+        for (size_t l = first; l < min(first + VEC, count); l++) {
             sum[l < rest_U ? l : V + (l - rest_U)] = lane[l - first];
+            if (!isfinite(lane[l - first]))
+                atomic_max(health, ill_gradient);
+        }
     }
 }

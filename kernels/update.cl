@@ -5,6 +5,7 @@
  *   momentum   m = mu m + g                                           p = p - rate m
  *   adam       m = b1 m + (1 - b1) g    v = b2 v + (1 - b2) g^2       p = p - step m / (sqrt(v) / correction2 + epsilon)
  * with step = rate / (1 - b1^s) and correction2 = sqrt(1 - b2^s) from the host (Kingma and Ba, 2015).
+ * Nothing changes where health is not 0: a gradient was not finite.
  * Shapes   p, g (n)   moments (2,n): m, v
  * NDRange  ceil(n / VEC) items, rounded up to the group.
  * Macros   REAL_BITS, VEC.
@@ -34,15 +35,20 @@ static void store_some(const vec value, global real *to, const size_t start, con
         to[start + l] = lane[l];
 }
 
-kernel void sgd(const ulong n, const real rate, global const real *restrict gradient, global real *restrict params)
+kernel void sgd(const ulong n, const real rate, global const uint *restrict health, global const real *restrict gradient,
+                global real *restrict params)
 {
+    if (*health)
+        return;
     const size_t i = get_global_id(0) * VEC;
     store_some(fma((vec)(-rate), load_some(gradient, i, n), load_some(params, i, n)), params, i, n);
 }
 
-kernel void momentum(const ulong n, const real rate, const real mu, global const real *restrict gradient,
-                     global real *restrict params, global real *restrict moments)
+kernel void momentum(const ulong n, const real rate, const real mu, global const uint *restrict health,
+                     global const real *restrict gradient, global real *restrict params, global real *restrict moments)
 {
+    if (*health)
+        return;
     const size_t i = get_global_id(0) * VEC;
     const vec m = fma((vec)(mu), load_some(moments, i, n), load_some(gradient, i, n));
     store_some(m, moments, i, n);
@@ -50,9 +56,11 @@ kernel void momentum(const ulong n, const real rate, const real mu, global const
 }
 
 kernel void adam(const ulong n, const real step, const real beta1, const real rest1, const real beta2, const real rest2,
-                 const real correction2, const real epsilon, global const real *restrict gradient,
+                 const real correction2, const real epsilon, global const uint *restrict health, global const real *restrict gradient,
                  global real *restrict params, global real *restrict moments)
 {
+    if (*health)
+        return;
     const size_t i = get_global_id(0) * VEC;
     const vec g = load_some(gradient, i, n);
     const vec m = fma((vec)(beta1), load_some(moments, i, n), rest1 * g);

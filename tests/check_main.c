@@ -44,6 +44,7 @@ static const struct {
     {"profile", profile_suite, true},
     {"article", article_suite, false},
     {"train", train_suite, false},
+    {"resume", resume_suite, false},
     {"cli", cli_suite, false},
 };
 

@@ -115,21 +115,24 @@ typedef struct rnn_backend_ops {
      * the backend can do it in. rnn_minibatch_by_operations is how a backend without a way of its own does it. */
     rnn_status (*minibatch_grad)(rnn_plan *plan, const rnn_minibatch *minibatch);
 
-    /* gradient (n) = the P rows of partial joined by the balanced binary tree: neighbours first, lower index on the left */
-    rnn_status (*reduce)(rnn_plan *plan, const rnn_buffer *partial, size_t P, rnn_buffer *gradient);
+    /* gradient (n) = the P rows of partial joined by the balanced binary tree: neighbours first, lower index on the left.
+     * health, one uint32, becomes max(health, rnn_ill(slot, cause)) where an element of the gradient or a loss of the slot
+     * is not finite. */
+    rnn_status (*reduce)(rnn_plan *plan, const rnn_buffer *partial, size_t P, const rnn_buffer *losses, size_t slot,
+                         rnn_buffer *gradient, rnn_buffer *health);
 
     /* g = min(max(g, -value), value); then, if norm = sqrt(sum g^2) > limit, g = g * (limit / norm). 0 leaves a part out.
      * The sum: RNN_NORM_BLOCK elements ascending by fma, blocks by the tree over their count rounded up to a power of two. */
     rnn_status (*clip)(rnn_plan *plan, double value, double norm, rnn_buffer *gradient);
 
-    /* params (n), moments (2,n). lr, mu, ... rounded to real first.
+    /* params (n), moments (2,n), which stay as they are where health is not 0. lr, mu, ... rounded to real first.
      *   sgd       p = fma(-lr, g, p)
      *   momentum  m = fma(mu, m, g);  p = fma(-lr, m, p)
      *   adam      m = fma(b1, m, (1 - b1) g);  v = fma(b2, v, ((1 - b2) g) g)
      *             p = fma(-(lr / correction1), m / (sqrt(v) / correction2 + epsilon), p)          (Kingma and Ba, 2015)
      * with 1 - b1, 1 - b2 and lr / correction1 computed in double, then rounded. */
-    rnn_status (*update)(rnn_plan *plan, const rnn_update *rule, const rnn_buffer *gradient, rnn_buffer *params,
-                         rnn_buffer *moments);
+    rnn_status (*update)(rnn_plan *plan, const rnn_update *rule, const rnn_buffer *gradient, const rnn_buffer *health,
+                         rnn_buffer *params, rnn_buffer *moments);
 
     /* One pass of the article's rule over records 0..count-1 of the series, in order, updating params after each.
      * Per record, with h(0) = 0, D = O = 1 and every running sum 0:
@@ -178,6 +181,16 @@ rnn_status rnn_minibatch_by_operations(rnn_plan *plan, const rnn_minibatch *mini
 rnn_status rnn_memory_note(rnn_backend *backend, const char *label, size_t bytes);
 
 /* ---- Layout constants of the contract, shared by all backends (never their arithmetic) ----------------------------- */
+
+#define RNN_LOSS_SLOTS 65536 /* most slots of losses */
+
+/* What health becomes: more for an earlier slot, and for a loss rather than for the gradient that it spoils. */
+typedef enum rnn_ill_cause { RNN_ILL_GRADIENT, RNN_ILL_LOSS } rnn_ill_cause;
+
+static inline uint32_t rnn_ill(size_t slot, rnn_ill_cause cause)
+{
+    return 2 * (uint32_t)(RNN_LOSS_SLOTS - slot) + cause;
+}
 
 #define RNN_MAX_BLOCKS 64
 #define RNN_NORM_BLOCK 256

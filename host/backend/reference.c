@@ -297,11 +297,22 @@ static rnn_status reference_loss(rnn_plan *plan, const rnn_buffer *yhat, const r
     return RNN_OK;
 }
 
-static rnn_status reference_reduce(rnn_plan *plan, const rnn_buffer *partial, size_t P, rnn_buffer *gradient)
+static void note_health(const real *values, size_t count, uint32_t ill, rnn_buffer *health)
 {
-    const size_t n = plan->network.parameters;
+    uint32_t *const worst = health->data;
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i]) && ill > *worst)
+            *worst = ill;
+}
+
+static rnn_status reference_reduce(rnn_plan *plan, const rnn_buffer *partial, size_t P, const rnn_buffer *losses,
+                                   size_t slot, rnn_buffer *gradient, rnn_buffer *health)
+{
+    const size_t n = plan->network.parameters, O = plan->network.O;
     for (size_t i = 0; i < n; i++)
         data(gradient)[i] = tree(data(partial) + i, n, P);
+    note_health(data(gradient), n, rnn_ill(slot, RNN_ILL_GRADIENT), health);
+    note_health(data(losses) + slot * O, O, rnn_ill(slot, RNN_ILL_LOSS), health);
     return RNN_OK;
 }
 
@@ -407,7 +418,7 @@ static rnn_status reference_clip(rnn_plan *head, double value, double norm, rnn_
 }
 
 static rnn_status reference_update(rnn_plan *plan, const rnn_update *rule, const rnn_buffer *gradient,
-                                   rnn_buffer *params, rnn_buffer *moments)
+                                   const rnn_buffer *health, rnn_buffer *params, rnn_buffer *moments)
 {
     const size_t n = plan->network.parameters;
     const real *g = data(gradient);
@@ -417,6 +428,8 @@ static rnn_status reference_update(rnn_plan *plan, const rnn_update *rule, const
     const real beta2 = (real)rule->beta2, rest2 = (real)(1 - rule->beta2);
     const real step = (real)(rule->learning_rate / rule->correction1);
     const real correction2 = (real)rule->correction2, epsilon = (real)rule->epsilon;
+    if (*(const uint32_t *)health->data)
+        return RNN_OK;
     switch (rule->optimizer) {
     case RNN_SGD:
         for (size_t i = 0; i < n; i++)

@@ -8,12 +8,13 @@
 
 #include <signal.h>
 
-#define RNN_DEFAULT_OUT "rnn_cl.out"
+#define RNN_DEFAULT_OUT      "rnn_cl.out"
+#define RNN_CHECKPOINT_EVERY "60s"
 
-/* From here on a first SIGINT, SIGTERM or SIGHUP sets rnn_stop_signal, until then 0, instead of ending the program. For
- * what has something to finish; in main.c. */
+/* From here on a first SIGINT, SIGTERM or SIGHUP sets rnn_stop_signal, until then 0, instead of ending the program, and
+ * SIGUSR1 sets rnn_save_signal. For what has something to finish; in main.c. */
 void rnn_heed_signals(void);
-extern volatile sig_atomic_t rnn_stop_signal;
+extern volatile sig_atomic_t rnn_stop_signal, rnn_save_signal;
 
 rnn_status rnn_command_train(const rnn_arguments *arguments);
 rnn_status rnn_command_predict(const rnn_arguments *arguments);

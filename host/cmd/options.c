@@ -64,6 +64,9 @@ static const command_option command_table[] = {
     CHOICE("decimal", "SIGN", decimal, decimals, READS, FILES, "decimal sign in numbers"),
     TEXT("model", "FILE", model, PREDICT | EVALUATE, FILES, "model file that train wrote"),
     TEXT("out", "DIR", out, TRAIN | PREDICT, FILES, "folder for the results"),
+    TEXT("checkpoint-every", "WHEN", checkpoint_every, TRAIN, FILES,
+         "keep the run in the folder so often: after N updates, or a time as 30s, 10m, 2h; 0: never"),
+    FLAG("resume", resume, TRAIN, FILES, "go on with the unfinished run in the folder"),
     TEXT("cases", "NAMES", cases, BENCH | TUNE, CASES,
          "article, online, wide, long, many, or custom: the shape given below"),
     SIZE("inputs", "D", inputs, 1, 1e6, BENCH | TUNE, CASES, "inputs a step of the custom case"),
@@ -153,6 +156,18 @@ static const rnn_option *find_option(const rnn_command *command, rnn_arguments *
     return NULL;
 }
 
+static rnn_status set_option(const rnn_option *option, void *record, const char *text, rnn_arguments *out)
+{
+    if (record == &out->settings)
+        out->given |= UINT64_C(1) << (option - rnn_settings_table);
+    return rnn_option_set(option, record, text);
+}
+
+bool rnn_is_given(const rnn_arguments *arguments, const rnn_option *row)
+{
+    return arguments->given >> (row - rnn_settings_table) & 1;
+}
+
 /* One option at argv[*i], its value behind '=' or in the next word; *i ends on the last word it used. */
 static rnn_status parse_option(int argc, char **argv, int *i, rnn_arguments *out)
 {
@@ -165,18 +180,16 @@ static rnn_status parse_option(int argc, char **argv, int *i, rnn_arguments *out
     if (!option && strncmp(name, "no-", 3) == 0) {
         option = find_option(out->command, out, name + 3, &record);
         if (option && option->kind == RNN_OPTION_FLAG && !value)
-            return rnn_option_set(option, record, "no");
+            return set_option(option, record, "no", out);
         option = NULL;
     }
     if (!option)
         return fail_unknown(out->command, out, name);
     if (option->kind == RNN_OPTION_FLAG && !value)
-        return rnn_option_set(option, record, "yes");
+        return set_option(option, record, "yes", out);
     if (!value && *i + 1 >= argc)
         return rnn_fail(RNN_USAGE, "--%s: no value given; --%s %s: %s", name, name, option->argument, option->help);
-    if (strcmp(name, "precision") == 0)
-        out->precision_given = true;
-    return rnn_option_set(option, record, value ? value + 1 : argv[++*i]);
+    return set_option(option, record, value ? value + 1 : argv[++*i], out);
 }
 
 /* The recipe decides the defaults, so it is looked for before anything is parsed. */
@@ -217,6 +230,7 @@ rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out)
     int first = 1;
     *out = (rnn_arguments){.command = &rnn_commands[0],
                            .device = device && device[0] ? device : "auto",
+                           .checkpoint_every = RNN_CHECKPOINT_EVERY,
                            .inputs = 1,
                            .seconds = TUNE_SECONDS};
     rnn_settings_init(&out->settings, find_recipe(argc, argv));
@@ -266,8 +280,11 @@ static void print_option(const rnn_option *option, const void *defaults)
 
 static void print_options(const rnn_command *command)
 {
-    rnn_arguments defaults = {
-        .device = "auto", .inputs = 1, .seconds = TUNE_SECONDS, .out = command->bit == TRAIN ? RNN_DEFAULT_OUT : NULL};
+    rnn_arguments defaults = {.device = "auto",
+                              .checkpoint_every = RNN_CHECKPOINT_EVERY,
+                              .inputs = 1,
+                              .seconds = TUNE_SECONDS,
+                              .out = command->bit == TRAIN ? RNN_DEFAULT_OUT : NULL};
     const char *group = "";
     const rnn_option *option;
     void *record;

@@ -19,7 +19,7 @@ typedef enum rnn_delimiter {
 typedef struct rnn_arguments {
     const struct rnn_command *command;
     rnn_settings settings;
-    bool precision_given; /* --precision was on the command line */
+    uint64_t given; /* rows of the settings table, bit by bit, that were on the command line */
 
     const char *data, *target, *features;
     rnn_delimiter delimiter;
@@ -33,7 +33,9 @@ typedef struct rnn_arguments {
     size_t seconds;     /* of tune, a case */
     const char *tuning; /* file of tuning lines */
     bool dry_run;       /* of train */
-    const char *trace;  /* file for the commands the device ran */
+    const char *checkpoint_every;
+    bool resume;
+    const char *trace; /* file for the commands the device ran */
     bool no_cache, profile, json, quiet, help, version;
 } rnn_arguments;
 
@@ -50,6 +52,9 @@ extern const rnn_command rnn_commands[];
 
 /* Fills *out from argv; argv's texts must outlive it. RNN_USAGE: the message names the culprit and what is near it. */
 rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out);
+
+/* Whether this row of the settings table was on the command line. */
+bool rnn_is_given(const rnn_arguments *arguments, const rnn_option *row);
 
 /* The help of one command, from the tables. */
 void rnn_print_help(const rnn_command *command);

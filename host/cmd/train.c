@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "cmd/command.h"
+#include "cmd/folder.h"
 #include "file/writer.h"
 #include "model/settings.h"
 #include "view/plot.h"
@@ -20,9 +21,12 @@
 
 /* A run from its first line to its last. */
 typedef struct job {
-    const rnn_arguments *arguments;
+    rnn_arguments arguments; /* as given, or as the run that is resumed has them */
     rnn_settings settings;
-    const char *folder;
+    rnn_run_folder folder;
+    rnn_checkpoint *resume; /* NULL: a new run */
+    json_t *note;           /* of that, which the arguments' texts are borrowed from */
+    char *new_note;
     rnn_series *series;
     rnn_backend *backend;
     rnn_model *model;
@@ -30,11 +34,12 @@ typedef struct job {
     rnn_split shown;                   /* of the predictions: split, or fewer of each part under --windows */
     rnn_predictions *predictions;      /* as the files and the picture have them */
     rnn_predictions *step_predictions; /* the article's other mode; NULL in other recipes */
-    rnn_history history;
-    rnn_status history_status;
+    const rnn_epoch *history;          /* of the model */
+    size_t epochs;
     rnn_progress progress;
+    bool told;      /* where the checkpoint is that was asked for */
     double began;   /* when the command did */
-    double startup; /* seconds until training began: device, data and kernels ready */
+    double startup; /* seconds until training began: device, data and kernels ready; 0 before the first epoch's end */
 } job;
 
 static bool is_article(const job *j)
@@ -44,24 +49,14 @@ static bool is_article(const job *j)
 
 /* ---- Before -------------------------------------------------------------------------------------------------------- */
 
-/* The folder is made and tried before the work, not after it. */
-static rnn_status prepare_folder(const char *folder)
-{
-    const rnn_status status = rnn_make_folder(folder);
-    if (status)
-        return status;
-    if (access(folder, W_OK | X_OK) != 0)
-        return rnn_fail(RNN_CANNOT_CREATE, "%s: %s; choose another folder with --out", folder, strerror(errno));
-    return RNN_OK;
-}
-
 /* The article's digits are those of double. Where the device has none, and double was not asked for in so many words, float
  * serves, and says so. */
 static rnn_status open_device(job *j)
 {
-    const rnn_arguments *a = j->arguments;
+    const rnn_arguments *a = &j->arguments;
     rnn_status status = rnn_open_device(a, j->settings.precision, &j->backend);
-    if (status == RNN_NO_DEVICE && is_article(j) && !a->precision_given && j->settings.precision == RNN_DOUBLE) {
+    if (status == RNN_NO_DEVICE && is_article(j) && !rnn_is_given(a, rnn_settings_row("precision")) &&
+        j->settings.precision == RNN_DOUBLE) {
         rnn_backend *narrow = NULL;
         if (rnn_open_device(a, RNN_FLOAT, &narrow) != RNN_OK)
             return RNN_NO_DEVICE; /* the device itself is the trouble, and this message says how */
@@ -76,8 +71,8 @@ static rnn_status open_device(job *j)
 
 static void announce(const job *j)
 {
-    rnn_announce_device(j->arguments, j->backend);
-    if (j->arguments->quiet)
+    rnn_announce_device(&j->arguments, j->backend);
+    if (j->arguments.quiet)
         return;
     fprintf(stderr, "data: %s, %zu rows: %zu training and %zu validation windows of %zu rows\n", j->series->source,
             j->series->N, j->split.train, j->split.val, j->settings.seq_len);
@@ -128,7 +123,7 @@ static rnn_status dry_run(const job *j)
     rnn_status status;
     RNN_TRY(rnn_memory_plan(&j->settings, j->series, j->backend, &memory));
     const bool fits = rnn_memory_check(&memory, &j->settings, j->series, j->backend) == RNN_OK;
-    if (j->arguments->json)
+    if (j->arguments.json)
         RNN_TRY(print_memory_json(&memory, device, fits));
     else
         print_memory(&memory, device, fits);
@@ -143,13 +138,11 @@ static void on_epoch(void *context, const rnn_epoch *epoch)
 {
     job *j = context;
     char line[256];
-    if (epoch->epoch == 1)
-        j->startup = rnn_seconds() - j->began - epoch->seconds;
-    if (j->history_status == RNN_OK)
-        j->history_status = rnn_history_add(&j->history, epoch);
+    if (j->startup == 0)
+        j->startup = rnn_seconds() - j->began - (epoch->seconds - (j->resume ? rnn_checkpoint_seconds(j->resume) : 0));
     rnn_epoch_line(epoch, j->settings.recipe, line, sizeof line);
     rnn_progress_epoch(&j->progress, epoch, is_article(j) ? NULL : line);
-    if (is_article(j) && !j->arguments->json && !j->arguments->quiet) {
+    if (is_article(j) && !j->arguments.json && !j->arguments.quiet) {
         puts(line); /* what the article prints is its result; other recipes' lines are progress */
         fflush(stdout);
     }
@@ -165,6 +158,25 @@ static bool on_stop(void *context)
 {
     (void)context;
     return rnn_stop_signal != 0;
+}
+
+static bool on_save(void *context)
+{
+    job *j = context;
+    const bool asked = rnn_save_signal != 0;
+    rnn_save_signal = 0;
+    j->told = j->told && !asked;
+    return asked;
+}
+
+/* A word about those that were asked for; the others come and go in silence. */
+static void on_saved(void *context, const char *path)
+{
+    job *j = context;
+    rnn_progress_clear(&j->progress);
+    if (!j->told && !j->arguments.quiet)
+        fprintf(stderr, "checkpoint: %s\n", path);
+    j->told = true;
 }
 
 /* ---- After --------------------------------------------------------------------------------------------------------- */
@@ -183,7 +195,7 @@ static json_t *summarize(const job *j)
 {
     const rnn_device_info *info = rnn_backend_info(j->backend);
     const rnn_epoch none = {.loss = NAN, .val_loss = NAN};
-    const rnn_epoch *last = j->history.count ? &j->history.epochs[j->history.count - 1] : &none;
+    const rnn_epoch *last = j->epochs ? &j->history[j->epochs - 1] : &none;
     rnn_metrics train, val;
     char sha256[65];
     rnn_measure(j->predictions, 0, j->shown.train, &train);
@@ -192,7 +204,7 @@ static json_t *summarize(const job *j)
     json_t *summary =
         json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:f, s:s, s:b}", "version", RNN_CL_VERSION,
                   "device", info->name, "driver", info->driver, "recipe", rnn_settings_name("recipe", &j->settings),
-                  "seed", rnn_json_u64_or_text(j->settings.seed), "epochs", (json_int_t)j->history.count, "loss",
+                  "seed", rnn_json_u64_or_text(j->settings.seed), "epochs", (json_int_t)j->epochs, "loss",
                   rnn_json_real_or_null(last->loss), "val_loss", rnn_json_real_or_null(last->val_loss), "train_rmse",
                   rnn_json_real_or_null(train.rmse), "val_rmse", rnn_json_real_or_null(val.rmse), "persistence_rmse",
                   rnn_json_real_or_null(val.persistence_rmse), "seconds", last->seconds, "weights_sha256", sha256,
@@ -205,6 +217,7 @@ static json_t *summarize(const job *j)
         json_object_set_new(summary, "train_rmse_step_mode", rnn_json_real_or_null(train.rmse));
         json_object_set_new(summary, "val_rmse_step_mode", rnn_json_real_or_null(val.rmse));
     }
+    json_object_set_new(summary, "rollbacks", json_integer((json_int_t)last->rollbacks));
     json_object_set_new(summary, "startup_seconds", json_real(j->startup));
     json_object_set_new(summary, "rows", json_integer((json_int_t)j->series->N));
     json_object_set_new(summary, "train_windows", json_integer((json_int_t)j->split.train));
@@ -221,16 +234,16 @@ static rnn_status draw_plot(const job *j, const char *path)
     char title[256], subtitle[256];
     rnn_status status;
     double *loss = NULL, *val_loss = NULL;
-    RNN_TRY(RNN_NEW(loss, j->history.count));
-    RNN_TRY(RNN_NEW(val_loss, j->history.count));
-    for (size_t i = 0; i < j->history.count; i++) {
-        loss[i] = j->history.epochs[i].loss;
-        val_loss[i] = j->history.epochs[i].val_loss;
+    RNN_TRY(RNN_NEW(loss, j->epochs));
+    RNN_TRY(RNN_NEW(val_loss, j->epochs));
+    for (size_t i = 0; i < j->epochs; i++) {
+        loss[i] = j->history[i].loss;
+        val_loss[i] = j->history[i].val_loss;
     }
     snprintf(title, sizeof title, "%s RNN, %zu hidden units, windows of %zu rows", rnn_settings_name("activation", s),
              s->hidden, s->seq_len);
     snprintf(subtitle, sizeof subtitle, "%s, recipe %s, seed %llu, %zu epochs", j->series->source,
-             rnn_settings_name("recipe", s), (unsigned long long)s->seed, j->history.count);
+             rnn_settings_name("recipe", s), (unsigned long long)s->seed, j->epochs);
     const rnn_plot_data data = {
         .title = title,
         .subtitle = subtitle,
@@ -238,7 +251,7 @@ static rnn_status draw_plot(const job *j, const char *path)
         .target = rnn_model_column(j->model, 0),
         .train = {p->first, p->rows ? 0 : train, p->actual, p->predicted}, /* a sample of windows is no curve */
         .val = {p->first + train, p->rows ? 0 : j->shown.val, p->actual + train * p->O, p->predicted + train * p->O},
-        .epochs = j->history.count,
+        .epochs = j->epochs,
         .loss = loss,
         .val_loss = val_loss,
     };
@@ -266,10 +279,10 @@ static rnn_status save_results(const job *j, const json_t *summary)
 {
     char path[4096];
     rnn_status status;
-    const char *folder = j->folder;
+    const char *folder = j->folder.path;
 #define IN_FOLDER(name) (snprintf(path, sizeof path, "%s/%s", folder, name), path)
     RNN_TRY(rnn_model_save(j->model, IN_FOLDER("model.safetensors")));
-    RNN_TRY(rnn_history_save(&j->history, IN_FOLDER("history.jsonl")));
+    RNN_TRY(rnn_history_save(j->history, j->epochs, IN_FOLDER("history.jsonl")));
     RNN_TRY(save_predictions(j, IN_FOLDER("predictions.csv")));
     RNN_TRY(rnn_save_json(IN_FOLDER("summary.json"), summary));
     status = draw_plot(j, IN_FOLDER("plot.svg"));
@@ -297,16 +310,16 @@ static void print_results(const job *j)
     static const char *const files[] = {"plot.svg", "predictions.csv", "model.safetensors", "history.jsonl",
                                         "summary.json"};
     char sha256[65], path[4096];
-    if (j->arguments->quiet)
+    if (j->arguments.quiet)
         return;
     rnn_model_sha256(j->model, sha256);
     print_rmse(is_article(j) ? " in the article's prediction mode" : "", j->predictions, &j->shown);
     if (j->step_predictions)
         print_rmse(" step by step, as it was trained", j->step_predictions, &j->split);
-    printf("trained in %.2f s (kernels ready after %.2f s), weights_sha256 %s\n",
-           j->history.epochs[j->history.count - 1].seconds, j->startup, sha256);
+    printf("trained in %.2f s (kernels ready after %.2f s), weights_sha256 %s\n", j->history[j->epochs - 1].seconds,
+           j->startup, sha256);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        snprintf(path, sizeof path, "%s/%s", j->folder, files[i]);
+        snprintf(path, sizeof path, "%s/%s", j->folder.path, files[i]);
         if (access(path, F_OK) == 0)
             printf("%s%s\n", i ? "          " : "results:  ", path);
     }
@@ -314,65 +327,111 @@ static void print_results(const job *j)
 
 static void close_job(job *j)
 {
-    rnn_history_free(&j->history);
     rnn_predictions_free(j->step_predictions);
     rnn_predictions_free(j->predictions);
     rnn_model_free(j->model);
     rnn_backend_close(j->backend);
     rnn_series_free(j->series);
+    rnn_checkpoint_free(j->resume);
+    json_decref(j->note);
+    free(j->new_note);
+    rnn_folder_close(&j->folder);
+}
+
+/* ---- The command --------------------------------------------------------------------------------------------------- */
+
+/* What the command line says, or with --resume what it said when the run began. */
+static rnn_status take_up(job *j)
+{
+    rnn_status status = RNN_OK;
+    if (j->arguments.resume) {
+        RNN_TRY(rnn_folder_open(j->folder.path, &j->folder));
+        RNN_TRY(rnn_folder_resume(&j->folder, &j->resume));
+        RNN_TRY(rnn_arguments_resume(j->resume, j->folder.checkpoint, &j->arguments, &j->note));
+    }
+    j->settings = j->arguments.settings;
+    status = rnn_settings_check(&j->settings);
+fail:
+    return status;
+}
+
+static rnn_status train(job *j)
+{
+    rnn_observer observer = {j, on_epoch, NULL, on_stop, on_save, on_saved};
+    rnn_safeguards guards = {.checkpoint = j->folder.checkpoint, .resume = j->resume};
+    rnn_status status;
+    RNN_TRY(rnn_parse_checkpoint_every(j->arguments.checkpoint_every, &guards.every_steps, &guards.every_seconds));
+    RNN_TRY(rnn_arguments_to_note(&j->arguments, &j->new_note));
+    guards.note = j->new_note;
+    if (!j->resume)
+        RNN_TRY(rnn_folder_begin(&j->folder));
+    j->told = true;
+    j->progress = rnn_progress_start(j->arguments.quiet || j->arguments.json);
+    if (j->progress.on)
+        observer.progress = on_progress;
+    status = rnn_train_with(&j->settings, j->series, j->backend, &observer, &guards, &j->model);
+    rnn_progress_clear(&j->progress);
+    if (j->model)
+        j->history = rnn_model_history(j->model, &j->epochs);
+    if (status == RNN_STOPPED)
+        status =
+            rnn_fail(RNN_STOPPED, "stopped by signal %d after %zu epochs; to go on: rnn_cl train --resume --out %s",
+                     (int)rnn_stop_signal, j->epochs, j->folder.path);
+fail:
+    return status;
+}
+
+/* Files, table, JSON of a run that left a model with at least one epoch behind it. */
+static rnn_status show_results(job *j)
+{
+    rnn_status status;
+    json_t *summary = NULL;
+    j->settings = *rnn_model_settings(j->model); /* with the rate that was chosen */
+    RNN_TRY(predict(j));
+    if (!(summary = summarize(j))) {
+        status = rnn_fail(RNN_NO_MEMORY, "out of memory: the summary");
+        goto fail;
+    }
+    RNN_TRY(save_results(j, summary));
+    if (j->arguments.json)
+        RNN_TRY(rnn_print_json(stdout, summary));
+    else
+        print_results(j);
+    status = rnn_report_profile(&j->arguments, j->backend);
+fail:
+    json_decref(summary);
+    return status;
 }
 
 rnn_status rnn_command_train(const rnn_arguments *arguments)
 {
-    job j = {.arguments = arguments,
-             .settings = arguments->settings,
-             .folder = arguments->out ? arguments->out : RNN_DEFAULT_OUT,
+    job j = {.arguments = *arguments,
+             .folder = {.path = arguments->out ? arguments->out : RNN_DEFAULT_OUT, .lock = -1},
              .began = rnn_seconds()};
-    rnn_observer observer = {&j, on_epoch, NULL, on_stop};
-    json_t *summary = NULL;
+    char ending[1024];
     rnn_status status, ended;
-    RNN_TRY(rnn_settings_check(&j.settings));
-    RNN_TRY(rnn_load_series(arguments, &j.series));
+    RNN_TRY(take_up(&j));
+    RNN_TRY(rnn_load_series(&j.arguments, &j.series));
     rnn_heed_signals(); /* not before: a wait for a pipe should just end */
     RNN_TRY(rnn_split_windows(&j.settings, j.series->N, &j.split));
     RNN_TRY(open_device(&j));
-    if (arguments->dry_run) {
-        announce(&j);
+    if (!j.resume && !j.arguments.dry_run)
+        RNN_TRY(rnn_folder_open(j.folder.path, &j.folder));
+    announce(&j);
+    if (j.arguments.dry_run) {
         status = dry_run(&j);
         goto fail;
     }
-    RNN_TRY(prepare_folder(j.folder));
-    announce(&j);
-    j.progress = rnn_progress_start(arguments->quiet || arguments->json);
-    if (j.progress.on)
-        observer.progress = on_progress;
-    ended = rnn_train(&j.settings, j.series, j.backend, &observer, &j.model);
-    rnn_progress_clear(&j.progress);
-    if (!j.model || j.history.count == 0) { /* failed, or stopped before there was anything to show */
-        status = ended;
-        goto fail;
-    }
-    RNN_TRY(j.history_status);
-    j.settings = *rnn_model_settings(j.model); /* with the rate that was chosen */
-    RNN_TRY(predict(&j));
-    if (!(summary = summarize(&j))) {
-        status = rnn_fail(RNN_NO_MEMORY, "out of memory: the summary");
-        goto fail;
-    }
-    RNN_TRY(save_results(&j, summary));
-    if (arguments->json)
-        RNN_TRY(rnn_print_json(stdout, summary));
-    else
-        print_results(&j);
-    RNN_TRY(rnn_report_profile(arguments, j.backend));
-    status = ended == RNN_STOPPED
-                 ? rnn_fail(RNN_STOPPED, "stopped by signal %d after %zu epochs; the results so far are in %s",
-                            (int)rnn_stop_signal, j.history.count, j.folder)
-                 : RNN_OK;
-    if (status == RNN_OK)
+    ended = train(&j);
+    snprintf(ending, sizeof ending, "%s", ended ? rnn_error_message() : "");
+    if (j.epochs) /* else it failed, or was stopped before there was anything to show */
+        RNN_TRY(show_results(&j));
+    status = ended ? rnn_fail(ended, "%s", ending) : RNN_OK;
+    if (status == RNN_OK) {
+        rnn_folder_finish(&j.folder);
         rnn_keep_kernels(j.backend);
+    }
 fail:
-    json_decref(summary);
     close_job(&j);
     return status;
 }

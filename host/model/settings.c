@@ -12,6 +12,7 @@ static const char *const input_weights[] = {"shared", "per-step", NULL};
 static const char *const inits[] = {"orthogonal", "xavier", "uniform", NULL};
 static const char *const optimizers[] = {"sgd", "momentum", "adam", NULL};
 static const char *const schedules[] = {"constant", "one-cycle", NULL};
+static const char *const divergences[] = {"stop", "retry", NULL};
 static const char *const precisions[] = {"float", "double", NULL};
 
 #define FIELD(name) offsetof(rnn_settings, name)
@@ -66,6 +67,8 @@ const rnn_option rnn_settings_table[] = {
     REAL("clip-value", "C", clip_value, 0, 1e30, TRAINING, "clamp gradient elements to [-C, C]; 0: off"),
     REAL("clip-norm", "C", clip_norm, 0, 1e30, TRAINING, "then scale the gradient down to this norm; 0: off"),
     SIZE("patience", "N", patience, 0, 1e9, TRAINING, "stop N epochs after the best one, keep its weights; 0: off"),
+    CHOICE("on-divergence", "WHAT", on_divergence, divergences, TRAINING,
+           "when a loss or gradient is not finite; retry: the epoch again, at a quarter of the rate"),
     {"seed", "N", RNN_OPTION_SEED, FIELD(seed), 0, 0, NULL, TRAINING, "of initial weights and shuffling"},
     SIZE("reduction-blocks", "P", reduction_blocks, 0, 64, ARITHMETIC,
          "blocks of the sum over records, a power of two; 0: by shape"),
@@ -144,9 +147,9 @@ const char *rnn_settings_name(const char *option, const rnn_settings *settings)
 /* What the article's algorithm consists of: with any of these changed it would be another algorithm. */
 static rnn_status check_article(const rnn_settings *settings)
 {
-    static const char *const fixed[] = {"cell",      "activation", "input-weights",   "bias",      "init",
-                                        "batch",     "shuffle",    "windows",         "optimizer", "schedule",
-                                        "clip-norm", "patience",   "reduction-blocks"};
+    static const char *const fixed[] = {"cell",      "activation", "input-weights",    "bias",         "init",
+                                        "batch",     "shuffle",    "windows",          "optimizer",    "schedule",
+                                        "clip-norm", "patience",   "reduction-blocks", "on-divergence"};
     rnn_settings article;
     rnn_settings_init(&article, RNN_RECIPE_ARTICLE);
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
@@ -225,7 +228,7 @@ json_t *rnn_settings_to_json(const rnn_settings *settings)
 /* Rows that models of earlier versions lack: they were trained as the default has it. */
 static bool is_newer(const rnn_option *row)
 {
-    return strcmp(row->name, "windows") == 0;
+    return strcmp(row->name, "windows") == 0 || strcmp(row->name, "on-divergence") == 0;
 }
 
 rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_settings *out)

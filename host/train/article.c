@@ -11,7 +11,6 @@
 rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch)
 {
     const rnn_settings *s = &trainer->model->settings;
-    const rnn_observer *observer = trainer->observer;
     rnn_workspace *w = &trainer->workspace;
     const size_t train = trainer->split.train, val = trainer->split.val;
     const rnn_article_rule rule = {s->learning_rate, s->clip_value, trainer->model->network.truncate};
@@ -25,8 +24,7 @@ rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch)
     epoch->val_loss = val ? val_sum / 2 : NAN;
     epoch->val_rmse = val ? rnn_original_rmse(trainer->model, &val_sum, val) : NAN;
     epoch->learning_rate = s->learning_rate;
-    if (observer->stop && observer->stop(observer->context))
-        status = rnn_fail(RNN_STOPPED, "stopped after epoch %zu", epoch->epoch);
+    trainer->at.now.step++;
 fail:
     return status;
 }

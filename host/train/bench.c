@@ -59,7 +59,7 @@ static rnn_status run_weight_grad(rnn_bench_job *job)
 static rnn_status run_reduce(rnn_bench_job *job)
 {
     rnn_workspace *w = &job->workspace;
-    return w->ops->reduce(w->plan, w->partial, job->P, w->gradient);
+    return w->ops->reduce(w->plan, w->partial, job->P, w->losses, 0, w->gradient, w->health);
 }
 
 static rnn_status run_clip(rnn_bench_job *job)
@@ -72,7 +72,7 @@ static rnn_status run_update(rnn_bench_job *job)
 {
     rnn_workspace *w = &job->workspace;
     rnn_status status;
-    RNN_TRY(w->ops->update(w->plan, &job->rule, w->gradient, w->params, w->moments));
+    RNN_TRY(w->ops->update(w->plan, &job->rule, w->gradient, w->health, w->params, w->moments));
     RNN_TRY(w->ops->pack(w->plan, w->params));
 fail:
     return status;

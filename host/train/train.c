@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 double rnn_original_rmse(const rnn_model *model, const double *sums, size_t records)
 {
@@ -34,28 +35,26 @@ static rnn_status check_job(const rnn_settings *settings, const rnn_series *seri
     return RNN_OK;
 }
 
-static rnn_status check_finite(const rnn_epoch *epoch, size_t val)
+static rnn_status check_losses(const rnn_trainer *trainer, const rnn_epoch *epoch)
 {
-    if (isfinite(epoch->loss) && (val == 0 || isfinite(epoch->val_loss)))
+    const bool has_val = trainer->split.val > 0;
+    if (isfinite(epoch->loss) && (!has_val || isfinite(epoch->val_loss)))
         return RNN_OK;
-    return rnn_fail(RNN_BAD_DATA,
-                    "training diverged: the loss of epoch %zu is not finite; try a smaller --learning-rate, or "
-                    "--clip-norm 1",
-                    epoch->epoch);
+    return rnn_diverged(trainer, isfinite(epoch->loss) ? "the validation loss" : "the loss");
 }
 
 /* Without a validation part nothing looks at what the last update did: the training part does. */
 static rnn_status check_last_update(rnn_trainer *trainer)
 {
     const size_t O = trainer->model->network.O;
-    rnn_epoch last = {.epoch = trainer->model->epochs};
+    rnn_epoch last = {.val_loss = 0};
     rnn_status status;
     double *sums = NULL;
     RNN_TRY(RNN_NEW(sums, O));
     RNN_TRY(rnn_workspace_look(&trainer->workspace, &trainer->train, sums));
     for (size_t o = 0; o < O; o++)
         last.loss += sums[o];
-    status = check_finite(&last, 0);
+    status = check_losses(trainer, &last);
 fail:
     free(sums);
     return status;
@@ -69,58 +68,93 @@ static rnn_status watch_validation(rnn_trainer *trainer, const rnn_epoch *epoch,
     *enough = false;
     if (patience == 0)
         return RNN_OK;
-    if (epoch->epoch == 1 || epoch->val_loss < trainer->best_loss) {
-        trainer->best_loss = epoch->val_loss;
-        trainer->best_epoch = epoch->epoch;
-        trainer->best_rmse = epoch->val_rmse;
+    if (epoch->epoch == 1 || epoch->val_loss < trainer->at.best_loss) {
+        trainer->at.best_loss = epoch->val_loss;
+        trainer->at.best_epoch = epoch->epoch;
+        trainer->at.best_rmse = epoch->val_rmse;
         return w->ops->copy(w->backend, w->params, w->best, rnn_model_bytes(trainer->model));
     }
-    *enough = epoch->epoch >= trainer->best_epoch + patience;
+    *enough = epoch->epoch >= trainer->at.best_epoch + patience;
     return RNN_OK;
 }
 
-static rnn_status run_epochs(rnn_trainer *trainer)
+/* The weights as the device has them into the model, if they are fit to be kept. */
+static rnn_status fetch_epoch(rnn_trainer *trainer)
+{
+    rnn_model *model = trainer->model;
+    rnn_status status;
+    void *parameters = NULL;
+    if (!(parameters = rnn_calloc(1, rnn_model_bytes(model), "parameters")))
+        return RNN_NO_MEMORY;
+    RNN_TRY(rnn_workspace_get(&trainer->workspace, parameters));
+    RNN_TRY(rnn_check_finite(trainer, parameters, model->network.parameters, "a weight"));
+    memcpy(model->parameters, parameters, rnn_model_bytes(model));
+fail:
+    free(parameters);
+    return status;
+}
+
+static rnn_status run_epoch(rnn_trainer *trainer, bool *enough)
 {
     rnn_model *model = trainer->model;
     const rnn_settings *s = &model->settings;
     const bool article = s->recipe == RNN_RECIPE_ARTICLE;
+    const double began = rnn_seconds();
+    rnn_epoch epoch = {.epoch = model->epochs + 1, .epochs = s->epochs};
+    rnn_status status;
+    model->val_rmse = NAN; /* from the first update on: a run may be stopped before the epoch's end */
+    RNN_TRY(article ? rnn_epoch_article(trainer, &epoch) : rnn_epoch_default(trainer, &epoch, began));
+    RNN_TRY(check_losses(trainer, &epoch));
+    RNN_TRY(fetch_epoch(trainer));
+    if (epoch.epoch == s->epochs && trainer->split.val == 0 && !article)
+        RNN_TRY(check_last_update(trainer));
+    if (epoch.epoch == 1 && !article)
+        RNN_TRY(rnn_tell_vanishing(trainer));
+    RNN_TRY(watch_validation(trainer, &epoch, enough));
+    rnn_model_sha256(model, epoch.weights_sha256);
+    const double now = rnn_seconds();
+    epoch.seconds = now - trainer->started;
+    epoch.records_per_second = (double)trainer->train.count / (now - began);
+    epoch.rollbacks = trainer->at.rollbacks;
+    RNN_TRY(rnn_model_add_epoch(model, &epoch));
+    model->val_rmse = article ? NAN : epoch.val_rmse; /* the article measures before it trains */
+    if (trainer->observer->epoch)
+        trainer->observer->epoch(trainer->observer->context, &epoch);
+    RNN_TRY(rnn_mark_start(trainer));
+    if (article && epoch.epoch < s->epochs)
+        status = rnn_keep(trainer, began);
+fail:
+    return status;
+}
+
+static rnn_status run_epochs(rnn_trainer *trainer)
+{
     rnn_status status = RNN_OK;
     bool enough = false;
-    for (size_t e = 1; e <= s->epochs && !enough; e++) {
-        const double started = rnn_seconds();
-        rnn_epoch epoch = {.epoch = e, .epochs = s->epochs};
-        model->val_rmse = NAN; /* from the first update on: a run may be stopped before the epoch's end */
-        RNN_TRY(article ? rnn_epoch_article(trainer, &epoch) : rnn_epoch_default(trainer, &epoch));
-        RNN_TRY(check_finite(&epoch, trainer->split.val));
-        if (e == 1 && !article)
-            RNN_TRY(rnn_tell_vanishing(trainer));
-        RNN_TRY(rnn_workspace_get(&trainer->workspace, model->parameters));
-        RNN_TRY(watch_validation(trainer, &epoch, &enough));
-        rnn_model_sha256(model, epoch.weights_sha256);
-        const double now = rnn_seconds();
-        epoch.seconds = now - trainer->started;
-        epoch.records_per_second = (double)trainer->train.count / (now - started);
-        model->epochs = e;
-        model->val_rmse = article ? NAN : epoch.val_rmse; /* the article measures before it trains */
-        if (trainer->observer->epoch)
-            trainer->observer->epoch(trainer->observer->context, &epoch);
+    while (trainer->model->epochs < trainer->model->settings.epochs && !enough) {
+        status = run_epoch(trainer, &enough);
+        if (status == RNN_DIVERGED)
+            status = rnn_roll_back(trainer);
+        RNN_TRY(status);
     }
-    if (trainer->split.val == 0 && !article)
-        status = check_last_update(trainer);
 fail:
     return status;
 }
 
 /* The parameters a run ends with: as they are, or under --patience the best epoch's, where that was not the last. Those of
- * an epoch that was stopped were never validated: under --patience they are not kept. */
-static rnn_status fetch_parameters(rnn_trainer *trainer, bool stopped)
+ * an epoch that was stopped were never validated: under --patience they are not kept. After a divergence the model has those of
+ * the last epoch that ended. */
+static rnn_status fetch_parameters(rnn_trainer *trainer, rnn_status ended)
 {
     rnn_workspace *w = &trainer->workspace;
     rnn_model *model = trainer->model;
-    if (trainer->best_epoch == 0 || (trainer->best_epoch == model->epochs && !stopped))
-        return rnn_workspace_get(w, model->parameters);
-    rnn_notice("kept the weights of epoch %zu, whose validation loss was the lowest", trainer->best_epoch);
-    model->val_rmse = trainer->best_rmse;
+    const rnn_position *at = &trainer->at;
+    if (ended == RNN_DIVERGED && model->epochs)
+        model->val_rmse = model->history[model->epochs - 1].val_rmse;
+    if (at->best_epoch == 0 || (at->best_epoch == model->epochs && ended != RNN_STOPPED))
+        return ended == RNN_DIVERGED ? RNN_OK : rnn_workspace_get(w, model->parameters);
+    rnn_notice("kept the weights of epoch %zu, whose validation loss was the lowest", at->best_epoch);
+    model->val_rmse = at->best_rmse;
     return w->ops->read(w->backend, w->best, 0, rnn_model_bytes(model), model->parameters);
 }
 
@@ -148,6 +182,7 @@ static rnn_status rehearse(rnn_trainer *trainer)
         if (rest)
             RNN_TRY(rnn_workspace_step(w, NULL, 0, rest, 0, s, &update));
         RNN_TRY(rnn_workspace_clear_moments(w));
+        RNN_TRY(rnn_workspace_heal(w));
     }
     status = w->ops->sync(w->backend);
 fail:
@@ -179,13 +214,53 @@ static rnn_status choose_windows(rnn_trainer *trainer, const rnn_settings *setti
     return RNN_NEW(trainer->order, trainer->train.count);
 }
 
-rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
-                     const rnn_observer *observer, rnn_model **out)
+/* Room for what the run keeps beside the model. */
+static rnn_status make_room(rnn_trainer *trainer)
+{
+    rnn_status status;
+    RNN_TRY(RNN_NEW(trainer->sums, trainer->model->network.O));
+    trainer->start_moments = rnn_calloc(2, rnn_model_bytes(trainer->model), "the moments that an epoch began with");
+    status = trainer->start_moments ? RNN_OK : RNN_NO_MEMORY;
+fail:
+    return status;
+}
+
+/* From the beginning, or from a checkpoint. */
+static rnn_status begin(rnn_trainer *trainer)
+{
+    const rnn_checkpoint *resume = trainer->safeguards->resume;
+    const rnn_clock zero = {0, 1, 1};
+    rnn_status status = RNN_OK;
+    trainer->at = (rnn_position){.now = zero, .start = zero, .rate_factor = 1};
+    if (resume)
+        RNN_TRY(rnn_take_up(trainer, resume));
+    else
+        RNN_TRY(rnn_workspace_set(&trainer->workspace, trainer->model->parameters));
+    trainer->pace = (rnn_pace){.allowed = 1, .waited = rnn_seconds()};
+    trainer->last_save = rnn_seconds();
+    trainer->started = rnn_seconds() - trainer->at.seconds;
+fail:
+    return status;
+}
+
+static void close_trainer(rnn_trainer *trainer)
+{
+    free(trainer->order);
+    free(trainer->sums);
+    free(trainer->start_moments);
+    rnn_workspace_close(&trainer->workspace);
+    rnn_model_free(trainer->model);
+}
+
+rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
+                          const rnn_observer *observer, const rnn_safeguards *safeguards, rnn_model **out)
 {
     static const rnn_observer nobody;
+    static const rnn_safeguards none;
     rnn_settings resolved = *settings;
     rnn_memory memory;
-    rnn_trainer trainer = {.observer = observer ? observer : &nobody, .power1 = 1, .power2 = 1};
+    rnn_trainer trainer = {
+        .observer = observer ? observer : &nobody, .safeguards = safeguards ? safeguards : &none, .series = series};
     rnn_status status;
     *out = NULL;
     RNN_TRY(check_job(settings, series, backend));
@@ -198,24 +273,27 @@ rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn
                           series->source, series->N, &trainer.model));
     RNN_TRY(rnn_scaler_fit(&trainer.model->scaler, settings->scaling, series, trainer.split.train_rows));
     RNN_TRY(rnn_model_draw(trainer.model));
+    RNN_TRY(make_room(&trainer));
     RNN_TRY(rnn_workspace_open(&trainer.workspace, backend, &trainer.model->network, &trainer.model->scaler, series,
                                rnn_pass_windows(&trainer.split, settings), settings));
     RNN_TRY(rehearse(&trainer));
-    RNN_TRY(rnn_workspace_set(&trainer.workspace, trainer.model->parameters));
+    RNN_TRY(begin(&trainer));
     note_origin(trainer.model, &trainer);
-    trainer.started = rnn_seconds();
-    status = run_epochs(&trainer);
-    if (status == RNN_OK || status == RNN_STOPPED) {
-        const rnn_status fetched = fetch_parameters(&trainer, status == RNN_STOPPED);
-        status = fetched ? fetched : status;
-    }
-    if (status == RNN_OK || status == RNN_STOPPED) {
+    const rnn_status ended = run_epochs(&trainer);
+    status = ended;
+    if (ended == RNN_OK || ended == RNN_STOPPED || (ended == RNN_DIVERGED && trainer.model->epochs)) {
+        RNN_TRY(fetch_parameters(&trainer, ended));
         *out = trainer.model;
         trainer.model = NULL;
+        status = ended;
     }
 fail:
-    free(trainer.order);
-    rnn_workspace_close(&trainer.workspace);
-    rnn_model_free(trainer.model);
+    close_trainer(&trainer);
     return status;
+}
+
+rnn_status rnn_train(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
+                     const rnn_observer *observer, rnn_model **out)
+{
+    return rnn_train_with(settings, series, backend, observer, NULL, out);
 }

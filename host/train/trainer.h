@@ -5,27 +5,71 @@
 #define RNN_TRAIN_TRAINER_H
 
 #include "base/clock.h"
+#include "file/checkpoint.h"
 #include "train/workspace.h"
 
+/* The device may lag behind what the host has queued, so that it never runs dry, but not by much: a run that is to stop, to
+ * save or to say how far it is has to wait for all that is queued. */
+typedef struct rnn_pace {
+    size_t queued;  /* updates since the last wait */
+    size_t allowed; /* as many as take about a tenth of a second */
+    double waited;  /* when the last wait ended */
+} rnn_pace;
+
 typedef struct rnn_trainer {
-    const rnn_observer *observer; /* never NULL; members may be */
+    const rnn_observer *observer;     /* never NULL; members may be */
+    const rnn_safeguards *safeguards; /* never NULL */
+    const rnn_series *series;
     rnn_workspace workspace;
-    rnn_model *model;
+    rnn_model *model; /* with the weights of the last epoch that ended, and the history */
     rnn_split split;
-    rnn_span train, val;   /* how many windows an epoch trains on and looks at; spaced where they are not all */
-    uint32_t *order;       /* (train.count) the places of the epoch's windows; NULL when they stay in order */
-    double started;        /* seconds on the monotonic clock */
-    double last_progress;  /* when the observer last heard */
-    size_t step;           /* updates made */
-    double power1, power2; /* beta1^step, beta2^step, by repeated multiplication: every machine does that alike */
-    double best_loss;      /* lowest validation loss so far, and its epoch */
-    size_t best_epoch;
-    double best_rmse;
+    rnn_span train, val; /* how many windows an epoch trains on and looks at; spaced where they are not all */
+    uint32_t *order;     /* (train.count) the places of the epoch's windows; NULL when they stay in order */
+    rnn_position at;
+    double *sums;        /* (O) squared errors of the epoch's records, but for those of: */
+    size_t slots;        /* of the losses, written and not yet added to sums */
+    void *start_moments; /* (2,n) that the epoch began with; the parameters are in the model */
+    double started;      /* seconds on the monotonic clock, less those of earlier sittings */
+    double last_progress;
+    rnn_pace pace;
+    double last_save;
+    size_t failed_saves;  /* in a row */
+    char data_sha256[65]; /* empty: not asked for yet */
 } rnn_trainer;
 
-/* One epoch of each recipe: fills loss, val_loss, val_rmse and learning_rate. RNN_STOPPED when the observer says so. */
-rnn_status rnn_epoch_default(rnn_trainer *trainer, rnn_epoch *epoch);
+/* One epoch of each recipe: fills loss, val_loss, val_rmse and learning_rate. The default one goes on where the position is;
+ * `began`: when it did so. RNN_STOPPED, RNN_DIVERGED: as of rnn_keep and rnn_collect. */
+rnn_status rnn_epoch_default(rnn_trainer *trainer, rnn_epoch *epoch, double began);
 rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch);
+
+/* Minibatches an epoch. */
+size_t rnn_epoch_steps(const rnn_trainer *trainer);
+
+/* ---- keep.c ------------------------------------------------------------------------------------------------------- */
+
+/* Between two updates, or two epochs of the article's: stops, saves, waits, tells, as it is time for. `began`: when this epoch
+ * did, in this sitting. RNN_STOPPED: the observer wants it, and the checkpoint is written. */
+rnn_status rnn_keep(rnn_trainer *trainer, double began);
+
+/* Adds the losses in the slots to sums. RNN_DIVERGED: the device met a number that is not finite, and made no update since. */
+rnn_status rnn_collect(rnn_trainer *trainer);
+
+/* RNN_DIVERGED with what is not finite, as the message has it; the epoch is the one in progress. */
+rnn_status rnn_diverged(const rnn_trainer *trainer, const char *what);
+
+/* RNN_DIVERGED where one of the reals is not finite. */
+rnn_status rnn_check_finite(const rnn_trainer *trainer, const void *reals, size_t count, const char *what);
+
+/* The state of `from` in place of a new run's. RNN_CONFIG: it is of other settings or another series. */
+rnn_status rnn_take_up(rnn_trainer *trainer, const rnn_checkpoint *from);
+
+/* The epoch that begins now can be begun again. */
+rnn_status rnn_mark_start(rnn_trainer *trainer);
+
+/* After RNN_DIVERGED: back to that mark with a smaller rate. RNN_OK: try again. Otherwise the divergence stands. */
+rnn_status rnn_roll_back(rnn_trainer *trainer);
+
+/* ---- The rest ----------------------------------------------------------------------------------------------------- */
 
 /* After the first epoch of the default recipe, on a CPU: a notice where the gradient vanishes long before the sequence ends. */
 rnn_status rnn_tell_vanishing(rnn_trainer *trainer);

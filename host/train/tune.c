@@ -112,7 +112,7 @@ static rnn_status run_by_operations(const search *s, rnn_bench_job *job)
     rnn_status status;
     RNN_TRY(rnn_workspace_minibatch(w, NULL, 0, job->B, 0, &s->small, &minibatch));
     RNN_TRY(rnn_minibatch_by_operations(w->plan, &minibatch));
-    RNN_TRY(w->ops->reduce(w->plan, w->partial, minibatch.P, w->gradient));
+    RNN_TRY(w->ops->reduce(w->plan, w->partial, minibatch.P, w->losses, 0, w->gradient, w->health));
     status = w->ops->clip(w->plan, s->small.clip_value, s->small.clip_norm, w->gradient);
 fail:
     return status;

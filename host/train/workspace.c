@@ -11,7 +11,6 @@
 
 #define PIECE_ELEMENTS ((size_t)1 << 17) /* of the series, scaled and sent at a time */
 #define LIST_RECORDS   8192              /* sent at a time, or a minibatch */
-#define LOSS_SLOTS     ((size_t)1 << 16) /* passes whose sums wait on the device to be read */
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -104,6 +103,7 @@ static rnn_status make_buffers(rnn_workspace *w, size_t N, const rnn_settings *t
     RNN_TRY(make(w, &w->gradient, "gradient", n, 1));
     RNN_TRY(make(w, &w->moments, "moments", 2, n));
     RNN_TRY(make(w, &w->best, "best parameters", n, 1));
+    RNN_TRY(w->ops->alloc(w->backend, sizeof(uint32_t), "health", &w->health));
 fail:
     return status;
 }
@@ -117,8 +117,9 @@ void rnn_workspace_close(rnn_workspace *w)
 {
     if (!w->ops)
         return;
-    rnn_buffer *const buffers[] = {w->series, w->list, w->params, w->x,  w->y,       w->h,        w->zeros,   w->yhat,
-                                   w->losses, w->d_y,  w->d_h,    w->dz, w->partial, w->gradient, w->moments, w->best};
+    rnn_buffer *const buffers[] = {w->series,  w->list,     w->params,  w->x,    w->y,     w->h,
+                                   w->zeros,   w->yhat,     w->losses,  w->d_y,  w->d_h,   w->dz,
+                                   w->partial, w->gradient, w->moments, w->best, w->health};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) /* NOLINT(bugprone-sizeof-expression): a count */
         w->ops->release(w->backend, buffers[i]);
     w->ops->release_plan(w->plan);
@@ -136,7 +137,7 @@ static rnn_status prepare(rnn_workspace *w, rnn_backend *backend, const rnn_netw
     w->room = smaller(w->batch && w->batch < LIST_RECORDS ? LIST_RECORDS / w->batch * w->batch : w->batch, windows);
     w->room = larger(w->room, w->chunk);
     w->slots = larger(w->batch ? windows / w->batch + 1 : 0, look_slots(w, windows) + 1);
-    w->slots = smaller(w->slots, LOSS_SLOTS);
+    w->slots = smaller(w->slots, RNN_LOSS_SLOTS);
     /* the article's recipe goes over its records one by one in a kernel of its own, and looks at many */
     const bool by_minibatch = training && training->recipe == RNN_RECIPE_DEFAULT;
     RNN_TRY(w->ops->plan(backend, network, by_minibatch ? w->batch : w->chunk, &w->plan));
@@ -276,12 +277,27 @@ rnn_status rnn_workspace_step(rnn_workspace *w, const rnn_buffer *list, size_t f
     rnn_status status;
     RNN_TRY(rnn_workspace_minibatch(w, list, first, B, slot, settings, &minibatch));
     RNN_TRY(ops->minibatch_grad(plan, &minibatch));
-    RNN_TRY(ops->reduce(plan, w->partial, minibatch.P, w->gradient));
+    RNN_TRY(ops->reduce(plan, w->partial, minibatch.P, w->losses, slot, w->gradient, w->health));
     RNN_TRY(ops->clip(plan, settings->clip_value, settings->clip_norm, w->gradient));
-    RNN_TRY(ops->update(plan, rule, w->gradient, w->params, w->moments));
+    RNN_TRY(ops->update(plan, rule, w->gradient, w->health, w->params, w->moments));
     RNN_TRY(ops->pack(plan, w->params));
 fail:
     return status;
+}
+
+rnn_status rnn_workspace_health(rnn_workspace *w, size_t *slot, rnn_ill_cause *cause)
+{
+    uint32_t health = 0;
+    const rnn_status status = w->ops->read(w->backend, w->health, 0, sizeof health, &health);
+    *slot = health ? RNN_LOSS_SLOTS - health / 2 : SIZE_MAX;
+    *cause = health % 2 ? RNN_ILL_LOSS : RNN_ILL_GRADIENT;
+    return status;
+}
+
+rnn_status rnn_workspace_heal(rnn_workspace *w)
+{
+    const uint32_t health = 0;
+    return w->ops->write(w->backend, w->health, 0, sizeof health, &health);
 }
 
 rnn_status rnn_workspace_losses(rnn_workspace *w, size_t count, double *sums)

@@ -44,6 +44,7 @@ typedef struct rnn_workspace {
     rnn_buffer *gradient;       /* (n) */
     rnn_buffer *moments;        /* (2,n) */
     rnn_buffer *best;           /* (n) parameters of the best epoch */
+    rnn_buffer *health;         /* one uint32: backend.h's, 0 while all is finite */
 } rnn_workspace;
 
 /* Scales the series, uploads it once, prepares the network. windows: how many any pass goes over at most.
@@ -89,6 +90,11 @@ rnn_status rnn_workspace_step(rnn_workspace *workspace, const rnn_buffer *list, 
 /* What rnn_workspace_step hands to minibatch_grad, with h(0) zeroed. */
 rnn_status rnn_workspace_minibatch(rnn_workspace *workspace, const rnn_buffer *list, size_t first, size_t B,
                                    size_t slot, const rnn_settings *settings, rnn_minibatch *out);
+
+/* Waits, then says at which slot a step first met a number that is not finite, SIZE_MAX: none did. From there on no update
+ * was made, nor will be until the workspace is healed. */
+rnn_status rnn_workspace_health(rnn_workspace *workspace, size_t *slot, rnn_ill_cause *cause);
+rnn_status rnn_workspace_heal(rnn_workspace *workspace);
 
 /* Waits, then adds slots 0 to count - 1 of losses to sums (O), in double, ascending. */
 rnn_status rnn_workspace_losses(rnn_workspace *workspace, size_t count, double *sums);

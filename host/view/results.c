@@ -11,34 +11,14 @@
 
 /* ---- History ------------------------------------------------------------------------------------------------------- */
 
-rnn_status rnn_history_add(rnn_history *history, const rnn_epoch *epoch)
-{
-    if (history->count == history->capacity) {
-        const size_t capacity = history->capacity ? 2 * history->capacity : 64;
-        rnn_epoch *more = realloc(history->epochs, capacity * sizeof *more);
-        if (!more)
-            return rnn_fail(RNN_NO_MEMORY, "out of memory: the history of %zu epochs", history->count);
-        history->epochs = more;
-        history->capacity = capacity;
-    }
-    history->epochs[history->count++] = *epoch;
-    return RNN_OK;
-}
-
-void rnn_history_free(rnn_history *history)
-{
-    free(history->epochs);
-    *history = (rnn_history){NULL, 0, 0};
-}
-
 static rnn_status write_epoch(rnn_writer *writer, const rnn_epoch *epoch)
 {
     rnn_status status = RNN_NO_MEMORY;
     json_t *object =
-        json_pack("{s:I, s:o, s:o, s:o, s:f, s:f, s:s}", "epoch", (json_int_t)epoch->epoch, "loss",
+        json_pack("{s:I, s:o, s:o, s:o, s:f, s:f, s:I, s:s}", "epoch", (json_int_t)epoch->epoch, "loss",
                   rnn_json_real_or_null(epoch->loss), "val_loss", rnn_json_real_or_null(epoch->val_loss), "val_rmse",
                   rnn_json_real_or_null(epoch->val_rmse), "learning_rate", epoch->learning_rate, "seconds",
-                  epoch->seconds, "weights_sha256", epoch->weights_sha256);
+                  epoch->seconds, "rollbacks", (json_int_t)epoch->rollbacks, "weights_sha256", epoch->weights_sha256);
     char *line = object ? json_dumps(object, JSON_COMPACT | RNN_JSON_EXACT) : NULL;
     if (line)
         status = rnn_writer_format(writer, "%s\n", line);
@@ -49,13 +29,13 @@ static rnn_status write_epoch(rnn_writer *writer, const rnn_epoch *epoch)
     return status;
 }
 
-rnn_status rnn_history_save(const rnn_history *history, const char *path)
+rnn_status rnn_history_save(const rnn_epoch *history, size_t epochs, const char *path)
 {
     rnn_status status;
     rnn_writer *writer = NULL;
     RNN_TRY(rnn_writer_open(path, &writer));
-    for (size_t i = 0; i < history->count; i++)
-        RNN_TRY(write_epoch(writer, &history->epochs[i]));
+    for (size_t e = 0; e < epochs; e++)
+        RNN_TRY(write_epoch(writer, &history[e]));
     status = rnn_writer_commit(writer);
 fail:
     rnn_writer_free(writer);

@@ -9,17 +9,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* The epochs of a run, kept for history.jsonl and the loss curve. Zero before use. */
-typedef struct rnn_history {
-    rnn_epoch *epochs;
-    size_t count, capacity;
-} rnn_history;
-
-rnn_status rnn_history_add(rnn_history *history, const rnn_epoch *epoch);
-void rnn_history_free(rnn_history *history);
-
-/* A line of JSON an epoch: epoch, loss, val_loss, val_rmse, learning_rate, seconds, weights_sha256. Written whole. */
-rnn_status rnn_history_save(const rnn_history *history, const char *path);
+/* A line of JSON an epoch: epoch, loss, val_loss, val_rmse, learning_rate, seconds, rollbacks, weights_sha256. Written whole. */
+rnn_status rnn_history_save(const rnn_epoch *history, size_t epochs, const char *path);
 
 /* CSV of predictions, a row a window in time order: [split,]index,actual,predicted, with the column's name behind the two
  * words where there are several outputs. split: the chronological parts, or NULL for no such column. actual is empty for a

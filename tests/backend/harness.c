@@ -21,13 +21,13 @@ typedef struct harness_buffer {
     size_t rows, width, stride;
 } harness_buffer;
 
-enum { SERIES, X, Y, STATE, YHAT, D_Y, LOSSES, D_H, DZ, PARTIAL, GRADIENT, PARAMS, MOMENTS, BUFFERS };
+enum { SERIES, X, Y, STATE, YHAT, D_Y, LOSSES, D_H, DZ, PARTIAL, GRADIENT, HEALTH, PARAMS, MOMENTS, BUFFERS };
 
 struct harness {
     rnn_backend *backend;
     const rnn_backend_ops *ops;
     harness_case c;
-    size_t P;
+    size_t P, slot; /* of the losses, last written */
     rnn_plan *plan;
     rnn_buffer *offset;
     double *start; /* (B,row) h(0) */
@@ -193,6 +193,7 @@ static rnn_status make_buffers(harness *h)
     RNN_TRY(make(h, DZ, "dz", c->T * c->B, c->H, row, NAN));
     RNN_TRY(make(h, PARTIAL, "partial", P, h->plan->block, h->plan->block, NAN));
     RNN_TRY(make(h, GRADIENT, "gradient", 1, n, n, NAN));
+    RNN_TRY(make(h, HEALTH, "health", 1, 1, 1, 0));
     RNN_TRY(make(h, PARAMS, "params", 1, n, n, 0));
     status = make(h, MOMENTS, "moments", 2, n, n, 0);
 fail:
@@ -297,10 +298,19 @@ static rnn_status run_forward(harness *h, size_t slot)
     RNN_TRY(h->ops->pack(h->plan, b[PARAMS].buffer));
     RNN_TRY(h->ops->forward(h->plan, b[X].buffer, B, b[STATE].buffer));
     RNN_TRY(h->ops->project(h->plan, b[PARAMS].buffer, b[STATE].buffer, B, b[YHAT].buffer));
+    h->slot = slot;
     RNN_TRY(h->ops->loss(h->plan, b[YHAT].buffer, b[Y].buffer, B, h->P, b[D_Y].buffer, b[LOSSES].buffer, slot));
     rnn_test_opencl_cases += strcmp(h->backend->info.selector, "reference") != 0;
 fail:
     return status;
+}
+
+/* All that is computed here is finite: health has to stay 0, which the update shows. */
+static rnn_status reduce(harness *h)
+{
+    const harness_buffer *b = h->buffers;
+    return h->ops->reduce(h->plan, b[PARTIAL].buffer, h->P, b[LOSSES].buffer, h->slot, b[GRADIENT].buffer,
+                          b[HEALTH].buffer);
 }
 
 static rnn_status run_backward(harness *h)
@@ -312,7 +322,7 @@ static rnn_status run_backward(harness *h)
     RNN_TRY(h->ops->backward(h->plan, b[STATE].buffer, b[D_H].buffer, B, b[DZ].buffer));
     RNN_TRY(h->ops->weight_grad(h->plan, b[X].buffer, b[STATE].buffer, b[DZ].buffer, b[D_Y].buffer, B, h->P,
                                 b[PARTIAL].buffer));
-    status = h->ops->reduce(h->plan, b[PARTIAL].buffer, h->P, b[GRADIENT].buffer);
+    status = reduce(h);
 fail:
     return status;
 }
@@ -325,7 +335,7 @@ static rnn_status run_clip(harness *h)
 static rnn_status run_update(harness *h, const rnn_update *rule)
 {
     const harness_buffer *b = h->buffers;
-    return h->ops->update(h->plan, rule, b[GRADIENT].buffer, b[PARAMS].buffer, b[MOMENTS].buffer);
+    return h->ops->update(h->plan, rule, b[GRADIENT].buffer, b[HEALTH].buffer, b[PARAMS].buffer, b[MOMENTS].buffer);
 }
 
 rnn_status harness_loss(harness *h, double *loss, double *yhat, double *state)
@@ -406,8 +416,9 @@ static rnn_status run_minibatch(harness *h, size_t slot)
         RNN_TRY(poison(h, outputs[i], NAN));
     RNN_TRY(reset_state(h));
     RNN_TRY(h->ops->pack(h->plan, b[PARAMS].buffer));
+    h->slot = slot;
     RNN_TRY(h->ops->minibatch_grad(h->plan, &minibatch));
-    status = h->ops->reduce(h->plan, b[PARTIAL].buffer, h->P, b[GRADIENT].buffer);
+    status = reduce(h);
 fail:
     return status;
 }

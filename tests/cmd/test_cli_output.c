@@ -147,7 +147,8 @@ START_TEST(a_signal_before_the_first_epoch)
     kill(child, SIGTERM);
     cli_finish(child);
     cli_expect_code(75);
-    ck_assert_ptr_nonnull(strstr(cli_err, "rnn_cl: stopped in epoch 1\n"));
+    ck_assert_ptr_nonnull(
+        strstr(cli_err, "rnn_cl: stopped by signal 15 after 0 epochs; to go on: rnn_cl train --resume --out r\n"));
     ck_assert_str_eq(cli_out, "");
     ck_assert(!cli_exists("r/model.safetensors"));
 }

@@ -43,7 +43,7 @@ static inline bool on_stop(void *context)
 
 static inline void go(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend, run *r)
 {
-    const rnn_observer observer = {r, on_epoch, NULL, on_stop};
+    const rnn_observer observer = {.context = r, .epoch = on_epoch, .stop = on_stop};
     static rnn_model unset;
     r->count = r->asked = 0;
     r->model = &unset;

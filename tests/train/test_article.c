@@ -41,7 +41,7 @@ static void keep(void *context, const rnn_epoch *epoch)
 
 static rnn_model *train(rnn_backend *backend, const rnn_series *series, uint64_t seed, size_t epochs, record *kept)
 {
-    const rnn_observer observer = {kept, keep, NULL, NULL};
+    const rnn_observer observer = {.context = kept, .epoch = keep};
     rnn_settings settings;
     rnn_model *model;
     rnn_settings_init(&settings, RNN_RECIPE_ARTICLE);

@@ -132,7 +132,7 @@ END_TEST
 START_TEST(an_observer_is_optional)
 {
     static run r;
-    const rnn_observer silent = {NULL, NULL, NULL, NULL};
+    const rnn_observer silent = {.context = NULL};
     const rnn_settings settings = small();
     rnn_series *series = sine(80);
     rnn_backend *backend = open_reference(RNN_FLOAT);
@@ -171,7 +171,7 @@ static void on_progress(void *context, size_t epoch, size_t epochs, double fract
 START_TEST(progress_moves_forward_and_seldom)
 {
     heard h = {0, 0, 0};
-    const rnn_observer observer = {&h, NULL, on_progress, NULL};
+    const rnn_observer observer = {.context = &h, .progress = on_progress};
     rnn_settings settings = small();
     rnn_series *series = sine(200);
     rnn_backend *backend = open_reference(RNN_FLOAT);
@@ -208,9 +208,12 @@ START_TEST(divergence)
     for (int precision = RNN_FLOAT; precision <= RNN_DOUBLE; precision++) {
         rnn_backend *backend = open_reference((rnn_precision)precision);
         settings.precision = (rnn_precision)precision;
-        expect_failure(&settings, series, backend, RNN_BAD_DATA,
-                       "training diverged: the loss of epoch 1 is not finite; try a smaller --learning-rate, or "
-                       "--clip-norm 1");
+        expect_failure(&settings, series, backend, RNN_DIVERGED,
+                       precision == RNN_FLOAT
+                           ? "training diverged: the loss in update 2 of epoch 1 is not finite; try a smaller "
+                             "--learning-rate, --clip-norm 1, or --on-divergence retry"
+                           : "training diverged: the loss in update 3 of epoch 1 is not finite; try a smaller "
+                             "--learning-rate, --clip-norm 1, or --on-divergence retry");
         rnn_backend_close(backend);
     }
     rnn_series_free(series);

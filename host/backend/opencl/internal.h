@@ -165,6 +165,13 @@ typedef struct ocl_argument {
             (cl_int)(x)           \
         }                         \
     }
+#define OCL_UINT(x)                 \
+    {                               \
+        sizeof(cl_uint), &(cl_uint) \
+        {                           \
+            (cl_uint)(x)            \
+        }                           \
+    }
 #define OCL_LONG(x)                 \
     {                               \
         sizeof(cl_long), &(cl_long) \

@@ -245,7 +245,8 @@ static cl_long start_of(const rnn_tensor *tensor, bool wanted)
     return wanted && tensor->count ? (cl_long)tensor->offset : -1;
 }
 
-static rnn_status ocl_reduce(rnn_plan *head, const rnn_buffer *partial, size_t P, rnn_buffer *gradient)
+static rnn_status ocl_reduce(rnn_plan *head, const rnn_buffer *partial, size_t P, const rnn_buffer *losses, size_t slot,
+                             rnn_buffer *gradient, rnn_buffer *health)
 {
     const ocl_plan *plan = own(head);
     const rnn_network *net = &head->network;
@@ -255,7 +256,9 @@ static rnn_status ocl_reduce(rnn_plan *head, const rnn_buffer *partial, size_t P
            OCL_INT(plan->grad.padded), OCL_ULONG(head->block), OCL_ULONG(plan->rest), OCL_ULONG(plan->rest_inputs),
            OCL_ULONG(net->parameters), OCL_LONG(start_of(&net->tensor[RNN_U], shared)),
            OCL_LONG(start_of(&net->tensor[RNN_W], true)), OCL_LONG(start_of(&net->tensor[RNN_B], true)),
-           OCL_ULONG(net->tensor[RNN_V].offset), OCL_BUFFER(partial), OCL_BUFFER(gradient));
+           OCL_ULONG(net->tensor[RNN_V].offset), OCL_INT(net->O), OCL_ULONG(slot),
+           OCL_UINT(rnn_ill(slot, RNN_ILL_GRADIENT)), OCL_UINT(rnn_ill(slot, RNN_ILL_LOSS)), OCL_BUFFER(partial),
+           OCL_BUFFER(losses), OCL_BUFFER(gradient), OCL_BUFFER(health));
 }
 
 /* ---- Step ---------------------------------------------------------------------------------------------------------- */
@@ -304,8 +307,8 @@ fail:
     return status;
 }
 
-static rnn_status ocl_update(rnn_plan *head, const rnn_update *rule, const rnn_buffer *gradient, rnn_buffer *params,
-                             rnn_buffer *moments)
+static rnn_status ocl_update(rnn_plan *head, const rnn_update *rule, const rnn_buffer *gradient,
+                             const rnn_buffer *health, rnn_buffer *params, rnn_buffer *moments)
 {
     ocl_plan *plan = own(head);
     const ocl_backend *self = device(plan);
@@ -313,16 +316,17 @@ static rnn_status ocl_update(rnn_plan *head, const rnn_update *rule, const rnn_b
     const ocl_range range = ocl_line(ocl_ceil_div(n, plan->grad.vec), LINE_GROUP);
     switch (rule->optimizer) {
     case RNN_SGD:
-        LAUNCH(plan, OCL_K_SGD, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate), OCL_BUFFER(gradient),
-               OCL_BUFFER(params));
+        LAUNCH(plan, OCL_K_SGD, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate), OCL_BUFFER(health),
+               OCL_BUFFER(gradient), OCL_BUFFER(params));
     case RNN_MOMENTUM:
         LAUNCH(plan, OCL_K_MOMENTUM, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate),
-               OCL_REAL(self, rule->momentum), OCL_BUFFER(gradient), OCL_BUFFER(params), OCL_BUFFER(moments));
+               OCL_REAL(self, rule->momentum), OCL_BUFFER(health), OCL_BUFFER(gradient), OCL_BUFFER(params),
+               OCL_BUFFER(moments));
     case RNN_ADAM:
         LAUNCH(plan, OCL_K_ADAM, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate / rule->correction1),
                OCL_REAL(self, rule->beta1), OCL_REAL(self, 1 - rule->beta1), OCL_REAL(self, rule->beta2),
                OCL_REAL(self, 1 - rule->beta2), OCL_REAL(self, rule->correction2), OCL_REAL(self, rule->epsilon),
-               OCL_BUFFER(gradient), OCL_BUFFER(params), OCL_BUFFER(moments));
+               OCL_BUFFER(health), OCL_BUFFER(gradient), OCL_BUFFER(params), OCL_BUFFER(moments));
     }
     return rnn_fail(RNN_INTERNAL, "no kernel for optimizer %d", (int)rule->optimizer);
 }

@@ -175,10 +175,11 @@ static rnn_status note_minibatch_grad(rnn_plan *plan, const rnn_minibatch *minib
     return ocl_ops.minibatch_grad(plan, minibatch);
 }
 
-static rnn_status note_reduce(rnn_plan *plan, const rnn_buffer *partial, size_t P, rnn_buffer *gradient)
+static rnn_status note_reduce(rnn_plan *plan, const rnn_buffer *partial, size_t P, const rnn_buffer *losses,
+                              size_t slot, rnn_buffer *gradient, rnn_buffer *health)
 {
     note(plan, (ocl_operation){.P = P});
-    return ocl_ops.reduce(plan, partial, P, gradient);
+    return ocl_ops.reduce(plan, partial, P, losses, slot, gradient, health);
 }
 
 static rnn_status note_clip(rnn_plan *plan, double value, double norm, rnn_buffer *gradient)
@@ -187,11 +188,11 @@ static rnn_status note_clip(rnn_plan *plan, double value, double norm, rnn_buffe
     return ocl_ops.clip(plan, value, norm, gradient);
 }
 
-static rnn_status note_update(rnn_plan *plan, const rnn_update *rule, const rnn_buffer *gradient, rnn_buffer *params,
-                              rnn_buffer *moments)
+static rnn_status note_update(rnn_plan *plan, const rnn_update *rule, const rnn_buffer *gradient,
+                              const rnn_buffer *health, rnn_buffer *params, rnn_buffer *moments)
 {
     note(plan, (ocl_operation){.B = 0});
-    return ocl_ops.update(plan, rule, gradient, params, moments);
+    return ocl_ops.update(plan, rule, gradient, health, params, moments);
 }
 
 static rnn_status note_article_epoch(rnn_plan *plan, const rnn_article_rule *rule, const rnn_buffer *series,

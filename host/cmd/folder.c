@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* flock */
+
+#include "cmd/folder.h"
+
+#include "base/json.h"
+#include "cmd/command.h"
+#include "file/writer.h"
+#include "model/settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define CHECKPOINT "checkpoint.safetensors"
+#define ASIDE      "checkpoint.old.safetensors"
+
+/* ---- The folder ---------------------------------------------------------------------------------------------------- */
+
+/* A lock that the system takes back however a process ends, unlike a file with a process's number in it. Some network file
+ * systems have none: then nobody is kept out. */
+static rnn_status lock(rnn_run_folder *folder)
+{
+    folder->lock = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder->lock < 0 || flock(folder->lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return RNN_OK;
+    return rnn_fail(RNN_CANNOT_CREATE, "%s: another rnn_cl is training there; choose another folder with --out",
+                    folder->path);
+}
+
+rnn_status rnn_folder_open(const char *path, rnn_run_folder *out)
+{
+    rnn_status status;
+    *out = (rnn_run_folder){.path = path, .lock = -1};
+    if (strlen(path) + sizeof "/" ASIDE > sizeof out->checkpoint)
+        return rnn_fail(RNN_CANNOT_CREATE, "--out: a path of %zu characters is too long", strlen(path));
+    snprintf(out->checkpoint, sizeof out->checkpoint, "%s/" CHECKPOINT, path);
+    RNN_TRY(rnn_make_folder(path));
+    if (access(path, W_OK | X_OK) != 0)
+        return rnn_fail(RNN_CANNOT_CREATE, "%s: %s; choose another folder with --out", path, strerror(errno));
+    status = lock(out);
+fail:
+    if (status)
+        rnn_folder_close(out);
+    return status;
+}
+
+void rnn_folder_close(rnn_run_folder *folder)
+{
+    if (folder->lock >= 0)
+        close(folder->lock);
+    folder->lock = -1;
+}
+
+rnn_status rnn_folder_begin(const rnn_run_folder *folder)
+{
+    char aside[sizeof folder->checkpoint];
+    snprintf(aside, sizeof aside, "%s/" ASIDE, folder->path);
+    if (rename(folder->checkpoint, aside) == 0)
+        rnn_notice("%s: the unfinished run that was there is now %s; to go on with it, give it its name back and use "
+                   "--resume",
+                   folder->path, aside);
+    else if (errno != ENOENT)
+        return rnn_fail(RNN_CANNOT_CREATE, "%s: an unfinished run is there and cannot be renamed: %s",
+                        folder->checkpoint, strerror(errno));
+    return RNN_OK;
+}
+
+void rnn_folder_finish(const rnn_run_folder *folder)
+{
+    unlink(folder->checkpoint);
+}
+
+rnn_status rnn_folder_resume(const rnn_run_folder *folder, rnn_checkpoint **out)
+{
+    char model[sizeof folder->checkpoint];
+    snprintf(model, sizeof model, "%s/model.safetensors", folder->path);
+    *out = NULL;
+    if (access(folder->checkpoint, F_OK) != 0)
+        return rnn_fail(RNN_NO_INPUT, "%s: there is no unfinished run to resume%s", folder->checkpoint,
+                        access(model, F_OK) == 0 ? "; the one there is finished" : "; --out names its folder");
+    return rnn_checkpoint_load(folder->checkpoint, out);
+}
+
+/* ---- The command line's share -------------------------------------------------------------------------------------- */
+
+rnn_status rnn_parse_checkpoint_every(const char *text, size_t *steps, double *seconds)
+{
+    char *end;
+    *steps = 0;
+    *seconds = 0;
+    errno = 0;
+    const unsigned long number = strtoul(text, &end, 10);
+    const bool is_number = text[0] >= '0' && text[0] <= '9' && errno == 0 && number <= 1000000000;
+    const double unit = *end == 's' ? 1 : *end == 'm' ? 60 : *end == 'h' ? 3600 : 0;
+    if (!is_number || (*end && (unit == 0 || end[1])))
+        return rnn_fail(
+            RNN_USAGE,
+            "--checkpoint-every: found '%s', expected a number of updates up to 1000000000, or one with s, m "
+            "or h behind it for a time",
+            text);
+    if (*end)
+        *seconds = (double)number * unit;
+    else
+        *steps = number;
+    return RNN_OK;
+}
+
+rnn_status rnn_arguments_to_note(const rnn_arguments *arguments, char **out)
+{
+    json_t *texts[3];
+    const char *const values[3] = {arguments->data, arguments->target, arguments->features};
+    *out = NULL;
+    for (int i = 0; i < 3; i++) {
+        texts[i] = values[i] ? json_string(values[i]) : json_null();
+        texts[i] =
+            texts[i] ? texts[i] : json_false(); /* a path that is not UTF-8: whoever resumes has to give it again */
+    }
+    json_t *note =
+        json_pack("{s:O, s:O, s:O, s:i, s:i, s:i}", "data", texts[0], "target", texts[1], "features", texts[2],
+                  "delimiter", (int)arguments->delimiter, "header", arguments->header, "decimal", arguments->decimal);
+    *out = note ? json_dumps(note, JSON_COMPACT) : NULL;
+    json_decref(note);
+    for (int i = 0; i < 3; i++)
+        json_decref(texts[i]);
+    return *out ? RNN_OK : rnn_fail(RNN_NO_MEMORY, "out of memory: the command line as JSON");
+}
+
+/* A text or null; what the command line gave stays. */
+static rnn_status take_text(const json_t *note, const char *key, const char *where, const char **out)
+{
+    if (*out || json_is_null(json_object_get(note, key)))
+        return RNN_OK;
+    if (json_is_false(json_object_get(note, key)))
+        return rnn_fail(RNN_USAGE, "--resume: give --%s again: what the run had is not UTF-8 text and was not kept",
+                        key);
+    return rnn_json_string(note, key, where, out);
+}
+
+static rnn_status take_choice(const json_t *note, const char *key, const char *where, size_t most, int *out)
+{
+    size_t value;
+    const rnn_status status = rnn_json_size(note, key, where, &value);
+    if (status)
+        return status;
+    if (value > most)
+        return rnn_fail(RNN_BAD_DATA, "%s: \"%s\" is %zu, expected at most %zu", where, key, value, most);
+    if (*out == 0)
+        *out = (int)value;
+    return RNN_OK;
+}
+
+/* The settings that the command line gave stand, and are held against the run's by whoever resumes it. */
+static void take_settings(const rnn_settings *from, rnn_arguments *arguments)
+{
+    const rnn_settings given = arguments->settings;
+    arguments->settings = *from;
+    for (const rnn_option *row = rnn_settings_table; row->name; row++) {
+        char text[64];
+        if (!rnn_is_given(arguments, row))
+            continue;
+        rnn_option_text(row, &given, text, sizeof text);
+        rnn_option_set(row, &arguments->settings, text);
+    }
+}
+
+rnn_status rnn_arguments_resume(const rnn_checkpoint *checkpoint, const char *path, rnn_arguments *arguments,
+                                json_t **note)
+{
+    const char *text = rnn_checkpoint_note(checkpoint);
+    char where[4200];
+    int delimiter = (int)arguments->delimiter;
+    rnn_status status;
+    snprintf(where, sizeof where, "%s: metadata \"note\"", path);
+    RNN_TRY(rnn_json_parse(text ? text : "", text ? strlen(text) : 0, where, note));
+    RNN_TRY(take_text(*note, "data", where, &arguments->data));
+    RNN_TRY(take_text(*note, "target", where, &arguments->target));
+    RNN_TRY(take_text(*note, "features", where, &arguments->features));
+    RNN_TRY(take_choice(*note, "delimiter", where, RNN_DELIMITER_TAB, &delimiter));
+    RNN_TRY(take_choice(*note, "header", where, RNN_HEADER_NO, &arguments->header));
+    RNN_TRY(take_choice(*note, "decimal", where, 1, &arguments->decimal));
+    arguments->delimiter = (rnn_delimiter)delimiter;
+    take_settings(rnn_model_settings(rnn_checkpoint_model(checkpoint)), arguments);
+fail:
+    return status;
+}

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT
+ * test_resume.c - a run that is cut anywhere and taken up again, on the same device or another, ends with the same bits
+ */
+#include "runs.h"
+
+#include "base/file.h"
+#include "file/checkpoint.h"
+#include "file/writer.h"
+
+#include <unistd.h>
+
+static char path[64];
+
+static void set_up(void)
+{
+    snprintf(path, sizeof path, "/tmp/rnn_cl_resume.%ld", (long)getpid());
+}
+
+static void tear_down(void)
+{
+    unlink(path);
+}
+
+/* ---- Cuts ---------------------------------------------------------------------------------------------------------- */
+
+/* One sitting: from `resume`, NULL for the beginning, until the observer is asked for the stop_at-th time; 0: to the end. */
+static void sit(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
+                const rnn_checkpoint *resume, size_t stop_at, run *r)
+{
+    const rnn_observer observer = {.context = r, .epoch = on_epoch, .stop = on_stop};
+    const rnn_safeguards guards = {.checkpoint = path, .resume = resume, .note = "a note"};
+    r->count = r->asked = 0;
+    r->stop_at = stop_at;
+    r->sha256[0] = '\0';
+    r->status = rnn_train_with(settings, series, backend, &observer, &guards, &r->model);
+    if (r->model)
+        rnn_model_sha256(r->model, r->sha256);
+}
+
+static rnn_checkpoint *load(void)
+{
+    rnn_checkpoint *checkpoint;
+    ck_assert_msg(rnn_checkpoint_load(path, &checkpoint) == RNN_OK, "%s", rnn_error_message());
+    ck_assert_str_eq(rnn_checkpoint_note(checkpoint), "a note");
+    return checkpoint;
+}
+
+static void expect_same_number(double found, double expected, const char *what, size_t epoch)
+{
+    ck_assert_msg(memcmp(&found, &expected, sizeof found) == 0 || (isnan(found) && isnan(expected)),
+                  "%s of epoch %zu is %a, expected %a", what, epoch, found, expected);
+}
+
+/* Weights and history to the bit; times apart. */
+static void expect_same_run(const run *found, const run *expected, const char *what, size_t cut)
+{
+    size_t count, expected_count;
+    ck_assert_msg(found->status == expected->status, "%s, cut at %zu: status %d: %s", what, cut, (int)found->status,
+                  rnn_error_message());
+    ck_assert_msg(strcmp(found->sha256, expected->sha256) == 0, "%s, cut at %zu: other weights", what, cut);
+    const rnn_epoch *a = rnn_model_history(found->model, &count);
+    const rnn_epoch *b = rnn_model_history(expected->model, &expected_count);
+    ck_assert_uint_eq(count, expected_count);
+    for (size_t e = 0; e < count; e++) {
+        ck_assert_uint_eq(a[e].epoch, e + 1);
+        ck_assert_uint_eq(a[e].epochs, b[e].epochs);
+        ck_assert_uint_eq(a[e].rollbacks, b[e].rollbacks);
+        expect_same_number(a[e].loss, b[e].loss, "loss", e + 1);
+        expect_same_number(a[e].val_loss, b[e].val_loss, "val_loss", e + 1);
+        expect_same_number(a[e].val_rmse, b[e].val_rmse, "val_rmse", e + 1);
+        expect_same_number(a[e].learning_rate, b[e].learning_rate, "learning_rate", e + 1);
+        ck_assert_str_eq(a[e].weights_sha256, b[e].weights_sha256);
+    }
+    expect_same_number(found->model->val_rmse, expected->model->val_rmse, "val_rmse of the model", count);
+}
+
+/* Asks of a run: an update each, or an epoch each where the recipe is the article's; the last is past every chance to stop. */
+static size_t count_asks(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend, run *whole)
+{
+    sit(settings, series, backend, NULL, 0, whole);
+    return whole->asked;
+}
+
+enum { COLUMNS = 1 };
+
+/* Together some 200 updates: what decides how a run goes on is different in each. */
+static const struct {
+    const char *settings;
+    unsigned also;
+} variants[] = {
+    {"epochs 4 batch 7", 0}, /* 45 windows: the last minibatch has three */
+    {"epochs 5 batch 10 windows 23", COLUMNS},
+    {"epochs 3 batch 7 shuffle no", 0},
+    {"epochs 3 batch 10 windows 30 shuffle no", 0},
+    {"epochs 6 batch 20 patience 1 learning-rate 0.5", 0},
+    {"epochs 4 batch 12 optimizer momentum schedule constant learning-rate 0.01", COLUMNS},
+    {"epochs 3 batch 9 optimizer sgd clip-value 0.002", 0},
+    {"epochs 2 batch 5 precision double", 0},
+    {"epochs 4 batch 11 val-fraction 0 bptt-truncate 3", 0},
+    {"epochs 3 batch 8 input-weights per-step activation tanh", COLUMNS},
+    {"recipe article epochs 4 precision double input-weights per-step bias no init uniform batch 1 shuffle no "
+     "optimizer sgd "
+     "learning-rate 0.0001 schedule constant bptt-truncate 5 clip-value 10 clip-norm 0 scale none",
+     0},
+};
+
+/* Each cut of the variant (of the short tier: about every tenth), taken up by the other backend. */
+static size_t cut_everywhere(size_t variant, const rnn_series *series, rnn_backend *first, rnn_backend *second)
+{
+    static run whole, r;
+    rnn_settings settings = small();
+    set_all(&settings, variants[variant].settings);
+    const size_t asks = count_asks(&settings, series, first, &whole), step = harness_is_full() ? 1 : asks / 2 + 1;
+    size_t cuts = 0;
+    ck_assert_int_eq(whole.status, RNN_OK);
+    for (size_t cut = 1 + variant % step; cut <= asks; cut += step, cuts++) {
+        sit(&settings, series, first, NULL, cut, &r);
+        ck_assert_int_eq(r.status, RNN_STOPPED);
+        done(&r);
+        rnn_checkpoint *checkpoint = load();
+        sit(&settings, series, second, checkpoint, 0, &r);
+        expect_same_run(&r, &whole, variants[variant].settings, cut);
+        done(&r);
+        rnn_checkpoint_free(checkpoint);
+    }
+    done(&whole);
+    return cuts;
+}
+
+static void ignore(const char *text, void *context)
+{
+    (void)text;
+    (void)context;
+}
+
+START_TEST(cut_anywhere)
+{
+    size_t cuts = 0;
+    rnn_set_notice_handler(ignore, NULL);
+    for (size_t v = 0; v < sizeof variants / sizeof *variants; v++) {
+        const bool is_double = strstr(variants[v].settings, "double") != NULL;
+        rnn_backend *reference = open_reference(is_double ? RNN_DOUBLE : RNN_FLOAT);
+        rnn_backend *device = open_opencl("cut_anywhere", is_double ? RNN_DOUBLE : RNN_FLOAT);
+        rnn_series *series = variants[v].also & COLUMNS ? waves(80) : sine(80);
+        cuts += cut_everywhere(v, series, device ? device : reference, reference);
+        if (device && harness_is_full())
+            cuts += cut_everywhere(v, series, reference, device);
+        rnn_series_free(series);
+        rnn_backend_close(device);
+        rnn_backend_close(reference);
+    }
+    rnn_set_notice_handler(NULL, NULL);
+    printf("resume: %zu cuts, each taken up by another backend\n", cuts);
+    ck_assert_uint_ge(cuts, harness_is_full() ? 200 : 20);
+}
+END_TEST
+
+/* A run in sittings of a few updates, each on the other backend. */
+START_TEST(many_sittings)
+{
+    static run whole, r;
+    rnn_settings settings = small();
+    rnn_series *series = sine(80);
+    rnn_backend *reference = open_reference(RNN_FLOAT), *device = open_opencl("many_sittings", RNN_FLOAT);
+    rnn_checkpoint *checkpoint = NULL;
+    size_t sittings = 0;
+    set_all(&settings, "epochs 6 batch 7 patience 3");
+    rnn_set_notice_handler(ignore, NULL);
+    count_asks(&settings, series, reference, &whole);
+    do {
+        sit(&settings, series, device && sittings % 2 ? device : reference, checkpoint, 5, &r);
+        rnn_checkpoint_free(checkpoint);
+        checkpoint = NULL;
+        sittings++;
+        if (r.status == RNN_STOPPED) {
+            done(&r);
+            checkpoint = load();
+        }
+    } while (checkpoint);
+    rnn_set_notice_handler(NULL, NULL);
+    expect_same_run(&r, &whole, "many sittings", sittings);
+    ck_assert_uint_ge(sittings, 6);
+    done(&r);
+    done(&whole);
+    rnn_backend_close(device);
+    rnn_backend_close(reference);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* ---- Saving -------------------------------------------------------------------------------------------------------- */
+
+/* Keeps what the n-th save left, as a run would find it that was killed right behind it. */
+typedef struct saves {
+    size_t count, wanted;
+    unsigned char *bytes;
+    size_t size;
+    size_t asked, ask_at;
+} saves;
+
+static void on_saved(void *context, const char *where)
+{
+    saves *s = context;
+    ck_assert_str_eq(where, path);
+    if (++s->count == s->wanted)
+        ck_assert_int_eq(rnn_read_file(path, 1 << 20, &s->bytes, &s->size), RNN_OK);
+}
+
+static bool on_save(void *context)
+{
+    saves *s = context;
+    return ++s->asked == s->ask_at;
+}
+
+START_TEST(killed_behind_any_save)
+{
+    static run whole, r;
+    rnn_settings settings = small();
+    rnn_series *series = sine(80);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    set_all(&settings, "batch 7");
+    count_asks(&settings, series, backend, &whole);
+    for (size_t wanted = 1; wanted <= 5; wanted++) {
+        saves s = {.wanted = wanted, .ask_at = 6};
+        rnn_model *model;
+        rnn_checkpoint *checkpoint;
+        const rnn_observer observer = {.context = &s, .save = on_save, .saved = on_saved};
+        const rnn_safeguards guards = {.checkpoint = path, .every_steps = 4};
+        ck_assert_int_eq(rnn_train_with(&settings, series, backend, &observer, &guards, &model), RNN_OK);
+        ck_assert_uint_eq(s.count, 6); /* after updates 4, 6 (asked for), 8, 12, 16 and 20 of 21 */
+        rnn_model_sha256(model, r.sha256);
+        ck_assert_str_eq(r.sha256, whole.sha256);
+        rnn_model_free(model);
+        ck_assert_int_eq(rnn_checkpoint_parse(s.bytes, s.size, "kept", &checkpoint), RNN_OK);
+        ck_assert_ptr_null(rnn_checkpoint_note(checkpoint));
+        sit(&settings, series, backend, checkpoint, 0, &r);
+        expect_same_run(&r, &whole, "killed behind save", wanted);
+        done(&r);
+        rnn_checkpoint_free(checkpoint);
+        free(s.bytes);
+    }
+    done(&whole);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
+static void count_notices(const char *text, void *context)
+{
+    ck_assert_msg(strncmp(text, "no checkpoint: ", 15) == 0, "%s", text);
+    ++*(size_t *)context;
+}
+
+/* A disk that is full for a while does not end a run, one that stays full does. */
+START_TEST(saves_that_fail)
+{
+    static const char *const nowhere = "/nowhere/checkpoint";
+    rnn_settings settings = small();
+    rnn_series *series = sine(80);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_model *model;
+    size_t notices = 0;
+    rnn_set_notice_handler(count_notices, &notices);
+    set_all(&settings, "batch 20"); /* nine updates */
+    rnn_safeguards guards = {.checkpoint = nowhere, .every_steps = 4};
+    ck_assert_int_eq(rnn_train_with(&settings, series, backend, NULL, &guards, &model), RNN_OK);
+    ck_assert_uint_eq(notices, 2);
+    rnn_model_free(model);
+    guards.every_steps = 3;
+    ck_assert_int_eq(rnn_train_with(&settings, series, backend, NULL, &guards, &model), RNN_IO);
+    ck_assert_uint_eq(notices, 4);
+    ck_assert_ptr_null(model);
+    ck_assert_msg(
+        strncmp(rnn_error_message(), "3 checkpoints in a row could not be written: /nowhere/checkpoint: ", 65) == 0,
+        "%s", rnn_error_message());
+    rnn_set_notice_handler(NULL, NULL);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* ---- Refused ------------------------------------------------------------------------------------------------------- */
+
+static void expect_refused(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
+                           const rnn_checkpoint *checkpoint, rnn_status status, const char *words)
+{
+    static run r;
+    sit(settings, series, backend, checkpoint, 0, &r);
+    ck_assert_msg(r.status == status && strstr(rnn_error_message(), words), "%d: %s", (int)r.status,
+                  rnn_error_message());
+    ck_assert_ptr_null(r.model);
+}
+
+START_TEST(another_run)
+{
+    static run r;
+    rnn_settings settings = small();
+    rnn_series *series = sine(80), *other = sine(80);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    sit(&settings, series, backend, NULL, 7, &r);
+    done(&r);
+    rnn_checkpoint *checkpoint = load();
+    other->values[79] += 1e-9;
+    expect_refused(&settings, other, backend, checkpoint, RNN_CONFIG, "other data (SHA-256): found ");
+    settings.learning_rate = 0.05;
+    expect_refused(&settings, series, backend, checkpoint, RNN_CONFIG,
+                   "other settings, --learning-rate: found 0.05, the checkpoint has 0.04");
+    settings = small();
+    settings.epochs = 4;
+    expect_refused(&settings, series, backend, checkpoint, RNN_CONFIG, "--epochs: found 4, the checkpoint has 3");
+    settings = small();
+    checkpoint->at.now.step++;
+    expect_refused(&settings, series, backend, checkpoint, RNN_BAD_DATA, "where no run of these settings comes by");
+    rnn_checkpoint_free(checkpoint);
+    rnn_backend_close(backend);
+    rnn_series_free(other);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* A checkpoint with any byte changed, or cut anywhere, is refused. The padding of the header is no part of it. */
+START_TEST(damaged)
+{
+    static run r;
+    rnn_settings settings = small();
+    rnn_series *series = sine(80);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    unsigned char *bytes;
+    size_t size, refused = 0;
+    rnn_checkpoint *checkpoint;
+    set_all(&settings, "hidden 2 patience 1");
+    sit(&settings, series, backend, NULL, 7, &r);
+    done(&r);
+    ck_assert_int_eq(rnn_read_file(path, 1 << 20, &bytes, &size), RNN_OK);
+    for (size_t i = 0; i < size; i++) {
+        bytes[i] ^= 0x10;
+        const rnn_status flipped = rnn_checkpoint_parse(bytes, size, "flipped", &checkpoint);
+        ck_assert_msg(flipped == RNN_BAD_DATA, "byte %zu of %zu changed: status %d", i, size, (int)flipped);
+        bytes[i] ^= 0x10;
+        const rnn_status cut = rnn_checkpoint_parse(bytes, i, "cut", &checkpoint);
+        ck_assert_msg(cut == RNN_BAD_DATA, "cut to %zu of %zu bytes: status %d", i, size, (int)cut);
+        refused += 2;
+    }
+    ck_assert_int_eq(rnn_checkpoint_parse(bytes, size, "whole", &checkpoint), RNN_OK);
+    rnn_checkpoint_free(checkpoint);
+    rnn_model *model;
+    ck_assert_int_eq(rnn_model_load(path, &model), RNN_BAD_DATA);
+    ck_assert_ptr_nonnull(
+        strstr(rnn_error_message(), "not a model of rnn_cl (metadata \"format\" is rnn_cl checkpoint)"));
+    free(bytes);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* ---- Divergence ---------------------------------------------------------------------------------------------------- */
+
+#define WILD "activation relu optimizer sgd schedule constant clip-norm 0 batch 7 epochs 4 "
+
+static void keep_first(const char *text, void *context)
+{
+    char *kept = context;
+    if (!kept[0])
+        snprintf(kept, 256, "%s", text);
+}
+
+/* Back to the start of the epoch at a quarter of the rate, until it holds: the same on every device, and when it is cut. */
+START_TEST(retry)
+{
+    static run whole, r;
+    char first[256] = "";
+    rnn_settings settings = small();
+    rnn_series *series = sine(80);
+    rnn_backend *reference = open_reference(RNN_FLOAT), *device = open_opencl("retry", RNN_FLOAT);
+    set_all(&settings, WILD "learning-rate 20 on-divergence retry");
+    rnn_set_notice_handler(keep_first, first);
+    const size_t asks = count_asks(&settings, series, reference, &whole);
+    ck_assert_msg(whole.status == RNN_OK, "%s", rnn_error_message());
+    ck_assert_msg(strncmp(first, "training diverged: ", 19) == 0 &&
+                      strstr(first, "back to the start of the epoch, at 0.25 of the learning rate"),
+                  "%s", first);
+    size_t epochs, stopped = 0;
+    const rnn_epoch *last = rnn_model_history(whole.model, &epochs) + 3;
+    ck_assert_uint_eq(epochs, 4);
+    ck_assert_uint_ge(last->rollbacks, 1);
+    ck_assert(last->learning_rate == 20 * pow(0.25, (double)last->rollbacks));
+    for (size_t cut = 1; cut <= asks; cut += harness_is_full() ? 1 : 5) {
+        rnn_checkpoint *checkpoint = NULL;
+        sit(&settings, series, device ? device : reference, NULL, cut, &r);
+        if (r.status == RNN_STOPPED) { /* else what was met is known before the run can be stopped, and it went on */
+            done(&r);
+            checkpoint = load();
+            sit(&settings, series, reference, checkpoint, 0, &r);
+            stopped++;
+        }
+        expect_same_run(&r, &whole, "retry", cut);
+        done(&r);
+        rnn_checkpoint_free(checkpoint);
+    }
+    rnn_set_notice_handler(NULL, NULL);
+    ck_assert_uint_ge(stopped, asks / 10);
+    done(&whole);
+    rnn_backend_close(device);
+    rnn_backend_close(reference);
+    rnn_series_free(series);
+}
+END_TEST
+
+START_TEST(retry_in_vain)
+{
+    static run r;
+    rnn_settings settings = small();
+    rnn_series *series = sine(80);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    set_all(&settings, WILD "learning-rate 1000000 on-divergence retry");
+    rnn_set_notice_handler(ignore, NULL);
+    go(&settings, series, backend, &r);
+    rnn_set_notice_handler(NULL, NULL);
+    ck_assert_int_eq(r.status, RNN_DIVERGED);
+    ck_assert_ptr_null(r.model);
+    ck_assert_msg(
+        strstr(rnn_error_message(), "after 5 returns to the start of an epoch; try a smaller --learning-rate"), "%s",
+        rnn_error_message());
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* The weights of the epoch before are what a run that diverges leaves; a checkpoint never has others than finite ones. */
+START_TEST(last_good_weights)
+{
+    static run whole, r;
+    rnn_settings settings = small();
+    rnn_series *series = sine(80);
+    rnn_backend *backends[] = {open_reference(RNN_FLOAT), open_opencl("last_good_weights", RNN_FLOAT)};
+    set_all(&settings, WILD "epochs 2 learning-rate 0.001");
+    for (int i = 0; i < 2 && backends[i]; i++) {
+        go(&settings, series, backends[i], &whole);
+        expect_trained(&whole);
+        /* the same first epoch; then a value that no rate can stand */
+        sit(&settings, series, backends[i], NULL, 8, &r);
+        done(&r);
+        rnn_checkpoint *checkpoint = load();
+        ((float *)checkpoint->moments)[0] = 0;
+        ((float *)checkpoint->model->parameters)[0] = 3e38f;
+        sit(&settings, series, backends[i], checkpoint, 0, &r);
+        ck_assert_int_eq(r.status, RNN_DIVERGED);
+        ck_assert_ptr_nonnull(r.model);
+        ck_assert_str_eq(r.sha256, whole.epochs[0].weights_sha256);
+        ck_assert(r.model->val_rmse == whole.epochs[0].val_rmse);
+        ck_assert_msg(strstr(rnn_error_message(), "of epoch 2 is not finite; the weights of the epoch before are kept"),
+                      "%s", rnn_error_message());
+        rnn_checkpoint_free(checkpoint);
+        checkpoint = load(); /* what was there before stayed */
+        rnn_checkpoint_free(checkpoint);
+        done(&r);
+        done(&whole);
+        rnn_backend_close(backends[i]);
+    }
+    rnn_series_free(series);
+}
+END_TEST
+
+Suite *resume_suite(void)
+{
+    Suite *suite = suite_create("resume");
+    TCase *tests = tcase_create("resume");
+    tcase_set_timeout(tests, 3600);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, cut_anywhere);
+    tcase_add_test(tests, many_sittings);
+    tcase_add_test(tests, killed_behind_any_save);
+    tcase_add_test(tests, saves_that_fail);
+    tcase_add_test(tests, another_run);
+    tcase_add_test(tests, damaged);
+    tcase_add_test(tests, retry);
+    tcase_add_test(tests, retry_in_vain);
+    tcase_add_test(tests, last_good_weights);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
