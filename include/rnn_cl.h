@@ -275,9 +275,12 @@ typedef struct rnn_safeguards {
     double every_seconds;         /* ... seconds; 0: not by time. One is written, too, when the run is stopped */
     const char *note;             /* UTF-8, kept in the checkpoint for whoever resumes the run; NULL: none */
     const rnn_checkpoint *resume; /* go on from there, to the bits of a run that was never interrupted; NULL: begin */
+    bool verify;                  /* hold every kernel of the run against the reference before it begins */
+    size_t verify_every;          /* ... and whole updates: one in so many; 0: none. Each takes the reference's time */
 } rnn_safeguards;
 
-/* rnn_train with safeguards. A checkpoint that cannot be written is announced, and the third in a row ends the run:
+/* rnn_train with safeguards. RNN_MISMATCH: the device computed something else than the reference; the message has kernel, tensor,
+ * place and both values. A checkpoint that cannot be written is announced, and the third in a row ends the run:
  * RNN_IO. With `resume` the settings must be those of its model, but for on_divergence; RNN_CONFIG: they, or the series, are
  * others. */
 rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,

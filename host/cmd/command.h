@@ -10,6 +10,7 @@
 
 #define RNN_DEFAULT_OUT      "rnn_cl.out"
 #define RNN_CHECKPOINT_EVERY "60s"
+#define RNN_VERIFY           "start"
 
 /* From here on a first SIGINT, SIGTERM or SIGHUP sets rnn_stop_signal, until then 0, instead of ending the program, and
  * SIGUSR1 sets rnn_save_signal. For what has something to finish; in main.c. */
@@ -21,6 +22,7 @@ rnn_status rnn_command_predict(const rnn_arguments *arguments);
 rnn_status rnn_command_evaluate(const rnn_arguments *arguments);
 rnn_status rnn_command_info(const rnn_arguments *arguments);
 rnn_status rnn_command_devices(const rnn_arguments *arguments);
+rnn_status rnn_command_selftest(const rnn_arguments *arguments);
 rnn_status rnn_command_bench(const rnn_arguments *arguments);
 rnn_status rnn_command_tune(const rnn_arguments *arguments);
 

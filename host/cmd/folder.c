@@ -26,20 +26,27 @@
 static rnn_status lock(rnn_run_folder *folder)
 {
     folder->lock = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder->lock < 0 || flock(folder->lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+    if (folder->lock >= 0 && flock(folder->lock, LOCK_EX | LOCK_NB) == 0) {
+        rnn_remove_temporaries(folder->path);
+        return RNN_OK;
+    }
+    if (folder->lock < 0 || errno != EWOULDBLOCK)
         return RNN_OK;
     return rnn_fail(RNN_CANNOT_CREATE, "%s: another rnn_cl is training there; choose another folder with --out",
                     folder->path);
 }
 
-rnn_status rnn_folder_open(const char *path, rnn_run_folder *out)
+rnn_status rnn_folder_open(const char *path, bool make, rnn_run_folder *out)
 {
-    rnn_status status;
+    rnn_status status = RNN_OK;
     *out = (rnn_run_folder){.path = path, .lock = -1};
     if (strlen(path) + sizeof "/" ASIDE > sizeof out->checkpoint)
         return rnn_fail(RNN_CANNOT_CREATE, "--out: a path of %zu characters is too long", strlen(path));
     snprintf(out->checkpoint, sizeof out->checkpoint, "%s/" CHECKPOINT, path);
-    RNN_TRY(rnn_make_folder(path));
+    if (make)
+        RNN_TRY(rnn_make_folder(path));
+    else if (access(path, F_OK) != 0)
+        return rnn_fail(RNN_NO_INPUT, "%s: there is no such folder, and no run to resume", path);
     if (access(path, W_OK | X_OK) != 0)
         return rnn_fail(RNN_CANNOT_CREATE, "%s: %s; choose another folder with --out", path, strerror(errno));
     status = lock(out);
@@ -88,14 +95,21 @@ rnn_status rnn_folder_resume(const rnn_run_folder *folder, rnn_checkpoint **out)
 
 /* ---- The command line's share -------------------------------------------------------------------------------------- */
 
+/* Digits, at most 1000000000; *end is what follows them. */
+static bool read_number(const char *text, char **end, size_t *number)
+{
+    errno = 0;
+    *number = strtoul(text, end, 10);
+    return text[0] >= '0' && text[0] <= '9' && errno == 0 && *number <= 1000000000;
+}
+
 rnn_status rnn_parse_checkpoint_every(const char *text, size_t *steps, double *seconds)
 {
     char *end;
+    size_t number;
     *steps = 0;
     *seconds = 0;
-    errno = 0;
-    const unsigned long number = strtoul(text, &end, 10);
-    const bool is_number = text[0] >= '0' && text[0] <= '9' && errno == 0 && number <= 1000000000;
+    const bool is_number = read_number(text, &end, &number);
     const double unit = *end == 's' ? 1 : *end == 'm' ? 60 : *end == 'h' ? 3600 : 0;
     if (!is_number || (*end && (unit == 0 || end[1])))
         return rnn_fail(
@@ -107,6 +121,20 @@ rnn_status rnn_parse_checkpoint_every(const char *text, size_t *steps, double *s
         *seconds = (double)number * unit;
     else
         *steps = number;
+    return RNN_OK;
+}
+
+rnn_status rnn_parse_verify(const char *text, bool *start, size_t *every)
+{
+    char *end;
+    *start = strcmp(text, "off") != 0;
+    *every = 0;
+    if (!*start || strcmp(text, "start") == 0)
+        return RNN_OK;
+    if (!read_number(text, &end, every) || *end || *every == 0)
+        return rnn_fail(RNN_USAGE,
+                        "--verify: found '%s', expected off, start, or the number of updates of which one is checked",
+                        text);
     return RNN_OK;
 }
 

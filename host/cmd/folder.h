@@ -14,9 +14,9 @@ typedef struct rnn_run_folder {
     char checkpoint[4096];
 } rnn_run_folder;
 
-/* Makes the folder, tries it and locks it, before the work and not after it. RNN_CANNOT_CREATE: it cannot be written, or another
- * run is using it. */
-rnn_status rnn_folder_open(const char *path, rnn_run_folder *out);
+/* Tries the folder and locks it, before the work and not after it. make: creates it where it is absent, which is RNN_NO_INPUT
+ * otherwise. RNN_CANNOT_CREATE: it cannot be written, or another run is using it. */
+rnn_status rnn_folder_open(const char *path, bool make, rnn_run_folder *out);
 void rnn_folder_close(rnn_run_folder *folder);
 
 /* A new run begins: the checkpoint of an unfinished one is moved out of its way, which is announced. */
@@ -30,6 +30,9 @@ rnn_status rnn_folder_resume(const rnn_run_folder *folder, rnn_checkpoint **out)
 
 /* --checkpoint-every as updates or seconds, the other 0. RNN_USAGE: neither. */
 rnn_status rnn_parse_checkpoint_every(const char *text, size_t *steps, double *seconds);
+
+/* --verify as what rnn_safeguards has. RNN_USAGE: neither off, start nor a number. */
+rnn_status rnn_parse_verify(const char *text, bool *start, size_t *every);
 
 /* What a checkpoint's note keeps of the command line: how the data is read. *out is the caller's. */
 rnn_status rnn_arguments_to_note(const rnn_arguments *arguments, char **out);

@@ -7,7 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRAIN = 1, PREDICT = 2, EVALUATE = 4, INFO = 8, DEVICES = 16, BENCH = 32, TUNE = 64, EVERY = 127 };
+enum {
+    TRAIN = 1,
+    PREDICT = 2,
+    EVALUATE = 4,
+    INFO = 8,
+    DEVICES = 16,
+    BENCH = 32,
+    TUNE = 64,
+    SELFTEST = 128,
+    EVERY = 255
+};
 
 const rnn_command rnn_commands[] = {
     {"train", rnn_command_train, TRAIN, NULL, "train a network; without --data, on the built-in sine wave"},
@@ -15,6 +25,7 @@ const rnn_command rnn_commands[] = {
     {"evaluate", rnn_command_evaluate, EVALUATE, NULL, "errors on a series, beside the naive forecast's"},
     {"info", rnn_command_info, INFO, "MODEL", "what is in a model file"},
     {"devices", rnn_command_devices, DEVICES, NULL, "the devices there are, and what each can promise"},
+    {"selftest", rnn_command_selftest, SELFTEST, NULL, "every kernel on a device against the reference, bit for bit"},
     {"bench", rnn_command_bench, BENCH, NULL, "the device's limits, and how near each operation comes to them"},
     {"tune", rnn_command_tune, TUNE, NULL, "the fastest tiles for shapes on a device, kept for later runs"},
     {NULL, NULL, 0, NULL, NULL},
@@ -71,18 +82,20 @@ static const command_option command_table[] = {
          "article, online, wide, long, many, or custom: the shape given below"),
     SIZE("inputs", "D", inputs, 1, 1e6, BENCH | TUNE, CASES, "inputs a step of the custom case"),
     SIZE("seconds", "N", seconds, 1, 1e6, TUNE, CASES, "how long a case is searched"),
-    TEXT("device", "NAME", device, READS | BENCH | TUNE, GENERAL,
+    TEXT("device", "NAME", device, READS | BENCH | TUNE | SELFTEST, GENERAL,
          "auto, gpu, cpu, reference, P:D, or part of a device's name"),
+    TEXT("verify", "WHEN", verify, TRAIN, GENERAL,
+         "hold the device against the reference: off, start, or N: also one update in N"),
     FLAG("dry-run", dry_run, TRAIN, GENERAL, "do not train: say what every buffer takes, and whether that fits"),
-    FLAG("no-cache", no_cache, READS | BENCH | TUNE, GENERAL,
+    FLAG("no-cache", no_cache, READS | BENCH | TUNE | SELFTEST, GENERAL,
          "leave the cache folder alone: its kernels and tuning lines are not used, and none are kept"),
-    TEXT("tuning", "FILE", tuning, READS | BENCH, GENERAL,
+    TEXT("tuning", "FILE", tuning, READS | BENCH | SELFTEST, GENERAL,
          "tile shapes, before those that tune kept; see kernels/tuning.txt"),
-    FLAG("json", json, TRAIN | EVALUATE | INFO | DEVICES | BENCH, GENERAL,
+    FLAG("json", json, TRAIN | EVALUATE | INFO | DEVICES | BENCH | SELFTEST, GENERAL,
          "print one JSON value on stdout and nothing else"),
     FLAG("profile", profile, READS, GENERAL, "what the device spent its time on, a line a kernel, on stderr"),
     TEXT("trace", "FILE", trace, READS, GENERAL, "every command of the device as trace events, for ui.perfetto.dev"),
-    FLAG("quiet", quiet, READS | TUNE, GENERAL, "no progress, no notices"),
+    FLAG("quiet", quiet, READS | TUNE | SELFTEST, GENERAL, "no progress, no notices"),
     FLAG("help", help, EVERY, GENERAL, "this page"),
     FLAG("version", version, EVERY, GENERAL, "the version"),
 };
@@ -231,6 +244,7 @@ rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out)
     *out = (rnn_arguments){.command = &rnn_commands[0],
                            .device = device && device[0] ? device : "auto",
                            .checkpoint_every = RNN_CHECKPOINT_EVERY,
+                           .verify = RNN_VERIFY,
                            .inputs = 1,
                            .seconds = TUNE_SECONDS};
     rnn_settings_init(&out->settings, find_recipe(argc, argv));
@@ -282,6 +296,7 @@ static void print_options(const rnn_command *command)
 {
     rnn_arguments defaults = {.device = "auto",
                               .checkpoint_every = RNN_CHECKPOINT_EVERY,
+                              .verify = RNN_VERIFY,
                               .inputs = 1,
                               .seconds = TUNE_SECONDS,
                               .out = command->bit == TRAIN ? RNN_DEFAULT_OUT : NULL};

@@ -35,6 +35,7 @@ typedef struct rnn_arguments {
     bool dry_run;       /* of train */
     const char *checkpoint_every;
     bool resume;
+    const char *verify;
     const char *trace; /* file for the commands the device ran */
     bool no_cache, profile, json, quiet, help, version;
 } rnn_arguments;

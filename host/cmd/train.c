@@ -27,6 +27,7 @@ typedef struct job {
     rnn_checkpoint *resume; /* NULL: a new run */
     json_t *note;           /* of that, which the arguments' texts are borrowed from */
     char *new_note;
+    rnn_safeguards guards;
     rnn_series *series;
     rnn_backend *backend;
     rnn_model *model;
@@ -343,9 +344,12 @@ static void close_job(job *j)
 /* What the command line says, or with --resume what it said when the run began. */
 static rnn_status take_up(job *j)
 {
-    rnn_status status = RNN_OK;
+    rnn_safeguards *guards = &j->guards;
+    rnn_status status;
+    RNN_TRY(rnn_parse_checkpoint_every(j->arguments.checkpoint_every, &guards->every_steps, &guards->every_seconds));
+    RNN_TRY(rnn_parse_verify(j->arguments.verify, &guards->verify, &guards->verify_every));
     if (j->arguments.resume) {
-        RNN_TRY(rnn_folder_open(j->folder.path, &j->folder));
+        RNN_TRY(rnn_folder_open(j->folder.path, false, &j->folder));
         RNN_TRY(rnn_folder_resume(&j->folder, &j->resume));
         RNN_TRY(rnn_arguments_resume(j->resume, j->folder.checkpoint, &j->arguments, &j->note));
     }
@@ -358,18 +362,18 @@ fail:
 static rnn_status train(job *j)
 {
     rnn_observer observer = {j, on_epoch, NULL, on_stop, on_save, on_saved};
-    rnn_safeguards guards = {.checkpoint = j->folder.checkpoint, .resume = j->resume};
     rnn_status status;
-    RNN_TRY(rnn_parse_checkpoint_every(j->arguments.checkpoint_every, &guards.every_steps, &guards.every_seconds));
     RNN_TRY(rnn_arguments_to_note(&j->arguments, &j->new_note));
-    guards.note = j->new_note;
+    j->guards.note = j->new_note;
+    j->guards.checkpoint = j->folder.checkpoint;
+    j->guards.resume = j->resume;
     if (!j->resume)
         RNN_TRY(rnn_folder_begin(&j->folder));
     j->told = true;
     j->progress = rnn_progress_start(j->arguments.quiet || j->arguments.json);
     if (j->progress.on)
         observer.progress = on_progress;
-    status = rnn_train_with(&j->settings, j->series, j->backend, &observer, &guards, &j->model);
+    status = rnn_train_with(&j->settings, j->series, j->backend, &observer, &j->guards, &j->model);
     rnn_progress_clear(&j->progress);
     if (j->model)
         j->history = rnn_model_history(j->model, &j->epochs);
@@ -416,7 +420,7 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
     RNN_TRY(rnn_split_windows(&j.settings, j.series->N, &j.split));
     RNN_TRY(open_device(&j));
     if (!j.resume && !j.arguments.dry_run)
-        RNN_TRY(rnn_folder_open(j.folder.path, &j.folder));
+        RNN_TRY(rnn_folder_open(j.folder.path, true, &j.folder));
     announce(&j);
     if (j.arguments.dry_run) {
         status = dry_run(&j);

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -267,6 +268,29 @@ void rnn_writer_free(rnn_writer *writer)
         freelocale(writer->c_locale);
     free(writer->path);
     free(writer);
+}
+
+/* name.tmp.PID.random, as create_temporary makes it */
+static bool is_temporary(const char *name)
+{
+    const char *mark = strstr(name, ".tmp.");
+    if (!mark || mark == name)
+        return false;
+    const char *pid = mark + 5;
+    const size_t digits = strspn(pid, "0123456789");
+    return digits > 0 && pid[digits] == '.' && strspn(pid + digits + 1, "0123456789abcdef") == 8 &&
+           pid[digits + 9] == '\0';
+}
+
+void rnn_remove_temporaries(const char *folder)
+{
+    DIR *open_folder = opendir(folder);
+    const struct dirent *entry;
+    while (open_folder && (entry = readdir(open_folder)))
+        if (is_temporary(entry->d_name))
+            unlinkat(dirfd(open_folder), entry->d_name, 0);
+    if (open_folder)
+        closedir(open_folder);
 }
 
 static rnn_status make_one(const char *path)

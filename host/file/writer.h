@@ -3,7 +3,7 @@
  *
  * Bytes go to a temporary file beside the final one; commit makes them durable and renames. So a reader, a full disk, a
  * signal or a lost machine finds the old file or the new one, never half of one. The temporary file is
- * `name.tmp.PID.random`; only a process killed outright leaves one behind.
+ * `name.tmp.PID.random`; only a process killed outright leaves one behind (rnn_remove_temporaries).
  *
  *   rnn_writer *writer = NULL;
  *   RNN_TRY(rnn_writer_open(path, &writer));
@@ -40,6 +40,9 @@ void rnn_writer_abandon(rnn_writer *writer);
 
 /* Abandons what was not committed. Accepts NULL. */
 void rnn_writer_free(rnn_writer *writer);
+
+/* Removes the temporary files that killed processes left in a folder. For who alone writes there. */
+void rnn_remove_temporaries(const char *folder);
 
 /* Creates a folder and those above it. One that exists is fine; RNN_CANNOT_CREATE otherwise. */
 rnn_status rnn_make_folder(const char *path);

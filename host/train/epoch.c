@@ -68,18 +68,46 @@ static double learning_rate(const rnn_trainer *trainer, size_t step)
     return trainer->at.rate_factor * rnn_learning_rate(s, step, rnn_epoch_steps(trainer) * s->epochs);
 }
 
+/* An update that the reference makes too. */
+static rnn_status checked_step(rnn_trainer *trainer, const rnn_buffer *list, size_t first, size_t from, size_t records,
+                               const rnn_update *rule)
+{
+    const rnn_settings *s = &trainer->model->settings;
+    const size_t epoch = trainer->model->epochs + 1, slot = trainer->slots;
+    rnn_workspace *w = &trainer->workspace;
+    rnn_status status;
+    uint64_t *windows = NULL;
+    RNN_TRY(RNN_NEW(windows, records));
+    for (size_t b = 0; b < records; b++)
+        windows[b] = drawn_window(trainer, epoch, trainer->order ? trainer->order[from + b] : from + b);
+    RNN_TRY(rnn_witness_before(&trainer->witness, w));
+    RNN_TRY(rnn_workspace_step(w, list, first, records, slot, s, rule));
+    RNN_TRY(rnn_witness_after(&trainer->witness, w, windows, records, slot, s, rule));
+fail:
+    free(windows);
+    if (status == RNN_MISMATCH)
+        rnn_fail_within(status, "update %zu, epoch %zu: ", trainer->at.now.step, epoch);
+    return status;
+}
+
 /* The minibatches of records [from, from + count), whose windows are in the list, or are those numbers. */
 static rnn_status train_piece(rnn_trainer *trainer, size_t from, size_t count, double began)
 {
     const rnn_settings *s = &trainer->model->settings;
     rnn_workspace *w = &trainer->workspace;
     const bool listed = !is_consecutive(trainer);
+    const size_t every = trainer->witness.reference ? trainer->safeguards->verify_every : 0;
     rnn_status status = RNN_OK;
     for (size_t done = 0; done < count; done += w->batch) {
         const size_t records = count - done < w->batch ? count - done : w->batch;
         const rnn_update rule = next_update(trainer, learning_rate(trainer, trainer->at.now.step));
-        RNN_TRY(rnn_workspace_step(w, listed ? w->list : NULL, listed ? done : from + done, records, trainer->slots++,
-                                   s, &rule));
+        const rnn_buffer *list = listed ? w->list : NULL;
+        const size_t first = listed ? done : from + done;
+        if (every && trainer->at.now.step % every == 0)
+            RNN_TRY(checked_step(trainer, list, first, from + done, records, &rule));
+        else
+            RNN_TRY(rnn_workspace_step(w, list, first, records, trainer->slots, s, &rule));
+        trainer->slots++;
         trainer->at.records = from + done + records;
         if (trainer->slots == w->slots)
             RNN_TRY(rnn_collect(trainer));

@@ -243,11 +243,37 @@ fail:
     return status;
 }
 
+static bool is_reference(const rnn_backend *backend)
+{
+    return strcmp(backend->info.selector, "reference") == 0;
+}
+
+static rnn_status verify_kernels(const rnn_trainer *trainer, rnn_backend *backend)
+{
+    const rnn_model *model = trainer->model;
+    rnn_settings s = model->settings;
+    rnn_verified verified = {.steps = 0};
+    s.batch = s.batch < trainer->train.count ? s.batch : trainer->train.count;
+    return rnn_verify_kernels(&s, model->network.columns, model->network.O, trainer->train.count % s.batch, backend,
+                              &verified);
+}
+
+/* The article's rule goes through all records in one launch: it is checked before the run. */
+static rnn_status open_witness(rnn_trainer *trainer)
+{
+    const rnn_model *model = trainer->model;
+    rnn_backend *backend = trainer->workspace.backend;
+    if (trainer->safeguards->verify_every == 0 || model->settings.recipe == RNN_RECIPE_ARTICLE || is_reference(backend))
+        return RNN_OK;
+    return rnn_witness_open(model, trainer->series, backend, &trainer->witness);
+}
+
 static void close_trainer(rnn_trainer *trainer)
 {
     free(trainer->order);
     free(trainer->sums);
     free(trainer->start_moments);
+    rnn_witness_close(&trainer->witness);
     rnn_workspace_close(&trainer->workspace);
     rnn_model_free(trainer->model);
 }
@@ -274,9 +300,12 @@ rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series
     RNN_TRY(rnn_scaler_fit(&trainer.model->scaler, settings->scaling, series, trainer.split.train_rows));
     RNN_TRY(rnn_model_draw(trainer.model));
     RNN_TRY(make_room(&trainer));
+    if (trainer.safeguards->verify && !is_reference(backend))
+        RNN_TRY(verify_kernels(&trainer, backend));
     RNN_TRY(rnn_workspace_open(&trainer.workspace, backend, &trainer.model->network, &trainer.model->scaler, series,
                                rnn_pass_windows(&trainer.split, settings), settings));
     RNN_TRY(rehearse(&trainer));
+    RNN_TRY(open_witness(&trainer));
     RNN_TRY(begin(&trainer));
     note_origin(trainer.model, &trainer);
     const rnn_status ended = run_epochs(&trainer);

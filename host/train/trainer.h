@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "file/checkpoint.h"
-#include "train/workspace.h"
+#include "train/verify.h"
 
 /* The device may lag behind what the host has queued, so that it never runs dry, but not by much: a run that is to stop, to
  * save or to say how far it is has to wait for all that is queued. */
@@ -35,6 +35,7 @@ typedef struct rnn_trainer {
     double last_save;
     size_t failed_saves;  /* in a row */
     char data_sha256[65]; /* empty: not asked for yet */
+    rnn_witness witness;  /* of single updates; empty where none are checked */
 } rnn_trainer;
 
 /* One epoch of each recipe: fills loss, val_loss, val_rmse and learning_rate. The default one goes on where the position is;

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/tune.h"
 
-#include "backend/reference.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "train/bench.h"
+#include "train/verify.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define SMALL_STEPS 3 /* of the batch that is held against the reference */
 #define SMALL_BATCH \
@@ -19,16 +18,11 @@
 #define DUEL_ROUNDS  3
 #define WORTH_IT     0.99 /* of the model's time; less of a gain is noise */
 
-/* Everything a step computes from the tiles, as bytes: h, dz, gradient, rows without their padding. */
-typedef struct snapshot {
-    unsigned char *bytes;
-    size_t size;
-} snapshot;
-
 typedef struct search {
     const rnn_tune_task *task;
     rnn_settings small;
-    snapshot expected;
+    rnn_backend *reference;
+    rnn_bench_job expected; /* the small batch on it */
     double deadline;
     rnn_tune_result *result;
 } search;
@@ -42,66 +36,23 @@ const char *rnn_tune_cause_text(rnn_tune_cause cause)
 
 /* ---- The reference's bits ------------------------------------------------------------------------------------------ */
 
-/* Appends `rows` rows of `width` bytes, `stride` apart on the device. */
-static rnn_status add_rows(rnn_backend *backend, const rnn_buffer *buffer, size_t rows, size_t width, size_t stride,
-                           snapshot *to)
-{
-    rnn_status status;
-    unsigned char *all = NULL;
-    RNN_TRY(RNN_NEW(all, rows * stride));
-    RNN_TRY(backend->ops->read(backend, buffer, 0, rows * stride, all));
-    for (size_t r = 0; r < rows; r++, to->size += width)
-        memcpy(to->bytes + to->size, all + r * stride, width);
-fail:
-    free(all);
-    return status;
-}
-
-static rnn_status take_snapshot(const rnn_bench_job *job, snapshot *out)
-{
-    const rnn_workspace *w = &job->workspace;
-    const rnn_network *net = &w->plan->network;
-    const size_t real = rnn_real_size(w->backend), width = net->H * real, stride = w->plan->row * real;
-    rnn_status status;
-    *out = (snapshot){NULL, 0};
-    RNN_TRY(RNN_NEW(out->bytes, (2 * net->T + 1) * job->B * width + net->parameters * real));
-    RNN_TRY(add_rows(w->backend, w->h, (net->T + 1) * job->B, width, stride, out));
-    RNN_TRY(add_rows(w->backend, w->dz, net->T * job->B, width, stride, out));
-    RNN_TRY(add_rows(w->backend, w->gradient, 1, net->parameters * real, net->parameters * real, out));
-fail:
-    return status;
-}
-
 static rnn_status compute_expected(search *s)
 {
-    const bool is_double = s->task->backend->precision == RNN_DOUBLE;
     rnn_status status;
-    rnn_backend *reference = NULL;
-    rnn_bench_job job = {.B = 0};
-    RNN_TRY(is_double ? rnn_reference_open_double(&reference) : rnn_reference_open_float(&reference));
-    RNN_TRY(rnn_bench_open(&s->small, s->task->D, 1, reference, &job));
-    RNN_TRY(rnn_bench_run(&job));
-    RNN_TRY(take_snapshot(&job, &s->expected));
+    RNN_TRY(rnn_open_witness(s->task->backend, &s->reference));
+    RNN_TRY(rnn_bench_open(&s->small, s->task->D, 1, s->reference, &s->expected));
+    status = rnn_bench_run(&s->expected);
 fail:
-    rnn_bench_close(&job);
-    rnn_backend_close(reference);
     return status;
 }
 
 /* ---- One candidate ------------------------------------------------------------------------------------------------- */
 
 /* What is in the workspace after a minibatch against the reference's. */
-static rnn_status compare(const search *s, const rnn_bench_job *job, const char *way)
+static rnn_status compare(const search *s, const rnn_bench_job *job)
 {
-    snapshot found = {NULL, 0};
-    rnn_status status;
-    RNN_TRY(take_snapshot(job, &found));
-    if (found.size != s->expected.size || memcmp(found.bytes, s->expected.bytes, found.size) != 0)
-        status = rnn_fail(RNN_MISMATCH, "%s computes other bits than the reference with B=%zu T=%d, %s",
-                          s->task->backend->info.name, job->B, SMALL_STEPS, way);
-fail:
-    free(found.bytes);
-    return status;
+    rnn_verified verified = {.steps = 0};
+    return rnn_compare_step(&job->workspace, 0, &s->expected.workspace, 0, job->B, false, &verified);
 }
 
 /* The minibatch again, an operation at a time: predictions take these kernels, and batches of other sizes. */
@@ -131,11 +82,11 @@ static rnn_status verify(const search *s, rnn_tune_cause *cause)
     *cause = RNN_REFUSED;
     RNN_TRY(rnn_bench_run(&job));
     *cause = RNN_WRONG_BITS;
-    RNN_TRY(compare(s, &job, "a minibatch at once"));
+    RNN_TRY(compare(s, &job));
     *cause = RNN_REFUSED;
     RNN_TRY(run_by_operations(s, &job));
     *cause = RNN_WRONG_BITS;
-    RNN_TRY(compare(s, &job, "an operation at a time"));
+    RNN_TRY(compare(s, &job));
 fail:
     rnn_bench_close(&job);
     return status;
@@ -299,6 +250,7 @@ rnn_status rnn_tune(const rnn_tune_task *task, rnn_tune_result *out)
     s.small.seq_len = SMALL_STEPS;
     s.small.batch = SMALL_BATCH * (task->backend->info.compute_units < 8 ? task->backend->info.compute_units : 8) + 1;
     const rnn_status status = run_search(&s);
-    free(s.expected.bytes);
+    rnn_bench_close(&s.expected);
+    rnn_backend_close(s.reference);
     return status;
 }

@@ -42,7 +42,7 @@ size_t rnn_span_window(const rnn_span *span, size_t i)
 }
 
 /* Through a small buffer: host and device never hold more than the series itself. */
-static rnn_status upload_series(rnn_workspace *w, const rnn_scaler *scaler, const rnn_series *series)
+rnn_status rnn_workspace_reload(rnn_workspace *w, const rnn_scaler *scaler, const rnn_series *series)
 {
     const size_t count = series->N * series->columns, real = rnn_real_size(w->backend);
     rnn_status status;
@@ -152,7 +152,7 @@ rnn_status rnn_workspace_open(rnn_workspace *out, rnn_backend *backend, const rn
 {
     rnn_status status;
     RNN_TRY(prepare(out, backend, network, series->N, windows, training));
-    RNN_TRY(upload_series(out, scaler, series));
+    RNN_TRY(rnn_workspace_reload(out, scaler, series));
     return RNN_OK;
 fail:
     rnn_workspace_close(out);

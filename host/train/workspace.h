@@ -53,6 +53,9 @@ rnn_status rnn_workspace_open(rnn_workspace *out, rnn_backend *backend, const rn
                               const rnn_scaler *scaler, const rnn_series *series, size_t windows,
                               const rnn_settings *training);
 
+/* Another series of at most as many rows in the place of the resident one. */
+rnn_status rnn_workspace_reload(rnn_workspace *workspace, const rnn_scaler *scaler, const rnn_series *series);
+
 /* The memory that takes, noted in *out; nothing is allocated. N: the series' rows. */
 rnn_status rnn_workspace_size(rnn_backend *backend, const rnn_network *network, size_t N, size_t windows,
                               const rnn_settings *training, rnn_memory *out);

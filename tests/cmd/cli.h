@@ -72,5 +72,6 @@ TCase *cli_models_case(void);
 TCase *cli_output_case(void);
 TCase *cli_profile_case(void);
 TCase *cli_tune_case(void);
+TCase *cli_resume_case(void);
 
 #endif

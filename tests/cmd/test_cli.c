@@ -54,7 +54,7 @@ END_TEST
 static const struct {
     const char *command, *message;
 } wrong[] = {
-    {"trian", "no command 'trian'; there is train, predict, evaluate, info, devices, bench, tune"},
+    {"trian", "no command 'trian'; there is train, predict, evaluate, info, devices, selftest, bench, tune"},
     {"--epoch 3", "train has no option --epoch; did you mean --epochs?"},
     {"train --hiden=3", "train has no option --hiden; did you mean --hidden?"},
     {"--no-biass", "train has no option --no-biass; rnn_cl train --help lists them"},
@@ -428,5 +428,6 @@ Suite *cli_suite(void)
     suite_add_tcase(suite, cli_output_case());
     suite_add_tcase(suite, cli_profile_case());
     suite_add_tcase(suite, cli_tune_case());
+    suite_add_tcase(suite, cli_resume_case());
     return suite;
 }
