@@ -11,12 +11,16 @@
 #include "model/model.h"
 #include "model/settings.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FORMAT         "rnn_cl"
 #define FORMAT_VERSION "1"
+
+/* Memory for the description's tree: RNN_MODEL_COLUMNS columns and the settings. */
+#define DESCRIPTION_ROOM ((size_t)9 << 20)
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------- */
 
@@ -104,11 +108,11 @@ static rnn_status check_format(const rnn_safetensors *file, const char *path)
     const char *version = rnn_safetensors_metadata(file, "format_version");
     if (!format || strcmp(format, FORMAT) != 0)
         return rnn_fail(RNN_BAD_DATA, "%s: a safetensors file, but not a model of rnn_cl (metadata \"format\" is %s)",
-                        path, format ? format : "absent");
+                        path, format ? rnn_show_string(format).text : "absent");
     if (!version || strcmp(version, FORMAT_VERSION) != 0)
         return rnn_fail(RNN_BAD_DATA,
                         "%s: model format version %s, this rnn_cl (%s) reads version %s; use the rnn_cl that wrote it",
-                        path, version ? version : "(none)", RNN_CL_VERSION, FORMAT_VERSION);
+                        path, version ? rnn_show_string(version).text : "(none)", RNN_CL_VERSION, FORMAT_VERSION);
     return RNN_OK;
 }
 
@@ -192,6 +196,11 @@ static rnn_status read_description(const json_t *root, const char *where, const 
         status = rnn_fail(RNN_BAD_DATA, "%s: %zu targets of %zu columns", where, targets, json_array_size(columns));
         goto fail;
     }
+    if (json_array_size(columns) > RNN_MODEL_COLUMNS) {
+        status = rnn_fail(RNN_BAD_DATA, "%s: %zu columns, the cap is %d", where, json_array_size(columns),
+                          RNN_MODEL_COLUMNS);
+        goto fail;
+    }
     RNN_TRY(check_size(&settings, json_array_size(columns), targets, file, where));
     RNN_TRY(read_names(columns, where, &names));
     RNN_TRY(rnn_json_object(root, "origin", where, &origin));
@@ -203,6 +212,26 @@ static rnn_status read_description(const json_t *root, const char *where, const 
 fail:
     free(names);
     return status;
+}
+
+/* As the writer stores it: b and c with one dimension. */
+static bool has_shape(const rnn_stored_tensor *stored, const rnn_tensor *tensor)
+{
+    return (stored->rank == 1 && stored->shape[0] == tensor->rows && tensor->columns == 1) ||
+           (stored->rank == 2 && stored->shape[0] == tensor->rows && stored->shape[1] == tensor->columns);
+}
+
+static rnn_status check_finite(const rnn_stored_tensor *stored, const char *path)
+{
+    const size_t real = stored->precision == RNN_DOUBLE ? sizeof(double) : sizeof(float);
+    for (size_t i = 0; i < stored->size / real; i++) {
+        float single = 0;
+        double value = 0;
+        memcpy(real == sizeof single ? (void *)&single : (void *)&value, (const char *)stored->data + i * real, real);
+        if (!isfinite(value + (double)single))
+            return rnn_fail(RNN_BAD_DATA, "%s: tensor %s: element %zu is no finite number", path, stored->name, i);
+    }
+    return RNN_OK;
 }
 
 static rnn_status read_parameters(const rnn_safetensors *file, const char *path, rnn_model *model)
@@ -217,12 +246,15 @@ static rnn_status read_parameters(const rnn_safetensors *file, const char *path,
         if (!stored)
             return rnn_fail(RNN_BAD_DATA, "%s: tensor %s is missing", path, tensor->name);
         if (stored->precision != model->settings.precision || stored->size != tensor->count * real ||
-            stored->shape[0] != tensor->rows)
+            !has_shape(stored, tensor))
             return rnn_fail(RNN_BAD_DATA,
                             "%s: tensor %s has %zu rows and %zu bytes in %s, the settings make it (%zu,%zu) in %s",
                             path, tensor->name, stored->shape[0], stored->size,
                             stored->precision == RNN_DOUBLE ? "double" : "float", tensor->rows, tensor->columns,
                             rnn_settings_name("precision", &model->settings));
+        const rnn_status status = check_finite(stored, path);
+        if (status)
+            return status;
         memcpy((char *)model->parameters + tensor->offset * real, stored->data, stored->size);
         expected++;
     }
@@ -231,26 +263,45 @@ static rnn_status read_parameters(const rnn_safetensors *file, const char *path,
     return RNN_OK;
 }
 
-rnn_status rnn_model_load(const char *path, rnn_model **out)
+static rnn_status read_model(const rnn_safetensors *file, rnn_model **out)
 {
     rnn_status status;
-    rnn_safetensors *file = NULL;
     rnn_model *model = NULL;
     json_t *root = NULL;
     char where[4096];
-    *out = NULL;
-    RNN_TRY(rnn_safetensors_read(path, &file));
-    RNN_TRY(check_format(file, path));
+    RNN_TRY(check_format(file, file->source));
     const char *description = rnn_safetensors_metadata(file, "model");
-    snprintf(where, sizeof where, "%s: metadata \"model\"", path);
-    RNN_TRY(rnn_json_parse(description ? description : "", description ? strlen(description) : 0, where, &root));
+    snprintf(where, sizeof where, "%s: metadata \"model\"", file->source);
+    RNN_TRY(rnn_json_parse(description ? description : "", description ? strlen(description) : 0, DESCRIPTION_ROOM,
+                           where, &root));
     RNN_TRY(read_description(root, where, file, &model));
-    RNN_TRY(read_parameters(file, path, model));
+    RNN_TRY(read_parameters(file, file->source, model));
     *out = model;
     model = NULL;
 fail:
     json_decref(root);
     rnn_model_free(model);
+    return status;
+}
+
+rnn_status rnn_model_parse(const unsigned char *bytes, size_t size, const char *source, rnn_model **out)
+{
+    rnn_safetensors *file;
+    *out = NULL;
+    rnn_status status = rnn_safetensors_parse(bytes, size, source, &file);
+    if (status == RNN_OK)
+        status = read_model(file, out);
+    rnn_safetensors_free(file);
+    return status;
+}
+
+rnn_status rnn_model_load(const char *path, rnn_model **out)
+{
+    rnn_safetensors *file;
+    *out = NULL;
+    rnn_status status = rnn_safetensors_read(path, &file);
+    if (status == RNN_OK)
+        status = read_model(file, out);
     rnn_safetensors_free(file);
     return status;
 }

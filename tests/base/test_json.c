@@ -10,13 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ROOM 4096
+
 static const char sample[] = "{\"text\": \"word\", \"yes\": true, \"no\": false, \"count\": 7, \"negative\": -1,"
                              " \"real\": 0.1, \"nothing\": null, \"list\": [1, 2], \"inner\": {\"a\": 1}}";
 static json_t *object;
 
 static void set_up(void)
 {
-    ck_assert_int_eq(rnn_json_parse(sample, strlen(sample), "sample", &object), RNN_OK);
+    ck_assert_int_eq(rnn_json_parse(sample, strlen(sample), ROOM, "sample", &object), RNN_OK);
 }
 
 static void tear_down(void)
@@ -93,7 +95,7 @@ START_TEST(parse_says_where_it_broke)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         json_t *value;
-        ck_assert_int_eq(rnn_json_parse(cases[i].text, strlen(cases[i].text), "there", &value), RNN_BAD_DATA);
+        ck_assert_int_eq(rnn_json_parse(cases[i].text, strlen(cases[i].text), ROOM, "there", &value), RNN_BAD_DATA);
         ck_assert_ptr_null(value);
         ck_assert_msg(strncmp(rnn_error_message(), "there: ", 7) == 0 && strstr(rnn_error_message(), cases[i].message),
                       "case %zu says: %s", i, rnn_error_message());
@@ -110,7 +112,7 @@ START_TEST(numbers_survive)
         json_t *value = json_pack("{s:o}", "x", rnn_json_real_or_null(reals[i])), *back;
         char *text = json_dumps(value, RNN_JSON_EXACT | JSON_COMPACT);
         double real;
-        ck_assert_int_eq(rnn_json_parse(text, strlen(text), "x", &back), RNN_OK);
+        ck_assert_int_eq(rnn_json_parse(text, strlen(text), ROOM, "x", &back), RNN_OK);
         ck_assert_int_eq(rnn_json_real(back, "x", "x", &real), RNN_OK);
         ck_assert_mem_eq(&real, &reals[i], sizeof real);
         json_decref(back);

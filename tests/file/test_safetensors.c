@@ -202,7 +202,7 @@ static const struct {
     {"header_array.safetensors", "the header of 2 bytes does not begin with '{'"},
     {"header_broken.safetensors", "header: broken JSON at line 1"},
     {"header_not_utf8.safetensors", "unable to decode byte 0xff"},
-    {"header_nested.safetensors", "maximum parsing depth reached"},
+    {"header_nested.safetensors", "header: the JSON nests deeper than 32 levels"},
     {"tensor_twice.safetensors", "duplicate object key"},
     {"metadata_array.safetensors", "\"__metadata__\" is an array, expected an object"},
     {"metadata_number.safetensors", "metadata \"epoch\" is an integer, expected a string"},

@@ -107,7 +107,7 @@ static unsigned char *read_entry(const char *path, size_t *size)
         return NULL;
     }
     if (fstat(file, &facts) == 0 && S_ISREG(facts.st_mode) && (uintmax_t)facts.st_size <= ENTRY_LIMIT &&
-        (size_t)facts.st_size > sizeof(entry_header) && (bytes = malloc((size_t)facts.st_size)) != NULL) {
+        (bytes = malloc((size_t)facts.st_size + 1)) != NULL) {
         *size = (size_t)facts.st_size;
         if (fread(bytes, 1, *size, stream) != *size) {
             free(bytes);
@@ -118,8 +118,10 @@ static unsigned char *read_entry(const char *path, size_t *size)
     return bytes;
 }
 
-static bool is_sound(const unsigned char *bytes, size_t size, const char *key)
+bool ocl_cache_is_sound(const unsigned char *bytes, size_t size, const char *key)
 {
+    if (size <= sizeof(entry_header))
+        return false;
     const entry_header expected = make_header(key, bytes + sizeof expected, size - sizeof expected);
     return memcmp(bytes, &expected, sizeof expected) == 0;
 }
@@ -144,7 +146,7 @@ cl_program ocl_cache_load(ocl_backend *self, const char *key, const char *option
     cl_program program = NULL;
     entry_path(self, key, "", path);
     unsigned char *bytes = read_entry(path, &size);
-    if (bytes && is_sound(bytes, size, key))
+    if (bytes && ocl_cache_is_sound(bytes, size, key))
         program = from_binary(self, bytes + sizeof(entry_header), size - sizeof(entry_header), options);
     free(bytes);
     if (program)
