@@ -33,6 +33,8 @@ TEST_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(TESTS)) $(BUILD)/reference_oracle.o
 # ./rnn_cl is where people run it; other builds, such as the sanitized one, keep theirs to themselves and test that one.
 RNN_CL   = $(if $(filter build,$(BUILD)),./rnn_cl,$(BUILD)/rnn_cl)
 TEST_DEFINES = -Itests -DRNN_TEST_DIR='"tests"' -DRNN_TEST_PROGRAM='"$(RNN_CL)"'
+# tests/base/allocations.c watches what the library takes, and refuses it.
+WRAP     = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 # Valgrind sees values that were never set, which gcc's sanitizers do not. Device code is Oclgrind's.
 VALGRIND = valgrind -q --error-exitcode=1 --leak-check=full
 MEMORY_SUITES = json option csv npy series scale split settings network writer safetensors model_file
@@ -103,7 +105,7 @@ $(RNN_CL): $(PROGRAM_OBJECTS) $(BUILD)/librnn_cl.a
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/check: $(TEST_OBJECTS) $(filter $(BUILD)/host/view/%,$(PROGRAM_OBJECTS)) $(BUILD)/librnn_cl.a
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(LIBS)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(WRAP) -o $@ $^ $(shell pkg-config --libs check) $(LIBS)
 
 $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/fuzz.o $(filter-out %/main.o,$(PROGRAM_OBJECTS)) $(BUILD)/librnn_cl.a
 	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)

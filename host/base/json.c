@@ -61,7 +61,8 @@ rnn_status rnn_json_parse(const char *text, size_t size, size_t room, const char
     if (status)
         return status;
     json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-    if (!value && json_error_code(&error) == json_error_out_of_memory)
+    if (!value &&
+        (json_error_code(&error) == json_error_out_of_memory || !error.text[0])) /* its first call says nothing */
         return rnn_fail(RNN_NO_MEMORY, "%s: out of memory while parsing %zu bytes of JSON", where, size);
     if (!value)
         return rnn_fail(RNN_BAD_DATA, "%s: broken JSON at line %d, column %d (byte %d): %s", where, error.line,

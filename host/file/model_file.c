@@ -247,11 +247,13 @@ static rnn_status read_parameters(const rnn_safetensors *file, const char *path,
             return rnn_fail(RNN_BAD_DATA, "%s: tensor %s is missing", path, tensor->name);
         if (stored->precision != model->settings.precision || stored->size != tensor->count * real ||
             !has_shape(stored, tensor))
-            return rnn_fail(RNN_BAD_DATA,
-                            "%s: tensor %s has %zu rows and %zu bytes in %s, the settings make it (%zu,%zu) in %s",
-                            path, tensor->name, stored->shape[0], stored->size,
-                            stored->precision == RNN_DOUBLE ? "double" : "float", tensor->rows, tensor->columns,
-                            rnn_settings_name("precision", &model->settings));
+            return rnn_fail(
+                RNN_BAD_DATA,
+                "%s: tensor %s has %zu dimensions, %zu rows and %zu bytes in %s, the settings make it (%zu,%zu) "
+                "in %s",
+                path, tensor->name, stored->rank, stored->rank ? stored->shape[0] : 1, stored->size,
+                stored->precision == RNN_DOUBLE ? "double" : "float", tensor->rows, tensor->columns,
+                rnn_settings_name("precision", &model->settings));
         const rnn_status status = check_finite(stored, path);
         if (status)
             return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_json.c - every reader takes what it should, and what it refuses is named with place, key, found and expected
  */
+#include "allocations.h"
 #include "suites.h"
 
 #include "base/json.h"
@@ -76,6 +77,65 @@ START_TEST(readers_refuse_the_rest)
     refused(rnn_json_real(object, "nothing", "here", &real), "here: \"nothing\" is null, expected a number");
     refused(rnn_json_object(object, "list", "here", &value), "here: \"list\" is an array, expected an object");
     refused(rnn_json_array(object, "inner", "here", &value), "here: \"inner\" is an object, expected an array");
+}
+END_TEST
+
+/* `outside` then `times` x `inside`: what its tree takes is at most what was counted beforehand. */
+static const struct {
+    const char *inside;
+    size_t times;
+} shapes[] = {{"[],", 3000},        {"{},", 3000},         {"1,", 9000},
+              {"1.5,", 9000},       {"\"\",", 6000},       {"\"a longer text\",", 6000},
+              {"{\"k\":1},", 2000}, {"[[1],[2,3]],", 900}, {"{\"a\":1,\"b\":{\"c\":null}},", 900}};
+
+static rnn_status parse_shape(size_t index, size_t room, bool members)
+{
+    const size_t most = 32 + shapes[index].times * (strlen(shapes[index].inside) + 16);
+    char *text = calloc(most, 1);
+    size_t used = (size_t)snprintf(text, most, members ? "{" : "{\"a\":[");
+    json_t *value;
+    for (size_t i = 0; i < shapes[index].times; i++) {
+        used += members ? (size_t)snprintf(text + used, most - used, "\"k%zu\":", i) : 0;
+        used += (size_t)snprintf(text + used, most - used, "%s", shapes[index].inside);
+    }
+    snprintf(text + used, most - used, members ? "\"z\":1}" : "1]}");
+    allocations_watch(0);
+    const rnn_status status = rnn_json_parse(text, strlen(text), room, "there", &value);
+    const size_t peak = allocations_stop().peak;
+    ck_assert_msg(status != RNN_OK || peak <= room + strlen(text), "%s took %zu bytes, %zu are allowed",
+                  shapes[index].inside, peak, room + strlen(text));
+    json_decref(value);
+    free(text);
+    return status;
+}
+
+START_TEST(trees_take_no_more_than_their_room)
+{
+    for (int members = 0; members <= 1; members++) {
+        size_t room = 1;
+        while (parse_shape((size_t)_i, room, members) == RNN_BAD_DATA)
+            room += room / 8 + 1;
+        ck_assert_uint_lt(room, (size_t)4 << 20);
+    }
+}
+END_TEST
+
+START_TEST(depth_is_capped)
+{
+    char text[2 * RNN_JSON_DEPTH + 16] = "{\"a\":";
+    json_t *value;
+    memset(text + 5, '[', RNN_JSON_DEPTH - 1);
+    memset(text + 5 + RNN_JSON_DEPTH - 1, ']', RNN_JSON_DEPTH - 1);
+    strcat(text, "}");
+    ck_assert_int_eq(rnn_json_parse(text, strlen(text), 1 << 16, "there", &value), RNN_OK);
+    json_decref(value);
+    memset(text + 5, '[', RNN_JSON_DEPTH);
+    refused(rnn_json_parse(text, strlen(text), 1 << 16, "there", &value),
+            "there: the JSON nests deeper than 32 levels, the cap for it (byte 36)");
+    refused(rnn_json_parse("{\"[[{\\\"{\": 1}", 13, 100, "there", &value),
+            "there: the JSON would take more than 100 bytes of memory, the cap for it (byte 0)");
+    ck_assert_int_eq(rnn_json_parse("{\"[[{\\\"{\": 1}", 13, 400, "there", &value), RNN_OK);
+    json_decref(value);
 }
 END_TEST
 
@@ -162,6 +222,8 @@ Suite *json_suite(void)
     tcase_add_test(tests, readers_take_their_type);
     tcase_add_test(tests, readers_refuse_the_rest);
     tcase_add_test(tests, parse_says_where_it_broke);
+    tcase_add_loop_test(tests, trees_take_no_more_than_their_room, 0, sizeof shapes / sizeof *shapes);
+    tcase_add_test(tests, depth_is_capped);
     tcase_add_test(tests, numbers_survive);
     tcase_add_test(tests, what_json_cannot_say);
     suite_add_tcase(suite, tests);

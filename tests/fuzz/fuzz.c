@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/command.h"
 #include "fuzz.h"
+#include "cmd/command.h"
 
 #include <sanitizer/allocator_interface.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * model.c - any bytes as a model file; what is taken keeps to its own tables
  */
-#include "fuzz.h"
 #include "model/model.h"
+#include "fuzz.h"
 #include "model/settings.h"
 
 #include <math.h>
