@@ -40,7 +40,7 @@ VALGRIND = valgrind -q --error-exitcode=1 --leak-check=full
 MEMORY_SUITES = json option csv npy series scale split settings network writer safetensors model_file
 
 MAKEFLAGS += --no-builtin-rules
-.PHONY: all lib demo check check-full fuzz fuzzers bench-peers lint format setup clean help
+.PHONY: all lib demo check check-full fuzz fuzzers coverage bench-peers lint format setup clean help
 .DEFAULT_GOAL := all
 
 all: $(RNN_CL) ## build ./rnn_cl
@@ -64,7 +64,7 @@ check-full: ## check with all shapes, under sanitizers, valgrind and oclgrind (h
 	tests/oclgrind.sh $(BUILD)/check
 	@$(MAKE) --no-print-directory -s BUILD=build/sanitized CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' all build/sanitized/check
 	build/sanitized/check
-	@$(MAKE) --no-print-directory -s fuzz
+	@$(MAKE) --no-print-directory -s fuzz coverage
 	for suite in $(MEMORY_SUITES); do RNN_TEST_SUITE=$$suite $(VALGRIND) $(BUILD)/check || exit; done
 	$(VALGRIND) $(RNN_CL) --device reference --hidden 8 --seq-len 12 --epochs 2 --quiet --out $(BUILD)/valgrind.out
 
@@ -75,6 +75,11 @@ fuzz: ## let libFuzzer look for inputs that break a parser (FUZZ_SECONDS a targe
 	tests/fuzz/run build/fuzz $(FUZZ_SECONDS)
 
 fuzzers: $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz_%,$(filter-out tests/fuzz/fuzz.c,$(FUZZERS)))
+
+coverage: ## branches that the tests take in each parser (95 % at least)
+	@tools/setup -q check
+	@$(MAKE) --no-print-directory -s BUILD=build/coverage CC=gcc CFLAGS='-O0 -g --coverage' all build/coverage/check
+	tests/coverage.sh build/coverage
 
 bench-peers: ## time the same training step in rnn_cl, PyTorch, JAX and NumPy (PEER_PYTHON: interpreters; minutes)
 	@tools/setup -q demo

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * test_json.c - every reader takes what it should, and what it refuses is named with place, key, found and expected
  */
-#include "allocations.h"
 #include "suites.h"
 
+#include "base/allocations.h"
 #include "base/json.h"
 
 #include <math.h>

@@ -9,7 +9,8 @@
 #include "cli.h"
 #include "made_files.h"
 
-#include "backend/opencl/internal.h"
+#include "backend/opencl/cache_entry.h"
+#include "backend/opencl/tuning.h"
 #include "base/allocations.h"
 #include "base/file.h"
 #include "model/model.h"
@@ -52,6 +53,25 @@ static rnn_status read_tuning(const char *path)
     return status;
 }
 
+static rnn_status make_sine(const char *path)
+{
+    rnn_series *series;
+    (void)path;
+    const rnn_status status = rnn_series_sine(20, &series);
+    rnn_series_free(series);
+    return status;
+}
+
+static rnn_status copy_values(const char *path)
+{
+    const double values[] = {1, 2, 3, 4};
+    rnn_series *series;
+    (void)path;
+    const rnn_status status = rnn_series_copy(values, 2, 2, 1, NULL, &series);
+    rnn_series_free(series);
+    return status;
+}
+
 /* Sound is RNN_OK: what is not is refused without a message. */
 static rnn_status read_entry(const char *path)
 {
@@ -60,7 +80,7 @@ static rnn_status read_entry(const char *path)
     size_t size;
     rnn_status status = rnn_read_file(path, SIZE_MAX, &bytes, &size);
     if (status == RNN_OK)
-        status = ocl_cache_is_sound(bytes, size, key) ? RNN_OK : rnn_fail(RNN_BAD_DATA, "unsound");
+        status = rnn_entry_is_sound(bytes, size, key) ? RNN_OK : rnn_fail(RNN_BAD_DATA, "unsound");
     free(bytes);
     return status;
 }
@@ -274,6 +294,8 @@ static const struct {
     {RNN_TEST_DIR "/golden/numpy_f4.npy", read_series},
     {RNN_TEST_DIR "/malformed/model/whole.safetensors", read_model},
     {RNN_TEST_DIR "/../kernels/tuning.txt", read_tuning},
+    {"the sine", make_sine},
+    {"values in memory", copy_values},
 };
 
 START_TEST(sound_files_survive_lack_of_memory)

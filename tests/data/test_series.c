@@ -3,6 +3,8 @@
  */
 #include "expect.h"
 
+#include "data/series.h"
+
 #include "base/file.h"
 
 #include <fcntl.h>
@@ -248,6 +250,39 @@ START_TEST(test_signal_ends_the_wait_for_a_pipe)
 }
 END_TEST
 
+/* NPY in a pipe cannot be read in pieces of its own choice: it is read whole. */
+START_TEST(test_npy_through_a_pipe)
+{
+    const rnn_columns wanted = {.targets = COLUMNS("2")};
+    rnn_series *series;
+    unsigned char *bytes;
+    size_t size;
+    ck_assert_int_eq(rnn_read_file(TABLE_FILE("ramp_f8.npy"), 4096, &bytes, &size), RNN_OK);
+    make_path();
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    const pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        _exit(write(open(path, O_WRONLY), bytes, size) == (ssize_t)size ? 0 : 1);
+    ck_assert_msg(rnn_series_read(path, NULL, &wanted, &series) == RNN_OK, "%s", rnn_error_message());
+    ck_assert_uint_eq(series->N, 7);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    rnn_series_free(series);
+    free(bytes);
+    drop_path();
+}
+END_TEST
+
+START_TEST(test_sizes_beyond_memory)
+{
+    rnn_series *series;
+    ck_assert_int_eq(rnn_series_new("x", SIZE_MAX / 2, 3, 1, &series), RNN_NO_MEMORY);
+    ck_assert_int_eq(rnn_series_new("x", SIZE_MAX / 4, 1, 1, &series), RNN_NO_MEMORY);
+    ck_assert_str_eq(rnn_error_message(), "x: out of memory: 4611686018427387903 rows of 1 columns");
+    ck_assert_ptr_null(series);
+}
+END_TEST
+
 /* ---- Sine and copies ------------------------------------------------------------------------------------------------- */
 
 START_TEST(test_sine)
@@ -342,6 +377,8 @@ Suite *series_suite(void)
     tcase_add_loop_test(files, test_pipe_of_any_length, 0, 7);
     tcase_add_test(files, test_pipe_beyond_the_cap);
     tcase_add_test(files, test_signal_ends_the_wait_for_a_pipe);
+    tcase_add_test(files, test_npy_through_a_pipe);
+    tcase_add_test(files, test_sizes_beyond_memory);
     tcase_add_test(memory, test_sine);
     tcase_add_test(memory, test_too_many_rows);
     tcase_add_test(memory, test_copy);

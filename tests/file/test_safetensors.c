@@ -168,6 +168,10 @@ START_TEST(writer_refuses)
     const rnn_stored_tensor reserved = {"__metadata__", RNN_DOUBLE, 0, {0}, scale, sizeof scale};
     const rnn_metadata latin_text = {"name", "Gr\xf6\xdf"};
     rnn_stored_tensor wrong = tensors[0];
+    char *large = calloc((2 << 20) + 1, 1);
+    const rnn_metadata large_text = {"k", large};
+    ck_assert_ptr_nonnull(large);
+    memset(large, 'x', 2 << 20);
     wrong.size -= 4;
     unlink(path);
     ck_assert_int_eq(rnn_safetensors_write(path, twice, 2, NULL, 0), RNN_INTERNAL);
@@ -175,6 +179,8 @@ START_TEST(writer_refuses)
     ck_assert_int_eq(rnn_safetensors_write(path, &reserved, 1, NULL, 0), RNN_INTERNAL);
     ck_assert_int_eq(rnn_safetensors_write(path, &latin, 1, NULL, 0), RNN_BAD_DATA);
     ck_assert_int_eq(rnn_safetensors_write(path, tensors, 1, &latin_text, 1), RNN_BAD_DATA);
+    ck_assert_int_eq(rnn_safetensors_write(path, tensors, 1, &large_text, 1), RNN_BAD_DATA);
+    free(large);
     ck_assert_int_ne(access(path, F_OK), 0);
     ck_assert_int_eq(rnn_safetensors_write("/absent/model.safetensors", tensors, 3, NULL, 0), RNN_CANNOT_CREATE);
 }

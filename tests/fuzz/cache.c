@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * cache.c - any bytes as a cache entry, and as a binary in a sound one, which one flipped bit makes unsound
  */
-#include "backend/opencl/internal.h"
+#include "backend/opencl/cache_entry.h"
 #include "base/sha256.h"
 #include "fuzz.h"
 
@@ -32,15 +32,15 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
     for (size_t i = 0; i < size; i++)
         sum = sum * 31 + bytes[i];
     fuzz_begin();
-    if (ocl_cache_is_sound(bytes, size, key)) {
+    if (rnn_entry_is_sound(bytes, size, key)) {
         make_entry(entry, bytes + HEADER_BYTES, size - HEADER_BYTES);
         fuzz_require(memcmp(entry, bytes, size) == 0, "a sound entry that we would write otherwise");
     }
     make_entry(entry, bytes, size);
-    fuzz_require(ocl_cache_is_sound(entry, HEADER_BYTES + size, key) == (size > 0), "a whole entry is refused");
+    fuzz_require(rnn_entry_is_sound(entry, HEADER_BYTES + size, key) == (size > 0), "a whole entry is refused");
     sum %= 8 * (HEADER_BYTES + size);
     entry[sum / 8] ^= (unsigned char)(1U << sum % 8);
-    fuzz_require(!ocl_cache_is_sound(entry, HEADER_BYTES + size, key), "a damaged entry is taken");
+    fuzz_require(!rnn_entry_is_sound(entry, HEADER_BYTES + size, key), "a damaged entry is taken");
     fuzz_end(size);
     free(entry);
     return 0;

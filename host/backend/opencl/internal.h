@@ -134,9 +134,6 @@ void ocl_cache_key(const ocl_backend *self, const char *source, const char *opti
 /* The program, built; NULL where the cache has none that is sound and that the driver takes. */
 cl_program ocl_cache_load(ocl_backend *self, const char *key, const char *options);
 
-/* Whether the bytes of a file are an entry of this key (64 characters), whole. What the driver makes of it is another matter. */
-bool ocl_cache_is_sound(const unsigned char *bytes, size_t size, const char *key);
-
 /* Worth asking first: a program's binary may take seconds to get. */
 bool ocl_cache_is_writable(const ocl_backend *self);
 
