@@ -6,6 +6,7 @@ CFLAGS  ?= -O2 -g
 WERROR  ?= 0
 BUILD   ?= build
 PEER_PYTHON ?= python3
+FUZZ_SECONDS ?= 60
 
 PKGS     = OpenCL jansson
 CPPFLAGS_ALL = -Iinclude -Ihost -D_POSIX_C_SOURCE=200809L $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CPPFLAGS)
@@ -19,7 +20,8 @@ KERNELS  = $(sort $(wildcard kernels/*.cl kernels/*.clh)) kernels/tuning.txt
 SOURCES  = $(sort $(wildcard host/base/*.c host/data/*.c host/model/*.c host/backend/*.c host/backend/opencl/*.c \
              host/file/*.c host/train/*.c))
 PROGRAM  = $(sort $(wildcard host/view/*.c host/cmd/*.c)) host/main.c
-TESTS    = $(sort $(wildcard tests/*.c tests/*/*.c))
+FUZZERS  = $(sort $(wildcard tests/fuzz/*.c))
+TESTS    = $(filter-out $(FUZZERS),$(sort $(wildcard tests/*.c tests/*/*.c)))
 FORMATTED = $(wildcard include/*.h host/*.c host/*/*.[ch] host/*/*/*.[ch] tests/*.[ch] tests/*/*.[ch] tools/*.c)
 
 # reference.c is built three times: float, double, and the oracle that only the tests link (double with libm's functions).
@@ -31,12 +33,14 @@ TEST_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(TESTS)) $(BUILD)/reference_oracle.o
 # ./rnn_cl is where people run it; other builds, such as the sanitized one, keep theirs to themselves and test that one.
 RNN_CL   = $(if $(filter build,$(BUILD)),./rnn_cl,$(BUILD)/rnn_cl)
 TEST_DEFINES = -Itests -DRNN_TEST_DIR='"tests"' -DRNN_TEST_PROGRAM='"$(RNN_CL)"'
+# tests/base/allocations.c watches what the library takes, and refuses it.
+WRAP     = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 # Valgrind sees values that were never set, which gcc's sanitizers do not. Device code is Oclgrind's.
 VALGRIND = valgrind -q --error-exitcode=1 --leak-check=full
 MEMORY_SUITES = json option csv npy series scale split settings network writer safetensors model_file
 
 MAKEFLAGS += --no-builtin-rules
-.PHONY: all lib demo check check-full bench-peers lint format setup clean help
+.PHONY: all lib demo check check-full fuzz fuzzers coverage bench-peers lint format setup clean help
 .DEFAULT_GOAL := all
 
 all: $(RNN_CL) ## build ./rnn_cl
@@ -60,8 +64,22 @@ check-full: ## check with all shapes, under sanitizers, valgrind and oclgrind (h
 	tests/oclgrind.sh $(BUILD)/check
 	@$(MAKE) --no-print-directory -s BUILD=build/sanitized CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' all build/sanitized/check
 	build/sanitized/check
+	@$(MAKE) --no-print-directory -s fuzz coverage
 	for suite in $(MEMORY_SUITES); do RNN_TEST_SUITE=$$suite $(VALGRIND) $(BUILD)/check || exit; done
 	$(VALGRIND) $(RNN_CL) --device reference --hidden 8 --seq-len 12 --epochs 2 --quiet --out $(BUILD)/valgrind.out
+
+fuzz: ## let libFuzzer look for inputs that break a parser (FUZZ_SECONDS a target, 60)
+	@tools/setup -q full
+	@$(MAKE) --no-print-directory -s fuzzers CC=clang BUILD=build/fuzz \
+	    CFLAGS='-O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
+	tests/fuzz/run build/fuzz $(FUZZ_SECONDS)
+
+fuzzers: $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz_%,$(filter-out tests/fuzz/fuzz.c,$(FUZZERS)))
+
+coverage: ## branches that the tests take in each parser (95 % at least)
+	@tools/setup -q check
+	@$(MAKE) --no-print-directory -s BUILD=build/coverage CC=gcc CFLAGS='-O0 -g --coverage' all build/coverage/check
+	tests/coverage.sh build/coverage
 
 bench-peers: ## time the same training step in rnn_cl, PyTorch, JAX and NumPy (PEER_PYTHON: interpreters; minutes)
 	@tools/setup -q demo
@@ -74,7 +92,7 @@ lint: ## formatting, clang-tidy, warnings as errors with gcc and clang, kernels 
 	@$(MAKE) --no-print-directory -s WERROR=1 CC=gcc BUILD=build/gcc build/gcc/librnn_cl.a build/gcc/check
 	@$(MAKE) --no-print-directory -s WERROR=1 CC=clang BUILD=build/clang build/clang/librnn_cl.a build/clang/check
 	tools/lint-kernels
-	printf '%s\n' $(filter-out $(REFERENCE),$(SOURCES)) $(PROGRAM) $(TESTS) tools/embed.c | \
+	printf '%s\n' $(filter-out $(REFERENCE),$(SOURCES)) $(PROGRAM) $(TESTS) $(FUZZERS) tools/embed.c | \
 	    xargs -P 2 -I{} clang-tidy --quiet {} -- -std=c11 $(CPPFLAGS_ALL) $(TEST_DEFINES)
 	clang-tidy --quiet $(REFERENCE) -- -std=c11 $(CPPFLAGS_ALL) -DRNN_REFERENCE_BITS=32
 
@@ -92,7 +110,10 @@ $(RNN_CL): $(PROGRAM_OBJECTS) $(BUILD)/librnn_cl.a
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/check: $(TEST_OBJECTS) $(filter $(BUILD)/host/view/%,$(PROGRAM_OBJECTS)) $(BUILD)/librnn_cl.a
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(LIBS)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(WRAP) -o $@ $^ $(shell pkg-config --libs check) $(LIBS)
+
+$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/fuzz.o $(filter-out %/main.o,$(PROGRAM_OBJECTS)) $(BUILD)/librnn_cl.a
+	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/tests/%.o: CPPFLAGS_ALL += $(TEST_DEFINES) $(shell pkg-config --cflags check 2>/dev/null)
 

@@ -46,6 +46,7 @@ static const struct {
     {"train", train_suite, false},
     {"resume", resume_suite, false},
     {"cli", cli_suite, false},
+    {"malformed", malformed_suite, false},
 };
 
 #define SUITES (sizeof suites / sizeof *suites)

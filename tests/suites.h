@@ -52,5 +52,6 @@ Suite *article_suite(void);
 Suite *train_suite(void);
 Suite *resume_suite(void);
 Suite *cli_suite(void);
+Suite *malformed_suite(void);
 
 #endif

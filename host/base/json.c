@@ -4,12 +4,65 @@
 #include <inttypes.h>
 #include <math.h>
 
-rnn_status rnn_json_parse(const char *text, size_t size, const char *where, json_t **out)
+/* What jansson allocates at most for the token that begins with this character, its growing tables included and the bytes
+ * of texts left out. A number's share stands at the comma or colon before it. */
+static size_t node_bytes(char token)
+{
+    switch (token) {
+    case '{':
+        return 240;
+    case '[':
+        return 128;
+    case '"':
+    case ',':
+        return 80;
+    case ':':
+        return 32;
+    default:
+        return 0;
+    }
+}
+
+/* Before jansson sees the text, since it nests and allocates as the text says. Broken JSON is left to it. */
+static rnn_status check_cost(const char *text, size_t size, size_t room, const char *where)
+{
+    bool quoted = false;
+    size_t bytes = 0, depth = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (quoted) {
+            if (text[i] == '\\')
+                i++;
+            else
+                quoted = text[i] != '"';
+            continue;
+        }
+        quoted = text[i] == '"';
+        bytes += node_bytes(text[i]);
+        if (bytes > room)
+            return rnn_fail(RNN_BAD_DATA,
+                            "%s: the JSON would take more than %zu bytes of memory, the cap for it (byte %zu)", where,
+                            room, i);
+        if (text[i] == '{' || text[i] == '[')
+            depth++;
+        else if ((text[i] == '}' || text[i] == ']') && depth > 0)
+            depth--;
+        if (depth > RNN_JSON_DEPTH)
+            return rnn_fail(RNN_BAD_DATA, "%s: the JSON nests deeper than %d levels, the cap for it (byte %zu)", where,
+                            RNN_JSON_DEPTH, i);
+    }
+    return RNN_OK;
+}
+
+rnn_status rnn_json_parse(const char *text, size_t size, size_t room, const char *where, json_t **out)
 {
     json_error_t error;
     *out = NULL;
+    const rnn_status status = check_cost(text, size, room, where);
+    if (status)
+        return status;
     json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-    if (!value && json_error_code(&error) == json_error_out_of_memory)
+    if (!value &&
+        (json_error_code(&error) == json_error_out_of_memory || !error.text[0])) /* its first call says nothing */
         return rnn_fail(RNN_NO_MEMORY, "%s: out of memory while parsing %zu bytes of JSON", where, size);
     if (!value)
         return rnn_fail(RNN_BAD_DATA, "%s: broken JSON at line %d, column %d (byte %d): %s", where, error.line,

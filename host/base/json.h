@@ -15,8 +15,11 @@
 /* Every number we print can be read back to the same bits. Combine with JSON_COMPACT or JSON_INDENT(2). */
 #define RNN_JSON_EXACT JSON_REAL_PRECISION(17)
 
-/* Parses text that must be one JSON object, without a key twice. *out is the caller's: json_decref. */
-rnn_status rnn_json_parse(const char *text, size_t size, const char *where, json_t **out);
+#define RNN_JSON_DEPTH 32 /* most objects and arrays inside one another */
+
+/* Parses text that must be one JSON object, without a key twice. *out is the caller's: json_decref. `room` caps the memory
+ * of the tree beside its texts, which take no more than `size`: three bytes of hostile text can ask for 300 of it. */
+rnn_status rnn_json_parse(const char *text, size_t size, size_t room, const char *where, json_t **out);
 
 rnn_status rnn_json_string(const json_t *object, const char *key, const char *where, const char **out);
 rnn_status rnn_json_bool(const json_t *object, const char *key, const char *where, bool *out);

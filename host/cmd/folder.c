@@ -18,6 +18,7 @@
 
 #define CHECKPOINT "checkpoint.safetensors"
 #define ASIDE      "checkpoint.old.safetensors"
+#define NOTE_ROOM  ((size_t)1 << 20) /* of a note when it is parsed: paths and names */
 
 /* ---- The folder ---------------------------------------------------------------------------------------------------- */
 
@@ -204,7 +205,7 @@ rnn_status rnn_arguments_resume(const rnn_checkpoint *checkpoint, const char *pa
     int delimiter = (int)arguments->delimiter;
     rnn_status status;
     snprintf(where, sizeof where, "%s: metadata \"note\"", path);
-    RNN_TRY(rnn_json_parse(text ? text : "", text ? strlen(text) : 0, where, note));
+    RNN_TRY(rnn_json_parse(text ? text : "", text ? strlen(text) : 0, NOTE_ROOM, where, note));
     RNN_TRY(take_text(*note, "data", where, &arguments->data));
     RNN_TRY(take_text(*note, "target", where, &arguments->target));
     RNN_TRY(take_text(*note, "features", where, &arguments->features));

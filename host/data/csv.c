@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_ROWS 16 /* room to begin with, doubled as needed */
+#define FIRST_ROWS 1 /* room to begin with, doubled as needed: a row may have RNN_MAX_COLUMNS values */
 
 typedef struct csv_table {
     csv_text text;

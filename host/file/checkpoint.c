@@ -12,6 +12,7 @@
 
 #define FORMAT         "rnn_cl checkpoint"
 #define FORMAT_VERSION "1"
+#define RUN_ROOM       ((size_t)1 << 16) /* of metadata "run" when it is parsed: a handful of numbers */
 
 /* A row of the history: six numbers, the rollbacks, and the digest as eight 32-bit numbers, all of which double holds exactly. */
 enum { LOSS, VAL_LOSS, VAL_RMSE, LEARNING_RATE, SECONDS, RECORDS_PER_SECOND, ROLLBACKS, SHA256, ROW = SHA256 + 8 };
@@ -252,18 +253,19 @@ static rnn_status check_position(const rnn_checkpoint *c, const char *where)
     return RNN_OK;
 }
 
-static rnn_status read_checkpoint(const rnn_safetensors *file, const char *source, rnn_checkpoint *c)
+static rnn_status read_checkpoint(const rnn_safetensors *file, rnn_checkpoint *c)
 {
+    const char *source = file->source;
     const char *run = rnn_safetensors_metadata(file, "run"), *note = rnn_safetensors_metadata(file, "note");
     json_t *root = NULL;
     char where[4096];
     rnn_status status;
-    RNN_TRY(rnn_check_format(file, source, "checkpoint", FORMAT, FORMAT_VERSION));
+    RNN_TRY(rnn_check_format(file, "checkpoint", FORMAT, FORMAT_VERSION));
     if (!rnn_safetensors_metadata(file, "sha256"))
         return rnn_fail(RNN_BAD_DATA, "%s: the metadata has no \"sha256\": the file was damaged", source);
-    RNN_TRY(rnn_model_from(file, source, false, &c->model));
+    RNN_TRY(rnn_model_from(file, false, &c->model));
     snprintf(where, sizeof where, "%s: metadata \"run\"", source);
-    RNN_TRY(rnn_json_parse(run ? run : "", run ? strlen(run) : 0, where, &root));
+    RNN_TRY(rnn_json_parse(run ? run : "", run ? strlen(run) : 0, RUN_ROOM, where, &root));
     RNN_TRY(read_run(root, where, c));
     RNN_TRY(read_parts(file, source, c));
     RNN_TRY(check_position(c, where));
@@ -274,12 +276,12 @@ fail:
     return status;
 }
 
-static rnn_status take(const rnn_safetensors *file, const char *source, rnn_checkpoint **out)
+static rnn_status take(const rnn_safetensors *file, rnn_checkpoint **out)
 {
     rnn_status status;
     rnn_checkpoint *c = NULL;
     RNN_TRY(RNN_NEW(c, 1));
-    RNN_TRY(read_checkpoint(file, source, c));
+    RNN_TRY(read_checkpoint(file, c));
     *out = c;
     return RNN_OK;
 fail:
@@ -293,7 +295,7 @@ rnn_status rnn_checkpoint_parse(const unsigned char *bytes, size_t size, const c
     rnn_status status;
     *out = NULL;
     RNN_TRY(rnn_safetensors_parse(bytes, size, source, &file));
-    status = take(file, source, out);
+    status = take(file, out);
 fail:
     rnn_safetensors_free(file);
     return status;
@@ -305,7 +307,7 @@ rnn_status rnn_checkpoint_load(const char *path, rnn_checkpoint **out)
     rnn_status status;
     *out = NULL;
     RNN_TRY(rnn_safetensors_read(path, &file));
-    status = take(file, path, out);
+    status = take(file, out);
 fail:
     rnn_safetensors_free(file);
     return status;

@@ -10,12 +10,16 @@
 #include "file/model_parts.h"
 #include "model/settings.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FORMAT         "rnn_cl"
 #define FORMAT_VERSION "1"
+
+/* Memory for the description's tree: RNN_MODEL_COLUMNS columns and the settings. */
+#define DESCRIPTION_ROOM ((size_t)9 << 20)
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------- */
 
@@ -102,18 +106,18 @@ fail:
 
 /* ---- Reading ------------------------------------------------------------------------------------------------------- */
 
-rnn_status rnn_check_format(const rnn_safetensors *file, const char *path, const char *what, const char *format,
-                            const char *version)
+rnn_status rnn_check_format(const rnn_safetensors *file, const char *what, const char *format, const char *version)
 {
+    const char *path = file->source;
     const char *found = rnn_safetensors_metadata(file, "format");
     const char *found_version = rnn_safetensors_metadata(file, "format_version");
     if (!found || strcmp(found, format) != 0)
         return rnn_fail(RNN_BAD_DATA, "%s: a safetensors file, but not a %s of rnn_cl (metadata \"format\" is %s)",
-                        path, what, found ? found : "absent");
+                        path, what, found ? rnn_show_string(found).text : "absent");
     if (!found_version || strcmp(found_version, version) != 0)
         return rnn_fail(RNN_BAD_DATA,
                         "%s: %s format version %s, this rnn_cl (%s) reads version %s; use the rnn_cl that wrote it",
-                        path, what, found_version ? found_version : "(none)", RNN_CL_VERSION, version);
+                        path, what, found_version ? rnn_show_string(found_version).text : "(none)", RNN_CL_VERSION, version);
     return RNN_OK;
 }
 
@@ -199,6 +203,11 @@ static rnn_status read_description(const json_t *root, const char *where, const 
         status = rnn_fail(RNN_BAD_DATA, "%s: %zu targets of %zu columns", where, targets, json_array_size(columns));
         goto fail;
     }
+    if (json_array_size(columns) > RNN_MODEL_COLUMNS) {
+        status = rnn_fail(RNN_BAD_DATA, "%s: %zu columns, the cap is %d", where, json_array_size(columns),
+                          RNN_MODEL_COLUMNS);
+        goto fail;
+    }
     RNN_TRY(check_size(&settings, json_array_size(columns), targets, file, alone, where));
     RNN_TRY(read_names(columns, where, &names));
     RNN_TRY(rnn_json_object(root, "origin", where, &origin));
@@ -210,6 +219,26 @@ static rnn_status read_description(const json_t *root, const char *where, const 
 fail:
     free(names);
     return status;
+}
+
+/* As the writer stores it: b and c with one dimension. */
+static bool has_shape(const rnn_stored_tensor *stored, const rnn_tensor *tensor)
+{
+    return (stored->rank == 1 && stored->shape[0] == tensor->rows && tensor->columns == 1) ||
+           (stored->rank == 2 && stored->shape[0] == tensor->rows && stored->shape[1] == tensor->columns);
+}
+
+static rnn_status check_finite(const rnn_stored_tensor *stored, const char *path)
+{
+    const size_t real = stored->precision == RNN_DOUBLE ? sizeof(double) : sizeof(float);
+    for (size_t i = 0; i < stored->size / real; i++) {
+        float single = 0;
+        double value = 0;
+        memcpy(real == sizeof single ? (void *)&single : (void *)&value, (const char *)stored->data + i * real, real);
+        if (!isfinite(value + (double)single))
+            return rnn_fail(RNN_BAD_DATA, "%s: tensor %s: element %zu is no finite number", path, stored->name, i);
+    }
+    return RNN_OK;
 }
 
 static rnn_status read_parameters(const rnn_safetensors *file, const char *path, bool alone, rnn_model *model)
@@ -224,12 +253,17 @@ static rnn_status read_parameters(const rnn_safetensors *file, const char *path,
         if (!stored)
             return rnn_fail(RNN_BAD_DATA, "%s: tensor %s is missing", path, tensor->name);
         if (stored->precision != model->settings.precision || stored->size != tensor->count * real ||
-            stored->shape[0] != tensor->rows)
-            return rnn_fail(RNN_BAD_DATA,
-                            "%s: tensor %s has %zu rows and %zu bytes in %s, the settings make it (%zu,%zu) in %s",
-                            path, tensor->name, stored->shape[0], stored->size,
-                            stored->precision == RNN_DOUBLE ? "double" : "float", tensor->rows, tensor->columns,
-                            rnn_settings_name("precision", &model->settings));
+            !has_shape(stored, tensor))
+            return rnn_fail(
+                RNN_BAD_DATA,
+                "%s: tensor %s has %zu dimensions, %zu rows and %zu bytes in %s, the settings make it (%zu,%zu) "
+                "in %s",
+                path, tensor->name, stored->rank, stored->rank ? stored->shape[0] : 1, stored->size,
+                stored->precision == RNN_DOUBLE ? "double" : "float", tensor->rows, tensor->columns,
+                rnn_settings_name("precision", &model->settings));
+        const rnn_status status = check_finite(stored, path);
+        if (status)
+            return status;
         memcpy((char *)model->parameters + tensor->offset * real, stored->data, stored->size);
         expected++;
     }
@@ -238,7 +272,7 @@ static rnn_status read_parameters(const rnn_safetensors *file, const char *path,
     return RNN_OK;
 }
 
-rnn_status rnn_model_from(const rnn_safetensors *file, const char *path, bool alone, rnn_model **out)
+rnn_status rnn_model_from(const rnn_safetensors *file, bool alone, rnn_model **out)
 {
     const char *description = rnn_safetensors_metadata(file, "model");
     rnn_status status;
@@ -246,10 +280,11 @@ rnn_status rnn_model_from(const rnn_safetensors *file, const char *path, bool al
     json_t *root = NULL;
     char where[4096];
     *out = NULL;
-    snprintf(where, sizeof where, "%s: metadata \"model\"", path);
-    RNN_TRY(rnn_json_parse(description ? description : "", description ? strlen(description) : 0, where, &root));
+    snprintf(where, sizeof where, "%s: metadata \"model\"", file->source);
+    RNN_TRY(rnn_json_parse(description ? description : "", description ? strlen(description) : 0, DESCRIPTION_ROOM,
+                           where, &root));
     RNN_TRY(read_description(root, where, file, alone, &model));
-    RNN_TRY(read_parameters(file, path, alone, model));
+    RNN_TRY(read_parameters(file, file->source, alone, model));
     *out = model;
     model = NULL;
 fail:
@@ -258,15 +293,30 @@ fail:
     return status;
 }
 
+static rnn_status read_model(const rnn_safetensors *file, rnn_model **out)
+{
+    const rnn_status status = rnn_check_format(file, "model", FORMAT, FORMAT_VERSION);
+    return status ? status : rnn_model_from(file, true, out);
+}
+
+rnn_status rnn_model_parse(const unsigned char *bytes, size_t size, const char *source, rnn_model **out)
+{
+    rnn_safetensors *file;
+    *out = NULL;
+    rnn_status status = rnn_safetensors_parse(bytes, size, source, &file);
+    if (status == RNN_OK)
+        status = read_model(file, out);
+    rnn_safetensors_free(file);
+    return status;
+}
+
 rnn_status rnn_model_load(const char *path, rnn_model **out)
 {
-    rnn_status status;
-    rnn_safetensors *file = NULL;
+    rnn_safetensors *file;
     *out = NULL;
-    RNN_TRY(rnn_safetensors_read(path, &file));
-    RNN_TRY(rnn_check_format(file, path, "model", FORMAT, FORMAT_VERSION));
-    status = rnn_model_from(file, path, true, out);
-fail:
+    rnn_status status = rnn_safetensors_read(path, &file);
+    if (status == RNN_OK)
+        status = read_model(file, out);
     rnn_safetensors_free(file);
     return status;
 }

@@ -14,10 +14,9 @@ rnn_status rnn_model_describe(const rnn_model *model, char **out);
 size_t rnn_model_tensors(const rnn_model *model, rnn_stored_tensor tensors[RNN_TENSORS]);
 
 /* The model that metadata and tensors of the file describe. alone: there must be no other tensors. */
-rnn_status rnn_model_from(const rnn_safetensors *file, const char *path, bool alone, rnn_model **out);
+rnn_status rnn_model_from(const rnn_safetensors *file, bool alone, rnn_model **out);
 
 /* Metadata "format" and "format_version" are these; `what` they stand for is named otherwise. */
-rnn_status rnn_check_format(const rnn_safetensors *file, const char *path, const char *what, const char *format,
-                            const char *version);
+rnn_status rnn_check_format(const rnn_safetensors *file, const char *what, const char *format, const char *version);
 
 #endif

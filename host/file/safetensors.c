@@ -16,11 +16,14 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "tensors are stored as they lie in memory: little-endian only");
 
-#define PREFIX     ((size_t)8) /* the header's length, as a little-endian integer */
-#define MAX_FILE   (UINT64_C(8) << 30)
-#define MAX_HEADER ((size_t)16 << 20)
-#define METADATA   "__metadata__"
-#define DIGEST     "sha256"
+#define PREFIX   ((size_t)8) /* the header's length, as a little-endian integer */
+#define MAX_FILE (UINT64_C(8) << 30)
+/* A hostile header may make memory grow by its own size a few times over and by the room of its tree; both are small enough
+ * for a reader to stay within twice the file and 16 MiB. */
+#define MAX_HEADER  ((size_t)2 << 20)
+#define HEADER_ROOM ((size_t)1 << 20) /* some 700 tensors */
+#define METADATA    "__metadata__"
+#define DIGEST      "sha256"
 
 static const char *const dtypes[] = {[RNN_FLOAT] = "F32", [RNN_DOUBLE] = "F64"};
 
@@ -276,7 +279,7 @@ rnn_status rnn_safetensors_parse(const unsigned char *bytes, size_t size, const 
     RNN_TRY(RNN_COPY_TEXT(file->source, source));
     RNN_TRY(header_length(bytes, size, source, &length));
     snprintf(where, sizeof where, "%.400s: header", source);
-    RNN_TRY(rnn_json_parse((const char *)bytes + PREFIX, length, where, &header));
+    RNN_TRY(rnn_json_parse((const char *)bytes + PREFIX, length, HEADER_ROOM, where, &header));
     file->header = header;
     RNN_TRY(read_entries(file, bytes + PREFIX + length, size - PREFIX - length));
     RNN_TRY(check_digest(file));

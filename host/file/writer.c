@@ -26,7 +26,8 @@
 #define BUFFER_SIZE ((size_t)1 << 16)
 
 struct rnn_writer {
-    char *path;      /* final, links resolved */
+    char *path;   /* final, links resolved */
+    char *folder; /* that it lies in; known before the file is renamed, after which lack of memory must not fail it */
     char *temporary; /* NULL when there is no such file: not yet, committed, or given up */
     int descriptor;  /* -1 when closed */
     rnn_status failed;
@@ -75,6 +76,15 @@ static rnn_status resolve(const char *path, char **out)
     return *out ? RNN_OK : RNN_NO_MEMORY;
 }
 
+static rnn_status find_folder(rnn_writer *writer)
+{
+    const char *slash = strrchr(writer->path, '/');
+    const rnn_status status = RNN_COPY_TEXT(writer->folder, slash ? writer->path : ".");
+    if (status == RNN_OK && slash)
+        writer->folder[slash == writer->path ? 1 : slash - writer->path] = '\0';
+    return status;
+}
+
 /* O_EXCL decides; the random part only makes a second attempt rare, also between machines that share a disk. */
 static rnn_status create_temporary(rnn_writer *writer)
 {
@@ -117,6 +127,7 @@ rnn_status rnn_writer_open(const char *path, rnn_writer **out)
     if (writer->c_locale == (locale_t)0)
         RNN_TRY(rnn_fail(RNN_NO_MEMORY, "%s: out of memory: no C locale to print numbers in", path));
     RNN_TRY(resolve(path, &writer->path));
+    RNN_TRY(find_folder(writer));
     RNN_TRY(create_temporary(writer));
     *out = writer;
     return RNN_OK;
@@ -217,23 +228,16 @@ const char *rnn_writer_temporary(const rnn_writer *writer)
 
 /* Some file systems have no fsync for folders, and a folder may be writable but not readable. The rename has happened,
  * and nothing that could be done here would make it safer; only a device that reports a failure is one. */
-static rnn_status sync_folder(const char *path)
+static rnn_status sync_folder(const rnn_writer *writer)
 {
     rnn_status status = RNN_OK;
-    char *folder = rnn_strdup(path);
-    if (!folder)
-        return RNN_NO_MEMORY;
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        slash[slash == folder] = '\0';
-    const int descriptor = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int descriptor = open(writer->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor >= 0) {
         if (fsync(descriptor) != 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT))
-            status =
-                rnn_fail(RNN_IO, "%s: written, but its folder could not be made durable: %s", path, strerror(errno));
+            status = rnn_fail(RNN_IO, "%s: written, but its folder could not be made durable: %s", writer->path,
+                              strerror(errno));
         close(descriptor);
     }
-    free(folder);
     return status;
 }
 
@@ -253,7 +257,7 @@ rnn_status rnn_writer_commit(rnn_writer *writer)
         return broken(writer, "renaming the finished file to its name");
     free(writer->temporary);
     writer->temporary = NULL;
-    status = sync_folder(writer->path);
+    status = sync_folder(writer);
 
 fail:
     return status;
@@ -266,6 +270,7 @@ void rnn_writer_free(rnn_writer *writer)
     rnn_writer_abandon(writer);
     if (writer->c_locale != (locale_t)0)
         freelocale(writer->c_locale);
+    free(writer->folder);
     free(writer->path);
     free(writer);
 }

@@ -7,6 +7,8 @@
 #include "data/scale.h"
 #include "model/network.h"
 
+#define RNN_MODEL_COLUMNS 10000 /* most inputs: their names and scaling are JSON, which a reader has to cap */
+
 struct rnn_model {
     rnn_settings settings;
     rnn_network network;
@@ -29,6 +31,9 @@ struct rnn_model {
 /* A model of this shape with zeroed parameters; names (columns) are copied. */
 rnn_status rnn_model_new(const rnn_settings *settings, size_t columns, size_t targets, const char *const *names,
                          const char *source, size_t rows, rnn_model **out);
+
+/* A model file in memory; statuses and messages as of rnn_model_load. `source` names it in messages. */
+rnn_status rnn_model_parse(const unsigned char *bytes, size_t size, const char *source, rnn_model **out);
 
 /* Initial weights by its settings: drawn in double, rounded to its precision. */
 rnn_status rnn_model_draw(rnn_model *model);

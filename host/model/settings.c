@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/settings.h"
 
+#include "data/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -239,8 +241,8 @@ rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_s
         char text[64];
         if (!value && is_newer(row))
             continue;
-        if (json_is_string(value))
-            snprintf(text, sizeof text, "%s", json_string_value(value));
+        if (json_is_string(value)) /* as it may stand in a message; what a row takes is not changed by that */
+            snprintf(text, sizeof text, "%.*s", (int)sizeof text - 1, rnn_show_string(json_string_value(value)).text);
         else if (json_is_integer(value))
             snprintf(text, sizeof text, "%lld", (long long)json_integer_value(value));
         else if (json_is_real(value))

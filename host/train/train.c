@@ -32,6 +32,9 @@ static rnn_status check_job(const rnn_settings *settings, const rnn_series *seri
         return rnn_fail(RNN_CONFIG,
                         "%s: --recipe article takes one column, not %zu; drop --features and further targets",
                         series->source, series->columns);
+    if (series->columns > RNN_MODEL_COLUMNS)
+        return rnn_fail(RNN_CONFIG, "%s: %zu columns in use, a model takes at most %d; choose some with --features",
+                        series->source, series->columns, RNN_MODEL_COLUMNS);
     return RNN_OK;
 }
 

@@ -3,6 +3,7 @@
  */
 #include "suites.h"
 
+#include "base/allocations.h"
 #include "base/json.h"
 
 #include <math.h>
@@ -10,13 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ROOM 4096
+
 static const char sample[] = "{\"text\": \"word\", \"yes\": true, \"no\": false, \"count\": 7, \"negative\": -1,"
                              " \"real\": 0.1, \"nothing\": null, \"list\": [1, 2], \"inner\": {\"a\": 1}}";
 static json_t *object;
 
 static void set_up(void)
 {
-    ck_assert_int_eq(rnn_json_parse(sample, strlen(sample), "sample", &object), RNN_OK);
+    ck_assert_int_eq(rnn_json_parse(sample, strlen(sample), ROOM, "sample", &object), RNN_OK);
 }
 
 static void tear_down(void)
@@ -77,6 +80,65 @@ START_TEST(readers_refuse_the_rest)
 }
 END_TEST
 
+/* `outside` then `times` x `inside`: what its tree takes is at most what was counted beforehand. */
+static const struct {
+    const char *inside;
+    size_t times;
+} shapes[] = {{"[],", 3000},        {"{},", 3000},         {"1,", 9000},
+              {"1.5,", 9000},       {"\"\",", 6000},       {"\"a longer text\",", 6000},
+              {"{\"k\":1},", 2000}, {"[[1],[2,3]],", 900}, {"{\"a\":1,\"b\":{\"c\":null}},", 900}};
+
+static rnn_status parse_shape(size_t index, size_t room, bool members)
+{
+    const size_t most = 32 + shapes[index].times * (strlen(shapes[index].inside) + 16);
+    char *text = calloc(most, 1);
+    size_t used = (size_t)snprintf(text, most, members ? "{" : "{\"a\":[");
+    json_t *value;
+    for (size_t i = 0; i < shapes[index].times; i++) {
+        used += members ? (size_t)snprintf(text + used, most - used, "\"k%zu\":", i) : 0;
+        used += (size_t)snprintf(text + used, most - used, "%s", shapes[index].inside);
+    }
+    snprintf(text + used, most - used, members ? "\"z\":1}" : "1]}");
+    allocations_watch(0);
+    const rnn_status status = rnn_json_parse(text, strlen(text), room, "there", &value);
+    const size_t peak = allocations_stop().peak;
+    ck_assert_msg(status != RNN_OK || peak <= room + strlen(text), "%s took %zu bytes, %zu are allowed",
+                  shapes[index].inside, peak, room + strlen(text));
+    json_decref(value);
+    free(text);
+    return status;
+}
+
+START_TEST(trees_take_no_more_than_their_room)
+{
+    for (int members = 0; members <= 1; members++) {
+        size_t room = 1;
+        while (parse_shape((size_t)_i, room, members) == RNN_BAD_DATA)
+            room += room / 8 + 1;
+        ck_assert_uint_lt(room, (size_t)4 << 20);
+    }
+}
+END_TEST
+
+START_TEST(depth_is_capped)
+{
+    char text[2 * RNN_JSON_DEPTH + 16] = "{\"a\":";
+    json_t *value;
+    memset(text + 5, '[', RNN_JSON_DEPTH - 1);
+    memset(text + 5 + RNN_JSON_DEPTH - 1, ']', RNN_JSON_DEPTH - 1);
+    strcat(text, "}");
+    ck_assert_int_eq(rnn_json_parse(text, strlen(text), 1 << 16, "there", &value), RNN_OK);
+    json_decref(value);
+    memset(text + 5, '[', RNN_JSON_DEPTH);
+    refused(rnn_json_parse(text, strlen(text), 1 << 16, "there", &value),
+            "there: the JSON nests deeper than 32 levels, the cap for it (byte 36)");
+    refused(rnn_json_parse("{\"[[{\\\"{\": 1}", 13, 100, "there", &value),
+            "there: the JSON would take more than 100 bytes of memory, the cap for it (byte 0)");
+    ck_assert_int_eq(rnn_json_parse("{\"[[{\\\"{\": 1}", 13, 400, "there", &value), RNN_OK);
+    json_decref(value);
+}
+END_TEST
+
 START_TEST(parse_says_where_it_broke)
 {
     static const struct {
@@ -93,7 +155,7 @@ START_TEST(parse_says_where_it_broke)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         json_t *value;
-        ck_assert_int_eq(rnn_json_parse(cases[i].text, strlen(cases[i].text), "there", &value), RNN_BAD_DATA);
+        ck_assert_int_eq(rnn_json_parse(cases[i].text, strlen(cases[i].text), ROOM, "there", &value), RNN_BAD_DATA);
         ck_assert_ptr_null(value);
         ck_assert_msg(strncmp(rnn_error_message(), "there: ", 7) == 0 && strstr(rnn_error_message(), cases[i].message),
                       "case %zu says: %s", i, rnn_error_message());
@@ -110,7 +172,7 @@ START_TEST(numbers_survive)
         json_t *value = json_pack("{s:o}", "x", rnn_json_real_or_null(reals[i])), *back;
         char *text = json_dumps(value, RNN_JSON_EXACT | JSON_COMPACT);
         double real;
-        ck_assert_int_eq(rnn_json_parse(text, strlen(text), "x", &back), RNN_OK);
+        ck_assert_int_eq(rnn_json_parse(text, strlen(text), ROOM, "x", &back), RNN_OK);
         ck_assert_int_eq(rnn_json_real(back, "x", "x", &real), RNN_OK);
         ck_assert_mem_eq(&real, &reals[i], sizeof real);
         json_decref(back);
@@ -160,6 +222,8 @@ Suite *json_suite(void)
     tcase_add_test(tests, readers_take_their_type);
     tcase_add_test(tests, readers_refuse_the_rest);
     tcase_add_test(tests, parse_says_where_it_broke);
+    tcase_add_loop_test(tests, trees_take_no_more_than_their_room, 0, sizeof shapes / sizeof *shapes);
+    tcase_add_test(tests, depth_is_capped);
     tcase_add_test(tests, numbers_survive);
     tcase_add_test(tests, what_json_cannot_say);
     suite_add_tcase(suite, tests);

@@ -67,6 +67,8 @@ static const struct {
     {"predict --epochs 3", "predict has no option --epochs; rnn_cl predict --help lists them"},
     {"info --modle m", "info has no option --modle; rnn_cl info --help lists them"},
     {"--no-epochs", "train has no option --no-epochs; did you mean --epochs?"},
+    {"--no-bias=yes", "train has no option --no-bias; did you mean --bias?"},
+    {"--", "train takes no argument '--'; options begin with --"},
     {"--hidden", "--hidden: no value given; --hidden H: hidden units"},
     {"--hidden 0", "--hidden: found '0', expected a whole number from 1 to 65536"},
     {"--hidden=ten", "--hidden: found 'ten', expected a whole number from 1 to 65536"},

@@ -14,7 +14,6 @@
 
 #define COLUMNS(...)     ((const char *const[]){__VA_ARGS__, NULL})
 #define TABLE_FILE(name) RNN_TEST_DIR "/data/" name
-#define BAD_CSV(name)    RNN_TEST_DIR "/malformed/csv/" name
 #define BAD_NPY(name)    RNN_TEST_DIR "/malformed/npy/" name
 
 /* Exactly `size` bytes on the heap, so that a parser that reads one too far is seen by AddressSanitizer and valgrind. */

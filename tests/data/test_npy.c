@@ -107,68 +107,9 @@ START_TEST(test_only_columns_in_use_must_be_finite)
 }
 END_TEST
 
-/* ---- What is refused: files of numpy.save ---------------------------------------------------------------------------- */
-
-#define CONVERT ", expected '<f4' or '<f8'; save it as .astype('float64')"
-
-static const struct bad_file {
-    const char *path, *message; /* the message after the path */
-    rnn_status status;
-} bad_files[] = {
-    {BAD_NPY("fortran.npy"),
-     ": NPY header, offset 44: the array is in Fortran order, expected C order; save numpy.ascontiguousarray(array)",
-     RNN_BAD_DATA},
-    {BAD_NPY("big_endian.npy"),
-     ": NPY header, offset 21: values of type \">f8\" are big-endian, expected '<f4' or '<f8'; save it as "
-     ".astype('<f8')",
-     RNN_BAD_DATA},
-    {BAD_NPY("int32.npy"), ": NPY header, offset 21: values of type \"<i4\"" CONVERT, RNN_BAD_DATA},
-    {BAD_NPY("half.npy"), ": NPY header, offset 21: values of type \"<f2\"" CONVERT, RNN_BAD_DATA},
-    {BAD_NPY("boolean.npy"), ": NPY header, offset 21: values of type \"|b1\"" CONVERT, RNN_BAD_DATA},
-    {BAD_NPY("complex.npy"), ": NPY header, offset 21: values of type \"<c16\"" CONVERT, RNN_BAD_DATA},
-    {BAD_NPY("object.npy"), ": NPY header, offset 21: values of type \"|O\"" CONVERT, RNN_BAD_DATA},
-    {BAD_NPY("text.npy"), ": NPY header, offset 21: values of type \"<U1\"" CONVERT, RNN_BAD_DATA},
-    {BAD_NPY("structured.npy"),
-     ": NPY header, offset 20: the array holds records, expected plain numbers; save it as .astype('float64')",
-     RNN_BAD_DATA},
-    {BAD_NPY("zero_dimensions.npy"),
-     ": NPY header, offset 60: the array has 0 dimensions, expected 1 (rows) or 2 (rows, columns); save "
-     "array.reshape(rows, columns)",
-     RNN_BAD_DATA},
-    {BAD_NPY("three_dimensions.npy"),
-     ": NPY header, offset 60: the array has 3 dimensions, expected 1 (rows) or 2 (rows, columns); save "
-     "array.reshape(rows, columns)",
-     RNN_BAD_DATA},
-    {BAD_NPY("no_rows.npy"), ": NPY header, offset 60: the array holds 0 rows of 3 columns, expected at least 1 of 1",
-     RNN_BAD_DATA},
-    {BAD_NPY("no_columns.npy"),
-     ": NPY header, offset 60: the array holds 3 rows of 0 columns, expected at least 1 of 1", RNN_BAD_DATA},
-    {BAD_NPY("nan.npy"),
-     ": row 5, column 2: nan; every value in use must be a finite number (fill or drop the gap first)", RNN_BAD_DATA},
-    {BAD_NPY("minus_inf.npy"),
-     ": row 5, column 2: -inf; every value in use must be a finite number (fill or drop the gap first)", RNN_BAD_DATA},
-    {BAD_NPY("cut_off.npy"),
-     ": 7 rows of 3 columns of 8 bytes need 168 bytes from offset 128, found 167; the file is cut off", RNN_BAD_DATA},
-    {BAD_NPY("one_byte_more.npy"),
-     ": 7 rows of 3 columns of 8 bytes need 168 bytes from offset 128, found 169; the file is longer than its array",
-     RNN_BAD_DATA},
-    {BAD_NPY("archive.npz"),
-     ": is a zip archive (a spreadsheet or NPZ), expected CSV text or NPY; save the table as CSV", RNN_BAD_DATA},
-};
-
-START_TEST(test_files_refused)
-{
-    char message[512];
-    const rnn_columns wanted = {.targets = COLUMNS("2")};
-    rnn_series *series = unset_series();
-    const rnn_status status = rnn_series_read(bad_files[_i].path, NULL, &wanted, &series);
-    snprintf(message, sizeof message, "%s%s", bad_files[_i].path, bad_files[_i].message);
-    expect_failure(status, series, bad_files[_i].status, message);
-}
-END_TEST
-
 /* ---- What is refused: damage ----------------------------------------------------------------------------------------- */
 
+#define CONVERT ", expected '<f4' or '<f8'; save it as .astype('float64')"
 #define DAMAGED "; the file is damaged"
 #define HEADER  "a.npy: NPY header, offset "
 
@@ -351,7 +292,6 @@ Suite *npy_suite(void)
     tcase_add_test(reads, test_float32_in_one_dimension);
     tcase_add_test(reads, test_every_bit_of_a_value_is_read);
     tcase_add_test(reads, test_only_columns_in_use_must_be_finite);
-    tcase_add_loop_test(refuses, test_files_refused, 0, (int)(sizeof bad_files / sizeof *bad_files));
     tcase_add_loop_test(refuses, test_headers_refused, 0, (int)(sizeof bad_headers / sizeof *bad_headers));
     tcase_add_loop_test(refuses, test_starts_refused, 0, (int)(sizeof bad_starts / sizeof *bad_starts));
     tcase_add_test(refuses, test_minor_version_and_columns);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * test_safetensors.c - files of ours and of the format's own library are read; each kind of damage has its own message
+ * test_safetensors.c - files of ours and of the format's own library are read; no damage does more than be refused
  */
 #include "suites.h"
 
 #include "base/file.h"
 #include "file/safetensors.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,6 +198,10 @@ START_TEST(writer_refuses)
     const rnn_stored_tensor reserved = {"__metadata__", RNN_DOUBLE, 0, {0}, scale, sizeof scale};
     const rnn_metadata latin_text = {"name", "Gr\xf6\xdf"};
     rnn_stored_tensor wrong = tensors[0];
+    char *large = calloc((2 << 20) + 1, 1);
+    const rnn_metadata large_text = {"k", large};
+    ck_assert_ptr_nonnull(large);
+    memset(large, 'x', 2 << 20);
     wrong.size -= 4;
     unlink(path);
     ck_assert_int_eq(rnn_safetensors_write(path, twice, 2, NULL, 0), RNN_INTERNAL);
@@ -206,6 +209,8 @@ START_TEST(writer_refuses)
     ck_assert_int_eq(rnn_safetensors_write(path, &reserved, 1, NULL, 0), RNN_INTERNAL);
     ck_assert_int_eq(rnn_safetensors_write(path, &latin, 1, NULL, 0), RNN_BAD_DATA);
     ck_assert_int_eq(rnn_safetensors_write(path, tensors, 1, &latin_text, 1), RNN_BAD_DATA);
+    ck_assert_int_eq(rnn_safetensors_write(path, tensors, 1, &large_text, 1), RNN_BAD_DATA);
+    free(large);
     ck_assert_int_ne(access(path, F_OK), 0);
     ck_assert_int_eq(rnn_safetensors_write("/absent/model.safetensors", tensors, 3, NULL, 0), RNN_CANNOT_CREATE);
 }
@@ -216,59 +221,6 @@ START_TEST(absent_file)
     rnn_safetensors *file;
     ck_assert_int_eq(rnn_safetensors_read("/absent/model.safetensors", &file), RNN_NO_INPUT);
     ck_assert_ptr_null(file);
-}
-END_TEST
-
-/* Files of tests/malformed/safetensors, and what the message must say beside the file's name. */
-static const struct {
-    const char *name, *message;
-} malformed[] = {
-    {"empty.safetensors", "0 bytes are no safetensors file"},
-    {"short.safetensors", "3 bytes are no safetensors file"},
-    {"text.safetensors", "not a safetensors file: its first 8 bytes say"},
-    {"header_length_max.safetensors", "a header of 18446744073709551615 bytes follows"},
-    {"header_cut_short.safetensors", "the header of 7 bytes is cut short: only 5 bytes follow"},
-    {"header_empty.safetensors", "the header of 0 bytes does not begin with"},
-    {"header_array.safetensors", "the header of 2 bytes does not begin with '{'"},
-    {"header_broken.safetensors", "header: broken JSON at line 1"},
-    {"header_not_utf8.safetensors", "unable to decode byte 0xff"},
-    {"header_nested.safetensors", "maximum parsing depth reached"},
-    {"tensor_twice.safetensors", "duplicate object key"},
-    {"metadata_array.safetensors", "\"__metadata__\" is an array, expected an object"},
-    {"metadata_number.safetensors", "metadata \"epoch\" is an integer, expected a string"},
-    {"entry_number.safetensors", "tensor \"a\": its entry is an integer, expected an object"},
-    {"dtype_missing.safetensors", "tensor \"a\": \"dtype\" is missing, expected a string"},
-    {"dtype_half.safetensors", "tensor \"a\": dtype \"F16\" is not supported"},
-    {"shape_string.safetensors", "tensor \"a\": \"shape\" is a string, expected an array"},
-    {"shape_real.safetensors", "tensor \"a\": dimension 0 of the shape is a real number"},
-    {"shape_negative.safetensors", "tensor \"a\": dimension 0 of the shape is -1"},
-    {"shape_nine_dimensions.safetensors", "tensor \"a\": the shape has 9 dimensions, the most this program takes is 8"},
-    {"shape_overflow.safetensors", "tensor \"a\": the shape multiplies to more bytes"},
-    {"offsets_missing.safetensors", "tensor \"a\": \"data_offsets\" is missing"},
-    {"offsets_three.safetensors", "tensor \"a\": \"data_offsets\" is not a pair of integers"},
-    {"offsets_real.safetensors", "tensor \"a\": \"data_offsets\" is not a pair of integers"},
-    {"offsets_negative.safetensors", "tensor \"a\": offsets -8 to 0 are not a range"},
-    {"offsets_reversed.safetensors", "tensor \"a\": offsets 8 to 0 are not a range"},
-    {"data_cut_short.safetensors", "tensor \"b\": offsets 8 to 16 end beyond the 15 bytes of data"},
-    {"size_of_other_shape.safetensors", "tensor \"a\": offsets 0 to 8 hold 8 bytes, the shape in F32 needs 12"},
-    {"hole_at_start.safetensors", "tensor \"a\": begins at offset 8, but what comes before ends at 0"},
-    {"hole_between.safetensors",
-     "tensor \"b\": begins at offset 12, but what comes before ends at 8: a hole of 4 bytes"},
-    {"overlap.safetensors", "tensor \"b\": begins at offset 4, inside tensor \"a\", which ends at 8"},
-    {"same_bytes_twice.safetensors", "tensor \"b\": begins at offset 0, inside tensor \"a\""},
-    {"trailing_bytes.safetensors", "the tensors end at offset 16 of the data, but 3 more bytes follow"},
-};
-
-START_TEST(malformed_files)
-{
-    char name[PATH_MAX];
-    rnn_safetensors *file;
-    snprintf(name, sizeof name, "tests/malformed/safetensors/%s", malformed[_i].name);
-    ck_assert_msg(rnn_safetensors_read(name, &file) == RNN_BAD_DATA, "%s was not refused as bad data", name);
-    ck_assert_ptr_null(file);
-    ck_assert_msg(strncmp(rnn_error_message(), name, strlen(name)) == 0 &&
-                      strstr(rnn_error_message(), malformed[_i].message),
-                  "%s says: %s", name, rnn_error_message());
 }
 END_TEST
 
@@ -319,7 +271,6 @@ Suite *safetensors_suite(void)
     tcase_add_test(tests, nothing_in_it);
     tcase_add_test(tests, writer_refuses);
     tcase_add_test(tests, absent_file);
-    tcase_add_loop_test(tests, malformed_files, 0, sizeof malformed / sizeof *malformed);
     tcase_add_test(tests, every_truncation_is_refused);
     tcase_add_test(tests, every_flipped_bit_is_survived);
     suite_add_tcase(suite, tests);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * cache.c - built programs kept between runs: drivers take seconds to build what a training step takes milliseconds to run
  *
- * An entry is a file KEY.clbin: a header, then what the driver calls the program's binary. The key is the SHA-256 of all that
- * the binary depends on. Nothing in the folder is trusted, and nothing that goes wrong here is an error: the program is
- * built from source, and the entry replaced. No call here records a message.
+ * An entry is a file KEY.clbin, as cache_entry.h has it. Nothing in the folder is trusted, and nothing that goes wrong here is
+ * an error: the program is built from source, and the entry replaced. No call here records a message.
  */
+#include "backend/opencl/cache_entry.h"
 #include "backend/opencl/internal.h"
 #include "base/sha256.h"
 
@@ -16,16 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FORMAT      "rnn_cl clbin 1\n" /* another layout or meaning of entries: another number */
 #define ENTRY_LIMIT ((size_t)1 << 28)
-
-/* In the machine's own byte order: an entry from a machine of another is as foreign as its binary. */
-typedef struct entry_header {
-    char format[16];
-    uint64_t length; /* bytes of the binary behind the header */
-    char key[64];
-    char sha256[64]; /* of the binary */
-} entry_header;
 
 /* ---- Where, and under which name ----------------------------------------------------------------------------------- */
 
@@ -62,7 +53,7 @@ void ocl_cache_key(const ocl_backend *self, const char *source, const char *opti
     rnn_sha256 hash;
     unsigned char digest[32];
     rnn_sha256_init(&hash);
-    add_text(&hash, FORMAT);
+    add_text(&hash, RNN_ENTRY_FORMAT);
     add_text(&hash, RNN_CL_VERSION);
     add_platform(&hash, self->device, CL_PLATFORM_NAME);
     add_platform(&hash, self->device, CL_PLATFORM_VERSION);
@@ -82,16 +73,6 @@ static void entry_path(const ocl_backend *self, const char *key, const char *suf
     snprintf(path, PATH_SIZE, "%s/%.64s.clbin%s", self->cache_folder, key, suffix);
 }
 
-static entry_header make_header(const char *key, const unsigned char *binary, size_t length)
-{
-    char sha256[65];
-    entry_header header = {.format = FORMAT, .length = length};
-    rnn_sha256_hex(binary, length, sha256);
-    memcpy(header.key, key, sizeof header.key);
-    memcpy(header.sha256, sha256, sizeof header.sha256);
-    return header;
-}
-
 /* ---- Reading ------------------------------------------------------------------------------------------------------- */
 
 /* The bytes of a regular file, or NULL. O_NONBLOCK: a pipe in the entry's place must not keep us waiting. */
@@ -107,7 +88,7 @@ static unsigned char *read_entry(const char *path, size_t *size)
         return NULL;
     }
     if (fstat(file, &facts) == 0 && S_ISREG(facts.st_mode) && (uintmax_t)facts.st_size <= ENTRY_LIMIT &&
-        (size_t)facts.st_size > sizeof(entry_header) && (bytes = malloc((size_t)facts.st_size)) != NULL) {
+        (bytes = malloc((size_t)facts.st_size + 1)) != NULL) {
         *size = (size_t)facts.st_size;
         if (fread(bytes, 1, *size, stream) != *size) {
             free(bytes);
@@ -116,12 +97,6 @@ static unsigned char *read_entry(const char *path, size_t *size)
     }
     fclose(stream);
     return bytes;
-}
-
-static bool is_sound(const unsigned char *bytes, size_t size, const char *key)
-{
-    const entry_header expected = make_header(key, bytes + sizeof expected, size - sizeof expected);
-    return memcmp(bytes, &expected, sizeof expected) == 0;
 }
 
 /* A built program of these bytes, or NULL where the driver refuses them. */
@@ -144,8 +119,8 @@ cl_program ocl_cache_load(ocl_backend *self, const char *key, const char *option
     cl_program program = NULL;
     entry_path(self, key, "", path);
     unsigned char *bytes = read_entry(path, &size);
-    if (bytes && is_sound(bytes, size, key))
-        program = from_binary(self, bytes + sizeof(entry_header), size - sizeof(entry_header), options);
+    if (bytes && rnn_entry_is_sound(bytes, size, key))
+        program = from_binary(self, bytes + sizeof(rnn_entry_header), size - sizeof(rnn_entry_header), options);
     free(bytes);
     if (program)
         self->cache.loaded++;
@@ -171,7 +146,7 @@ static bool make_folder(const char *folder)
     return access(folder, W_OK | X_OK) == 0;
 }
 
-static bool write_file(int file, const entry_header *header, const unsigned char *binary)
+static bool write_file(int file, const rnn_entry_header *header, const unsigned char *binary)
 {
     FILE *stream = fdopen(file, "wb");
     if (!stream) {
@@ -187,7 +162,7 @@ static bool write_file(int file, const entry_header *header, const unsigned char
 static bool write_entry(const ocl_backend *self, const char *key, const unsigned char *binary, size_t length)
 {
     char path[PATH_SIZE], temporary[PATH_SIZE];
-    const entry_header header = make_header(key, binary, length);
+    const rnn_entry_header header = rnn_entry_header_of(key, binary, length);
     entry_path(self, key, "", path);
     entry_path(self, key, ".tmp.XXXXXX", temporary);
     const int file = mkstemp(temporary);
@@ -209,7 +184,7 @@ void ocl_cache_store(ocl_backend *self, const char *key, cl_program program)
 {
     size_t length = 0;
     if (clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof length, &length, NULL) != CL_SUCCESS || length == 0 ||
-        length > ENTRY_LIMIT - sizeof(entry_header))
+        length > ENTRY_LIMIT - sizeof(rnn_entry_header))
         return;
     unsigned char *binary = malloc(length);
     if (binary && clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof binary, &binary, NULL) == CL_SUCCESS &&

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define FILE_LIMIT ((size_t)1 << 20)
+#define LINE_LIMIT 8192 /* of a text: a line in memory is many times its text */
 
 /* A line being read, without its comment. */
 typedef struct reader {
@@ -69,13 +70,16 @@ static rnn_status refuse_word(const reader *r, const word *w, const char *expect
 /* Digits alone, at most ten of them. */
 static bool read_number(const char *text, size_t size, size_t *out)
 {
-    *out = 0;
+    uint64_t number = 0;
+    if (size < 1 || size > 10)
+        return false;
     for (size_t i = 0; i < size; i++) {
         if (text[i] < '0' || text[i] > '9')
             return false;
-        *out = *out * 10 + (size_t)(text[i] - '0');
+        number = number * 10 + (uint64_t)(text[i] - '0');
     }
-    return size >= 1 && size <= 10 && *out >= 1 && *out <= UINT_MAX;
+    *out = (size_t)number;
+    return number >= 1 && number <= UINT_MAX;
 }
 
 /* ---- For what ------------------------------------------------------------------------------------------------------ */
@@ -224,10 +228,13 @@ static rnn_status read_line(reader *r, rnn_tuning_line *line)
 
 rnn_status rnn_tuning_add(rnn_tuning_list *list, const rnn_tuning_line *line)
 {
-    rnn_tuning_line *lines = realloc(list->lines, (list->count + 1) * sizeof *lines);
-    if (!lines)
-        return rnn_fail(RNN_NO_MEMORY, "out of memory: %zu tuning lines", list->count + 1);
-    list->lines = lines;
+    if ((list->count & (list->count - 1)) == 0) { /* full: there is room for a power of two */
+        const size_t room = list->count ? 2 * list->count : 1;
+        rnn_tuning_line *lines = realloc(list->lines, room * sizeof *lines);
+        if (!lines)
+            return rnn_fail(RNN_NO_MEMORY, "out of memory: %zu tuning lines", room);
+        list->lines = lines;
+    }
     list->lines[list->count++] = *line;
     return RNN_OK;
 }
@@ -263,6 +270,8 @@ rnn_status rnn_tuning_parse(const char *text, size_t size, const char *where, bo
         if (r.at == r.end)
             continue;
         rnn_status status = read_line(&r, &line);
+        if (status == RNN_OK && list->count - before == LINE_LIMIT)
+            status = rnn_fail(RNN_BAD_DATA, "%s: more than %d lines, the cap for such a file", line.where, LINE_LIMIT);
         if (status == RNN_OK)
             status = rnn_tuning_add(list, &line);
         if (status) {
