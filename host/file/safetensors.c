@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "file/writer.h"
+#include "base/writer.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

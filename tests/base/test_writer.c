@@ -8,7 +8,7 @@
 #include "suites.h"
 
 #include "base/file.h"
-#include "file/writer.h"
+#include "base/writer.h"
 
 #include <dirent.h>
 #include <errno.h>
