@@ -45,6 +45,7 @@ static const struct {
     {"article", article_suite, false},
     {"train", train_suite, false},
     {"cli", cli_suite, false},
+    {"saves", saves_suite, false},
 };
 
 #define SUITES (sizeof suites / sizeof *suites)
