@@ -337,7 +337,9 @@ static rnn_status make_folders(const char *path, mode_t mode)
         RNN_TRY(make_one(part, mode));
         *p = '/';
     }
-    status = make_one(part, mode);
+    RNN_TRY(make_one(part, mode));
+    if (access(path, W_OK | X_OK) != 0)
+        status = rnn_fail(RNN_CANNOT_CREATE, "%s: no file can be created in this folder: %s", path, strerror(errno));
 
 fail:
     free(part);

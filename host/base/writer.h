@@ -45,8 +45,8 @@ void rnn_writer_abandon(rnn_writer *writer);
 /* Abandons what was not committed. Accepts NULL. */
 void rnn_writer_free(rnn_writer *writer);
 
-/* Creates a folder and those above it. One that exists is fine; RNN_CANNOT_CREATE otherwise, also where its path is so long
- * that a file in it could have no name. private: open to nobody but their owner. */
+/* Creates a folder and those above it. One that exists is fine. RNN_CANNOT_CREATE also where no file could be created in it: it
+ * is closed to us, or its path so long that nothing fits behind it. private: open to nobody but their owner. */
 rnn_status rnn_make_folder(const char *path);
 rnn_status rnn_make_private_folder(const char *path);
 

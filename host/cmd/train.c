@@ -11,7 +11,6 @@
 #include "view/progress.h"
 #include "view/results.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,17 +42,6 @@ static bool is_article(const job *j)
 }
 
 /* ---- Before -------------------------------------------------------------------------------------------------------- */
-
-/* The folder is made and tried before the work, not after it. */
-static rnn_status prepare_folder(const char *folder)
-{
-    const rnn_status status = rnn_make_folder(folder);
-    if (status)
-        return status;
-    if (access(folder, W_OK | X_OK) != 0)
-        return rnn_fail(RNN_CANNOT_CREATE, "%s: %s; choose another folder with --out", folder, strerror(errno));
-    return RNN_OK;
-}
 
 /* The article's digits are those of double. Where the device has none, and double was not asked for in so many words, float
  * serves, and says so. */
@@ -341,7 +329,7 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
         status = dry_run(&j);
         goto fail;
     }
-    RNN_TRY(prepare_folder(j.folder));
+    RNN_TRY(rnn_make_folder(j.folder)); /* before the work, not after it */
     announce(&j);
     j.progress = rnn_progress_start(arguments->quiet || arguments->json);
     if (j.progress.on)

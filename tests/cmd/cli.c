@@ -256,15 +256,15 @@ void cli_run(const char *format, ...)
 
 void cli_expect_code(int expected)
 {
-    ck_assert_msg(cli_code == expected, "exit code %d, expected %d; stderr: %s", cli_code, expected, cli_err);
+    ck_assert_msg(cli_code == expected, "exit code %d, expected %d; stderr: %.1000s", cli_code, expected, cli_err);
 }
 
 void cli_expect_failure(int expected, const char *words)
 {
     cli_expect_code(expected);
     ck_assert_str_eq(cli_out, "");
-    ck_assert_msg(strncmp(cli_err, "rnn_cl: ", 8) == 0, "stderr: %s", cli_err);
-    ck_assert_msg(strstr(cli_err, words) != NULL, "'%s' is not in: %s", words, cli_err);
+    ck_assert_msg(strncmp(cli_err, "rnn_cl: ", 8) == 0, "stderr: %.1000s", cli_err);
+    ck_assert_msg(strstr(cli_err, words) != NULL, "'%s' is not in: %.1000s", words, cli_err);
     ck_assert_int_eq(cli_err[strlen(cli_err) - 1], '\n');
 }
 

@@ -79,5 +79,7 @@ TCase *cli_models_case(void);
 TCase *cli_output_case(void);
 TCase *cli_profile_case(void);
 TCase *cli_tune_case(void);
+TCase *cli_bits_case(void);
+TCase *cli_surroundings_case(void);
 
 #endif

@@ -184,8 +184,7 @@ fail:
 
 bool ocl_cache_is_writable(const ocl_backend *self)
 {
-    return self->cache_folder[0] && rnn_make_private_folder(self->cache_folder) == RNN_OK &&
-           access(self->cache_folder, W_OK | X_OK) == 0;
+    return self->cache_folder[0] && rnn_make_private_folder(self->cache_folder) == RNN_OK;
 }
 
 void ocl_cache_store(ocl_backend *self, const char *key, cl_program program)
