@@ -8,6 +8,7 @@
 #include "comma_locale.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,6 +221,32 @@ START_TEST(closed_streams)
 }
 END_TEST
 
+/* While it waits for its data, whatever it or the driver opens later finds the three numbers taken. */
+START_TEST(closed_streams_stay_taken)
+{
+    if (access("/proc/self/fd", X_OK) != 0) {
+        printf("closed_streams_stay_taken: NOT RUN, there is no /proc here\n");
+        return;
+    }
+    ck_assert_int_eq(mkfifo(cli_in_folder(cli_work, "pipe"), 0600), 0);
+    cli_closed = 7;
+    const pid_t child = cli_start(SMALL " --data pipe --out r");
+    int taken = 0;
+    for (int attempt = 0; attempt < 400 && taken < 3; attempt++) {
+        cli_wait_a_moment();
+        taken = 0;
+        for (int stream = 0; stream < 3; stream++) {
+            char link[64], target[16] = "";
+            snprintf(link, sizeof link, "/proc/%ld/fd/%d", (long)child, stream);
+            taken += readlink(link, target, sizeof target - 1) > 0 && strcmp(target, "/dev/null") == 0;
+        }
+    }
+    kill(child, SIGKILL);
+    cli_finish(child);
+    ck_assert_int_eq(taken, 3);
+}
+END_TEST
+
 TCase *cli_surroundings_case(void)
 {
     TCase *tests = tcase_create("surroundings");
@@ -232,5 +259,6 @@ TCase *cli_surroundings_case(void)
     tcase_add_loop_test(tests, odd_names, 0, sizeof names / sizeof *names);
     tcase_add_test(tests, long_names);
     tcase_add_test(tests, closed_streams);
+    tcase_add_test(tests, closed_streams_stay_taken);
     return tests;
 }
