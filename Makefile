@@ -57,13 +57,14 @@ check: ## install what is missing, build, run every test
 	@$(MAKE) --no-print-directory -s all $(BUILD)/check
 	$(BUILD)/check
 
-check-full: ## check with all shapes, under sanitizers, valgrind and oclgrind (hours)
+check-full: ## check with all shapes, mutations, under sanitizers, valgrind and oclgrind (hours)
 	@tools/setup -q full
 	@$(MAKE) --no-print-directory -s all $(BUILD)/check
 	RNN_TEST_FULL=1 $(BUILD)/check
+	tests/mutations.sh
 	tests/oclgrind.sh $(BUILD)/check
 	@$(MAKE) --no-print-directory -s BUILD=build/sanitized CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' all build/sanitized/check
-	build/sanitized/check
+	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 build/sanitized/check
 	@$(MAKE) --no-print-directory -s fuzz coverage
 	for suite in $(MEMORY_SUITES); do RNN_TEST_SUITE=$$suite $(VALGRIND) $(BUILD)/check || exit; done
 	$(VALGRIND) $(RNN_CL) --device reference --hidden 8 --seq-len 12 --epochs 2 --quiet --out $(BUILD)/valgrind.out

@@ -3,9 +3,11 @@
  */
 #include "cmd/command.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 volatile sig_atomic_t rnn_stop_signal, rnn_save_signal;
 
@@ -35,6 +37,16 @@ void rnn_heed_signals(void)
     sigaction(SIGUSR1, &action, NULL);
 }
 
+/* Started without a standard stream (`>&-`), the next file opened would take its number and get what is printed there. Opened for
+ * reading alone, so that printing fails as it should. */
+static bool occupy_streams(void)
+{
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+        if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != stream)
+            return false;
+    return true;
+}
+
 static void ignore_notice(const char *text, void *context)
 {
     (void)text;
@@ -62,6 +74,9 @@ static rnn_status run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    if (!occupy_streams())
+        return RNN_IO;
+    signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a failed write like another: said, and cleaned up after */
     rnn_status status = run(argc, argv);
     if (status)
         fprintf(stderr, "rnn_cl: %s\n", rnn_error_message());

@@ -47,6 +47,7 @@ static const struct {
     {"resume", resume_suite, false},
     {"cli", cli_suite, false},
     {"malformed", malformed_suite, false},
+    {"saves", saves_suite, false},
 };
 
 #define SUITES (sizeof suites / sizeof *suites)

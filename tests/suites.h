@@ -53,5 +53,6 @@ Suite *train_suite(void);
 Suite *resume_suite(void);
 Suite *cli_suite(void);
 Suite *malformed_suite(void);
+Suite *saves_suite(void);
 
 #endif

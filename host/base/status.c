@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MESSAGE_SIZE 4096
@@ -24,10 +25,29 @@ static void disarm(char *text)
     }
 }
 
+/* Of a text that is too long, such as one with a path of thousands of bytes, the middle goes: what is wrong is said at the end.
+ * Without the memory for that the end goes. */
+static void leave_out_middle(char text[MESSAGE_SIZE], size_t length, const char *format, va_list arguments)
+{
+    static const char gap[] = " [...] ";
+    char *whole = malloc(length + 1), *end = text + MESSAGE_SIZE / 2;
+    if (!whole)
+        return;
+    vsnprintf(whole, length + 1, format, arguments);
+    memcpy(end - strlen(gap), gap, strlen(gap));
+    memcpy(end, whole + length + 1 - MESSAGE_SIZE / 2, MESSAGE_SIZE / 2);
+    free(whole);
+}
+
 static void format_text(char text[MESSAGE_SIZE], const char *format, va_list arguments)
 {
     const locale_t before = rnn_c_locale_enter();
-    vsnprintf(text, MESSAGE_SIZE, format, arguments);
+    va_list again;
+    va_copy(again, arguments);
+    const int length = vsnprintf(text, MESSAGE_SIZE, format, arguments);
+    if (length >= MESSAGE_SIZE)
+        leave_out_middle(text, (size_t)length, format, again);
+    va_end(again);
     rnn_c_locale_leave(before);
     disarm(text);
 }
@@ -50,10 +70,7 @@ rnn_status(rnn_fail_within)(rnn_status status, const char *format, ...)
     va_start(arguments, format);
     format_text(text, format, arguments);
     va_end(arguments);
-    const size_t used = strlen(text);
-    snprintf(text + used, sizeof text - used, "%s", message);
-    snprintf(message, sizeof message, "%s", text);
-    return status;
+    return (rnn_fail)(status, "%s%s", text, message);
 }
 
 const char *rnn_error_message(void)

@@ -4,8 +4,8 @@
 #include "cmd/folder.h"
 
 #include "base/json.h"
+#include "base/writer.h"
 #include "cmd/command.h"
-#include "file/writer.h"
 #include "model/settings.h"
 
 #include <errno.h>
@@ -41,15 +41,10 @@ rnn_status rnn_folder_open(const char *path, bool make, rnn_run_folder *out)
 {
     rnn_status status = RNN_OK;
     *out = (rnn_run_folder){.path = path, .lock = -1};
-    if (strlen(path) + sizeof "/" ASIDE > sizeof out->checkpoint)
-        return rnn_fail(RNN_CANNOT_CREATE, "--out: a path of %zu characters is too long", strlen(path));
-    snprintf(out->checkpoint, sizeof out->checkpoint, "%s/" CHECKPOINT, path);
-    if (make)
-        RNN_TRY(rnn_make_folder(path));
-    else if (access(path, F_OK) != 0)
+    if (!make && access(path, F_OK) != 0)
         return rnn_fail(RNN_NO_INPUT, "%s: there is no such folder, and no run to resume", path);
-    if (access(path, W_OK | X_OK) != 0)
-        return rnn_fail(RNN_CANNOT_CREATE, "%s: %s; choose another folder with --out", path, strerror(errno));
+    RNN_TRY(rnn_make_folder(path));
+    snprintf(out->checkpoint, sizeof out->checkpoint, "%s/" CHECKPOINT, path);
     status = lock(out);
 fail:
     if (status)

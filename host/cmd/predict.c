@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * predict.c - rnn_cl predict: CSV on stdout, or in a folder
  */
+#include "base/writer.h"
 #include "cmd/command.h"
-#include "file/writer.h"
 #include "view/results.h"
 
 #include <stdio.h>

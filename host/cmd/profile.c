@@ -2,8 +2,8 @@
  * profile.c - --profile and --trace: a device that times its commands, and at the end what it had to say
  */
 #include "backend/backend.h"
+#include "base/writer.h"
 #include "cmd/command.h"
-#include "file/writer.h"
 #include "view/timing.h"
 
 /* A place that takes no file is found out before the work, not after it. */

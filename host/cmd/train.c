@@ -4,15 +4,14 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/writer.h"
 #include "cmd/command.h"
 #include "cmd/folder.h"
-#include "file/writer.h"
 #include "model/settings.h"
 #include "view/plot.h"
 #include "view/progress.h"
 #include "view/results.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,9 +3,9 @@
  */
 #include "train/tune.h"
 
+#include "base/writer.h"
 #include "cmd/cases.h"
 #include "cmd/command.h"
-#include "file/writer.h"
 #include "model/settings.h"
 
 #include <stdio.h>
@@ -95,7 +95,7 @@ static rnn_status keep(const char *path, const rnn_tuning_list *found)
     rnn_tuning_list kept = {NULL, 0};
     char folder[4096];
     snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
-    RNN_TRY(rnn_make_folder(folder));
+    RNN_TRY(rnn_make_private_folder(folder));
     if (rnn_tuning_read(path, true, &kept) == RNN_NO_MEMORY)
         RNN_TRY(RNN_NO_MEMORY);
     status = write_lines(path, found, &kept);

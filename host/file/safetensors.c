@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/sha256.h"
-#include "file/writer.h"
+#include "base/writer.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -8,8 +8,8 @@
  */
 #include "view/plot.h"
 
+#include "base/writer.h"
 #include "data/text.h"
-#include "file/writer.h"
 
 #include <errno.h>
 #include <fcntl.h>

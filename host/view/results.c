@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/option.h"
-#include "file/writer.h"
+#include "base/writer.h"
 
 #include <math.h>
 #include <stdlib.h>

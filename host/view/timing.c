@@ -2,7 +2,7 @@
 #include "view/timing.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "file/writer.h"
+#include "base/writer.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

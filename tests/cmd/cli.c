@@ -26,7 +26,8 @@ extern char **environ;
 #define WORDS 64
 
 char cli_work[64], *cli_data, *cli_malformed;
-const char *cli_environment, *cli_stdout_to;
+const char *cli_environment, *cli_stdout_to, *cli_wrapper;
+unsigned cli_closed;
 char *cli_out, *cli_err;
 int cli_code;
 
@@ -97,18 +98,28 @@ void cli_set_up(void)
     ck_assert_msg(realpath(RNN_TEST_PROGRAM, program) != NULL, "%s: %s", RNN_TEST_PROGRAM, strerror(errno));
     ck_assert_ptr_nonnull(cli_data = realpath(RNN_TEST_DIR "/data", NULL));
     ck_assert_ptr_nonnull(cli_malformed = realpath(RNN_TEST_DIR "/malformed/model", NULL));
-    cli_environment = cli_stdout_to = NULL;
+    cli_environment = cli_stdout_to = cli_wrapper = NULL;
+    cli_closed = 0;
     cli_out = cli_err = NULL;
 }
 
 static size_t temporary_files;
 
-static int count_temporary(const char *path, const struct stat *status, int type, struct FTW *walk)
+static int remove_temporary(const char *path, const struct stat *status, int type, struct FTW *walk)
 {
     (void)status;
     (void)type;
-    temporary_files += strstr(path + walk->base, ".tmp") != NULL;
-    return 0;
+    if (!strstr(path + walk->base, ".tmp"))
+        return 0;
+    temporary_files++;
+    return remove(path);
+}
+
+size_t cli_remove_temporary(void)
+{
+    temporary_files = 0;
+    ck_assert_int_eq(nftw(cli_work, remove_temporary, 8, FTW_PHYS | FTW_DEPTH), 0);
+    return temporary_files;
 }
 
 static int delete_one(const char *path, const struct stat *status, int type, struct FTW *walk)
@@ -122,10 +133,9 @@ static int delete_one(const char *path, const struct stat *status, int type, str
 void cli_tear_down(void)
 {
     give_cache_back();
-    temporary_files = 0;
-    nftw(cli_work, count_temporary, 8, FTW_PHYS);
+    const size_t left = cli_remove_temporary();
     ck_assert_int_eq(nftw(base, delete_one, 8, FTW_PHYS | FTW_DEPTH), 0);
-    ck_assert_msg(temporary_files == 0, "%zu temporary files were left", temporary_files);
+    ck_assert_msg(left == 0, "%zu temporary files were left", left);
     free(cli_out);
     free(cli_err);
     free(cli_data);
@@ -149,27 +159,51 @@ static char **make_environment(void)
     return environment;
 }
 
-/* Words split at spaces become the arguments; the command runs in `cli_work`. */
-static pid_t vstart(const char *format, va_list values)
+/* Adds the words of `line`, which is cut up. */
+static size_t split_words(char *line, char **words, size_t count)
 {
-    static char line[8 * PATH_MAX];
-    char *words[WORDS + 1] = {program}, *rest = NULL;
-    size_t count = 1;
-    char **environment = make_environment();
-    char *out_path = cli_in_folder(base, "stdout"), *err_path = cli_in_folder(base, "stderr");
-    vsnprintf(line, sizeof line, format, values);
-    for (char *word = strtok_r(line, " ", &rest); word && count < WORDS; word = strtok_r(NULL, " ", &rest))
+    char *rest = NULL;
+    for (char *word = strtok_r(line, " ", &rest); word && count < WORDS; word = strtok_r(NULL, " ", &rest)) {
+        for (char *at = word; *at; at++)
+            *at = *at == CLI_SPACE[0] ? ' ' : *at;
         words[count++] = word;
-    words[count] = NULL;
-    const pid_t child = fork(); /* the child makes system calls only: OpenCL's threads may hold locks */
-    if (child != 0)
-        return child;
+    }
+    return count;
+}
+
+/* System calls only: OpenCL's threads may hold locks of the parent's. */
+static void become(char **words, char **environment, const char *out_path, const char *err_path)
+{
     const int to = open(cli_stdout_to ? cli_stdout_to : out_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     const int errors = open(err_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     if (chdir(cli_work) != 0 || dup2(to, 1) < 0 || dup2(errors, 2) < 0)
         _exit(127);
-    execve(program, words, environment);
+    close(to);
+    close(errors);
+    for (int descriptor = 0; descriptor < 3; descriptor++)
+        if (cli_closed >> descriptor & 1)
+            close(descriptor);
+    environ = environment;
+    execvp(words[0], words);
     _exit(127);
+}
+
+/* Words split at spaces become the arguments; the command runs in `cli_work`. */
+static pid_t vstart(const char *format, va_list values)
+{
+    static char line[8 * PATH_MAX], wrapper[PATH_MAX];
+    char *words[WORDS + 1];
+    char *out_path = cli_in_folder(base, "stdout"), *err_path = cli_in_folder(base, "stderr");
+    snprintf(wrapper, sizeof wrapper, "%s", cli_wrapper ? cli_wrapper : "");
+    vsnprintf(line, sizeof line, format, values);
+    size_t count = split_words(wrapper, words, 0);
+    words[count++] = program;
+    words[split_words(line, words, count)] = NULL;
+    char **environment = make_environment();
+    const pid_t child = fork();
+    if (child == 0)
+        become(words, environment, out_path, err_path);
+    return child;
 }
 
 pid_t cli_start(const char *format, ...)
@@ -204,7 +238,8 @@ void cli_finish(pid_t child)
     free(cli_err);
     cli_out = cli_stdout_to ? NULL : cli_read_text(cli_in_folder(base, "stdout"));
     cli_err = cli_read_text(cli_in_folder(base, "stderr"));
-    cli_environment = cli_stdout_to = NULL;
+    cli_environment = cli_stdout_to = cli_wrapper = NULL;
+    cli_closed = 0;
 }
 
 void cli_run(const char *format, ...)
@@ -221,15 +256,15 @@ void cli_run(const char *format, ...)
 
 void cli_expect_code(int expected)
 {
-    ck_assert_msg(cli_code == expected, "exit code %d, expected %d; stderr: %s", cli_code, expected, cli_err);
+    ck_assert_msg(cli_code == expected, "exit code %d, expected %d; stderr: %.1000s", cli_code, expected, cli_err);
 }
 
 void cli_expect_failure(int expected, const char *words)
 {
     cli_expect_code(expected);
     ck_assert_str_eq(cli_out, "");
-    ck_assert_msg(strncmp(cli_err, "rnn_cl: ", 8) == 0, "stderr: %s", cli_err);
-    ck_assert_msg(strstr(cli_err, words) != NULL, "'%s' is not in: %s", words, cli_err);
+    ck_assert_msg(strncmp(cli_err, "rnn_cl: ", 8) == 0, "stderr: %.1000s", cli_err);
+    ck_assert_msg(strstr(cli_err, words) != NULL, "'%s' is not in: %.1000s", words, cli_err);
     ck_assert_int_eq(cli_err[strlen(cli_err) - 1], '\n');
 }
 

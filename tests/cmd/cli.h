@@ -20,6 +20,8 @@ extern char cli_work[64], *cli_data, *cli_malformed;
 
 extern const char *cli_environment; /* one "NAME=value" for the next command, or NULL */
 extern const char *cli_stdout_to;   /* a path for the next command's stdout, or NULL: it is kept */
+extern const char *cli_wrapper;     /* another program and its words, to run the next command with ours, or NULL */
+extern unsigned cli_closed;         /* bit n: the next command begins without descriptor n */
 
 /* The last command: what it printed, and how it ended (128 + signal where a signal ended it). */
 extern char *cli_out, *cli_err;
@@ -34,11 +36,16 @@ void cli_tear_down(void);
 void cli_own_cache(void);
 void cli_pin_driver_cache(void);
 
-/* Words split at spaces become the arguments; the command runs in `cli_work`. run: start, then finish. */
+/* Words split at spaces become the arguments, and a CLI_SPACE in them a space; the command runs in `cli_work`. run: start, then
+ * finish. */
+#define CLI_SPACE "\a"
 void cli_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 pid_t cli_start(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_finish(pid_t child);
 void cli_wait_a_moment(void);
+
+/* Removes the temporary files that a killed command left, and says how many. */
+size_t cli_remove_temporary(void);
 
 /* A path, valid for the next few calls. */
 char *cli_in_folder(const char *folder, const char *name);
@@ -73,5 +80,7 @@ TCase *cli_output_case(void);
 TCase *cli_profile_case(void);
 TCase *cli_tune_case(void);
 TCase *cli_resume_case(void);
+TCase *cli_bits_case(void);
+TCase *cli_surroundings_case(void);
 
 #endif

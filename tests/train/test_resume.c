@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "file/checkpoint.h"
-#include "file/writer.h"
+#include "base/writer.h"
 
 #include <unistd.h>
 

@@ -2,13 +2,13 @@
  * cache.c - built programs kept between runs: drivers take seconds to build what a training step takes milliseconds to run
  *
  * An entry is a file KEY.clbin, as cache_entry.h has it. Nothing in the folder is trusted, and nothing that goes wrong here is
- * an error: the program is built from source, and the entry replaced. No call here records a message.
+ * an error: the program is built from source, and the entry replaced.
  */
 #include "backend/opencl/cache_entry.h"
 #include "backend/opencl/internal.h"
 #include "base/sha256.h"
+#include "base/writer.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,9 +68,9 @@ void ocl_cache_key(const ocl_backend *self, const char *source, const char *opti
 
 #define PATH_SIZE (OCL_CACHE_FOLDER + 96)
 
-static void entry_path(const ocl_backend *self, const char *key, const char *suffix, char path[PATH_SIZE])
+static void entry_path(const ocl_backend *self, const char *key, char path[PATH_SIZE])
 {
-    snprintf(path, PATH_SIZE, "%s/%.64s.clbin%s", self->cache_folder, key, suffix);
+    snprintf(path, PATH_SIZE, "%s/%.64s.clbin", self->cache_folder, key);
 }
 
 /* ---- Reading ------------------------------------------------------------------------------------------------------- */
@@ -117,7 +117,7 @@ cl_program ocl_cache_load(ocl_backend *self, const char *key, const char *option
     char path[PATH_SIZE];
     size_t size = 0;
     cl_program program = NULL;
-    entry_path(self, key, "", path);
+    entry_path(self, key, path);
     unsigned char *bytes = read_entry(path, &size);
     if (bytes && rnn_entry_is_sound(bytes, size, key))
         program = from_binary(self, bytes + sizeof(rnn_entry_header), size - sizeof(rnn_entry_header), options);
@@ -131,53 +131,35 @@ cl_program ocl_cache_load(ocl_backend *self, const char *key, const char *option
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------- */
 
-/* Makes the folder and those above it, for their owner alone; false where no entry can be written. */
-static bool make_folder(const char *folder)
+/* What is no file, such as a pipe, a link or an empty folder, is in the way of one. */
+static void clear_place(const char *path)
 {
-    char part[OCL_CACHE_FOLDER];
-    snprintf(part, sizeof part, "%s", folder);
-    for (char *p = part + 1; *p; p++)
-        if (*p == '/') {
-            *p = '\0';
-            mkdir(part, 0700);
-            *p = '/';
-        }
-    mkdir(part, 0700);
-    return access(folder, W_OK | X_OK) == 0;
+    struct stat facts;
+    if (lstat(path, &facts) == 0 && !S_ISREG(facts.st_mode))
+        remove(path);
 }
 
-static bool write_file(int file, const rnn_entry_header *header, const unsigned char *binary)
+/* Whole under its name or not at all, also beside other processes. */
+static rnn_status write_entry(const ocl_backend *self, const char *key, const unsigned char *binary, size_t length)
 {
-    FILE *stream = fdopen(file, "wb");
-    if (!stream) {
-        close(file);
-        return false;
-    }
-    const bool written =
-        fwrite(header, sizeof *header, 1, stream) == 1 && fwrite(binary, 1, header->length, stream) == header->length;
-    return fclose(stream) == 0 && written;
-}
-
-/* Whole under its name or not at all, also beside other processes. Not synced: what a lost machine leaves is found out. */
-static bool write_entry(const ocl_backend *self, const char *key, const unsigned char *binary, size_t length)
-{
-    char path[PATH_SIZE], temporary[PATH_SIZE];
+    char path[PATH_SIZE];
+    rnn_status status;
+    rnn_writer *writer = NULL;
     const rnn_entry_header header = rnn_entry_header_of(key, binary, length);
-    entry_path(self, key, "", path);
-    entry_path(self, key, ".tmp.XXXXXX", temporary);
-    const int file = mkstemp(temporary);
-    if (file < 0)
-        return false;
-    rmdir(path); /* an empty folder in the way */
-    if (write_file(file, &header, binary) && rename(temporary, path) == 0)
-        return true;
-    unlink(temporary);
-    return false;
+    entry_path(self, key, path);
+    clear_place(path);
+    RNN_TRY(rnn_writer_open_cache(path, &writer));
+    RNN_TRY(rnn_writer_write(writer, &header, sizeof header));
+    RNN_TRY(rnn_writer_write(writer, binary, length));
+    status = rnn_writer_commit(writer);
+fail:
+    rnn_writer_free(writer);
+    return status;
 }
 
 bool ocl_cache_is_writable(const ocl_backend *self)
 {
-    return self->cache_folder[0] && make_folder(self->cache_folder);
+    return self->cache_folder[0] && rnn_make_private_folder(self->cache_folder) == RNN_OK;
 }
 
 void ocl_cache_store(ocl_backend *self, const char *key, cl_program program)
@@ -187,8 +169,11 @@ void ocl_cache_store(ocl_backend *self, const char *key, cl_program program)
         length > ENTRY_LIMIT - sizeof(rnn_entry_header))
         return;
     unsigned char *binary = malloc(length);
-    if (binary && clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof binary, &binary, NULL) == CL_SUCCESS &&
-        write_entry(self, key, binary, length))
-        self->cache.stored++;
+    if (binary && clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof binary, &binary, NULL) == CL_SUCCESS) {
+        if (write_entry(self, key, binary, length) == RNN_OK)
+            self->cache.stored++;
+        else
+            rnn_notice("a built kernel is not kept: %s", rnn_error_message());
+    }
     free(binary);
 }

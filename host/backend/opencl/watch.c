@@ -121,7 +121,8 @@ void ocl_harvest(ocl_backend *self)
             harvest_one(profile, pending);
     }
     profile->pending_count -= done;
-    memmove(profile->pending, profile->pending + done, profile->pending_count * sizeof *profile->pending);
+    if (profile->pending_count > 0) /* without a command yet there is no array either */
+        memmove(profile->pending, profile->pending + done, profile->pending_count * sizeof *profile->pending);
 }
 
 /* ---- Watching ------------------------------------------------------------------------------------------------------ */

@@ -11,8 +11,8 @@
  *   RNN_TRY(rnn_writer_commit(writer));
  *   fail: rnn_writer_free(writer);
  */
-#ifndef RNN_FILE_WRITER_H
-#define RNN_FILE_WRITER_H
+#ifndef RNN_BASE_WRITER_H
+#define RNN_BASE_WRITER_H
 
 #include "base/status.h"
 
@@ -21,6 +21,10 @@ typedef struct rnn_writer rnn_writer;
 /* RNN_CANNOT_CREATE: the folder is absent or closed to us, or `path` is no place for a file (a folder, a device). A link
  * is followed: what it points to is replaced, the link stays. */
 rnn_status rnn_writer_open(const char *path, rnn_writer **out);
+
+/* The same for a file that can be made again and whose reader finds out what is wrong with it: nothing is synced, so that
+ * only a lost machine may leave a file in pieces, and the file is its owner's alone. */
+rnn_status rnn_writer_open_cache(const char *path, rnn_writer **out);
 
 /* RNN_IO: the disk is full, a quota or limit is reached, the device failed. The temporary file is gone then, and every
  * later call gives the same failure, so that a long list of writes may be checked at its end only. */
@@ -44,7 +48,9 @@ void rnn_writer_free(rnn_writer *writer);
 /* Removes the temporary files that killed processes left in a folder. For who alone writes there. */
 void rnn_remove_temporaries(const char *folder);
 
-/* Creates a folder and those above it. One that exists is fine; RNN_CANNOT_CREATE otherwise. */
+/* Creates a folder and those above it. One that exists is fine. RNN_CANNOT_CREATE also where no file could be created in it: it
+ * is closed to us, or its path so long that nothing fits behind it. private: open to nobody but their owner. */
 rnn_status rnn_make_folder(const char *path);
+rnn_status rnn_make_private_folder(const char *path);
 
 #endif

@@ -8,7 +8,7 @@
 #include "suites.h"
 
 #include "base/file.h"
-#include "file/writer.h"
+#include "base/writer.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -315,7 +315,7 @@ START_TEST(makes_folders)
     ck_assert(S_ISDIR(about.st_mode));
     ck_assert_int_eq(rnn_make_folder(deep), RNN_OK);
     ck_assert_int_eq(rnn_make_folder("."), RNN_OK);
-    ck_assert_int_eq(rnn_make_folder("/"), RNN_OK);
+    ck_assert_int_eq(rnn_make_folder("/tmp"), RNN_OK);
     ck_assert_int_eq(rnn_make_folder(""), RNN_CANNOT_CREATE);
 
     snprintf(file, sizeof file, "%s/file", folder);

@@ -6,7 +6,7 @@
  */
 #define _GNU_SOURCE /* realpath is XSI, not base POSIX */
 
-#include "file/writer.h"
+#include "base/writer.h"
 
 #include "base/memory.h"
 
@@ -16,6 +16,7 @@
 #include <limits.h>
 #include <locale.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +25,14 @@
 #include <unistd.h>
 
 #define BUFFER_SIZE ((size_t)1 << 16)
+#define NAME_ROOM   128 /* behind a folder's path: a file's name, temporary or not */
 
 struct rnn_writer {
     char *path;   /* final, links resolved */
     char *folder; /* that it lies in; known before the file is renamed, after which lack of memory must not fail it */
     char *temporary; /* NULL when there is no such file: not yet, committed, or given up */
     int descriptor;  /* -1 when closed */
+    bool cache;      /* not synced, its owner's alone */
     rnn_status failed;
     locale_t c_locale;
     size_t used;
@@ -85,6 +88,34 @@ static rnn_status find_folder(rnn_writer *writer)
     return status;
 }
 
+/* A signal's handler may have run; the call has not. */
+static int open_through(const char *path, int flags, mode_t mode)
+{
+    int descriptor;
+    do
+        descriptor = open(path, flags | O_CLOEXEC, mode);
+    while (descriptor < 0 && errno == EINTR);
+    return descriptor;
+}
+
+static int sync_through(int descriptor)
+{
+    int failed;
+    do
+        failed = fsync(descriptor);
+    while (failed && errno == EINTR);
+    return failed;
+}
+
+static int rename_through(const char *from, const char *to)
+{
+    int failed;
+    do
+        failed = rename(from, to);
+    while (failed && errno == EINTR);
+    return failed;
+}
+
 /* O_EXCL decides; the random part only makes a second attempt rare, also between machines that share a disk. */
 static rnn_status create_temporary(rnn_writer *writer)
 {
@@ -99,9 +130,7 @@ static rnn_status create_temporary(rnn_writer *writer)
     for (int attempt = 0; attempt < 100; attempt++) {
         draw = (draw * 1103515245UL + 12345UL) & 0x7fffffffUL;
         snprintf(writer->temporary, size, "%s.tmp.%ld.%08lx", writer->path, (long)getpid(), draw);
-        do
-            writer->descriptor = open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        while (writer->descriptor < 0 && errno == EINTR);
+        writer->descriptor = open_through(writer->temporary, O_WRONLY | O_CREAT | O_EXCL, writer->cache ? 0600 : 0666);
         if (writer->descriptor >= 0)
             return RNN_OK;
         if (errno != EEXIST)
@@ -115,7 +144,7 @@ static rnn_status create_temporary(rnn_writer *writer)
     return RNN_CANNOT_CREATE;
 }
 
-rnn_status rnn_writer_open(const char *path, rnn_writer **out)
+static rnn_status open_writer(const char *path, bool cache, rnn_writer **out)
 {
     rnn_status status = RNN_OK;
     rnn_writer *writer = rnn_calloc(1, sizeof *writer, "a file writer");
@@ -123,6 +152,7 @@ rnn_status rnn_writer_open(const char *path, rnn_writer **out)
     if (!writer)
         return RNN_NO_MEMORY;
     writer->descriptor = -1;
+    writer->cache = cache;
     writer->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (writer->c_locale == (locale_t)0)
         RNN_TRY(rnn_fail(RNN_NO_MEMORY, "%s: out of memory: no C locale to print numbers in", path));
@@ -135,6 +165,16 @@ rnn_status rnn_writer_open(const char *path, rnn_writer **out)
 fail:
     rnn_writer_free(writer);
     return status;
+}
+
+rnn_status rnn_writer_open(const char *path, rnn_writer **out)
+{
+    return open_writer(path, false, out);
+}
+
+rnn_status rnn_writer_open_cache(const char *path, rnn_writer **out)
+{
+    return open_writer(path, true, out);
 }
 
 static rnn_status write_through(rnn_writer *writer, const char *bytes, size_t size)
@@ -230,15 +270,14 @@ const char *rnn_writer_temporary(const rnn_writer *writer)
  * and nothing that could be done here would make it safer; only a device that reports a failure is one. */
 static rnn_status sync_folder(const rnn_writer *writer)
 {
-    rnn_status status = RNN_OK;
-    const int descriptor = open(writer->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor >= 0) {
-        if (fsync(descriptor) != 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT))
-            status = rnn_fail(RNN_IO, "%s: written, but its folder could not be made durable: %s", writer->path,
-                              strerror(errno));
+    const int descriptor = open_through(writer->folder, O_RDONLY | O_DIRECTORY, 0);
+    const int code = descriptor < 0 || sync_through(descriptor) != 0 ? errno : 0;
+    if (descriptor >= 0)
         close(descriptor);
-    }
-    return status;
+    if (code == EIO || code == ENOSPC || code == EDQUOT)
+        return rnn_fail(RNN_IO, "%s: written, but its folder could not be made durable: %s", writer->path,
+                        strerror(code));
+    return RNN_OK;
 }
 
 rnn_status rnn_writer_commit(rnn_writer *writer)
@@ -246,18 +285,18 @@ rnn_status rnn_writer_commit(rnn_writer *writer)
     rnn_status status = RNN_OK;
     RNN_TRY(writable(writer));
     RNN_TRY(flush(writer));
-    while (fsync(writer->descriptor) != 0)
-        if (errno != EINTR)
-            return broken(writer, "fsync");
+    if (!writer->cache && sync_through(writer->descriptor) != 0)
+        return broken(writer, "fsync");
     const int descriptor = writer->descriptor;
     writer->descriptor = -1;                      /* closed even where close reports an error */
     if (close(descriptor) != 0 && errno != EINTR) /* interrupted: the bytes are safe since fsync */
         return broken(writer, "closing");
-    if (rename(writer->temporary, writer->path) != 0)
+    if (rename_through(writer->temporary, writer->path) != 0)
         return broken(writer, "renaming the finished file to its name");
     free(writer->temporary);
     writer->temporary = NULL;
-    status = sync_folder(writer);
+    if (!writer->cache)
+        status = sync_folder(writer);
 
 fail:
     return status;
@@ -298,10 +337,10 @@ void rnn_remove_temporaries(const char *folder)
         closedir(open_folder);
 }
 
-static rnn_status make_one(const char *path)
+static rnn_status make_one(const char *path, mode_t mode)
 {
     struct stat about;
-    if (mkdir(path, 0777) == 0)
+    if (mkdir(path, mode) == 0)
         return RNN_OK;
     const int code = errno;
     if (stat(path, &about) != 0)
@@ -311,9 +350,13 @@ static rnn_status make_one(const char *path)
     return RNN_OK; /* it was there, or another process was faster */
 }
 
-rnn_status rnn_make_folder(const char *path)
+static rnn_status make_folders(const char *path, mode_t mode)
 {
     rnn_status status = RNN_OK;
+    if (strlen(path) > PATH_MAX - NAME_ROOM)
+        return rnn_fail(RNN_CANNOT_CREATE,
+                        "%.64s...: the folder cannot be created: its path has %zu bytes, expected at most %d", path,
+                        strlen(path), PATH_MAX - NAME_ROOM);
     char *part = rnn_strdup(path);
     if (!part)
         return RNN_NO_MEMORY;
@@ -321,12 +364,24 @@ rnn_status rnn_make_folder(const char *path)
         if (*p != '/' || p == part)
             continue;
         *p = '\0';
-        RNN_TRY(make_one(part));
+        RNN_TRY(make_one(part, mode));
         *p = '/';
     }
-    status = make_one(part);
+    RNN_TRY(make_one(part, mode));
+    if (access(path, W_OK | X_OK) != 0)
+        status = rnn_fail(RNN_CANNOT_CREATE, "%s: no file can be created in this folder: %s", path, strerror(errno));
 
 fail:
     free(part);
     return status;
+}
+
+rnn_status rnn_make_folder(const char *path)
+{
+    return make_folders(path, 0777);
+}
+
+rnn_status rnn_make_private_folder(const char *path)
+{
+    return make_folders(path, 0700);
 }

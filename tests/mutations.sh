@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# usage: tests/mutations.sh [NAME]       (from the top folder, built; NAME: only the rows whose name has it)
+#
+# Breaks the program on purpose, one line at a time, in a copy of the tree, and demands that the suite which promises the opposite
+# fails: a promise whose test passes either way is none. A change that no longer finds its line fails here too.
+set -eu
+
+[ -d host ] && [ -x build/check ] || { echo "mutations: no build/check here; make builds it, run from the top folder" >&2; exit 64; }
+only=${1:-}
+top=$PWD
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cp -a host kernels include tests tools Makefile build rnn_cl "$folder" # with what is built: a row rebuilds one file
+cd "$folder"
+
+suite() {
+    RNN_TEST_SUITE=$1 build/check >"$folder/suite.out" 2>&1
+}
+
+failed=0
+rows=0
+
+# mutation NAME FILE SED SUITE: with FILE changed by SED the SUITE fails
+mutation() {
+    case $1 in *"$only"*) ;; *) return 0 ;; esac
+    rows=$((rows + 1))
+    sed -i "$3" "$2"
+    if cmp -s "$top/$2" "$2"; then
+        echo "mutations: '$1' no longer changes $2: mend tests/mutations.sh"
+        failed=1
+        return 0
+    fi
+    if ! make -s build/check all >"$folder/make.out" 2>&1; then
+        echo "mutations: '$1' does not build:"
+        tail -n 5 "$folder/make.out"
+        failed=1
+    elif suite "$4"; then
+        echo "mutations: '$1' is NOT noticed by the suite $4"
+        failed=1
+    else
+        echo "mutations: '$1' is noticed: $(grep -m 1 ':[FE]:' "$folder/suite.out" | cut -c 1-160)"
+    fi
+    cp "$top/$2" "$2" # newer than what was built of it
+    touch "$2"
+}
+
+writer=host/base/writer.c
+mutation "file not synced" $writer 's/if (!writer->cache && sync_through(writer->descriptor) != 0)/if (0)/' saves
+mutation "folder not synced" $writer 's/status = sync_folder(writer->path);/status = RNN_OK;/' saves
+mutation "sync's failure ignored" $writer 's/failed = fsync(descriptor);/failed = fsync(descriptor) \&\& errno == EINTR;/' saves
+mutation "old file unlinked first" $writer 's/^    if (rename_through(/    unlink(writer->path);\n&/' saves
+mutation "close ignored" $writer 's/if (close(descriptor) != 0 \&\& errno != EINTR)/if (close(descriptor) == 2)/' saves
+mutation "write's failure ignored" $writer 's/return broken(writer, "writing");/return RNN_OK;/' saves
+mutation "interrupted write not tried again" $writer 's/if (written < 0 \&\& errno == EINTR)/if (0)/' saves
+mutation "short write taken for whole" $writer 's/size -= (size_t)written;/size = 0;/' writer
+mutation "temporary file left" $writer 's/^        unlink(writer->temporary);/        ;/' saves
+mutation "written in place" $writer 's/"%s.tmp.%ld.%08lx", writer->path, (long)getpid(), draw/"%s", writer->path/; s/O_CREAT | O_EXCL/O_CREAT | O_TRUNC/' saves
+mutation "closed streams not occupied" host/main.c 's/if (!occupy_streams())/if (0)/' cli
+mutation "size limit kills" host/main.c 's/signal(SIGXFSZ, SIG_IGN);/;/' saves
+
+[ $rows -gt 0 ] || { echo "mutations: no row is named '$only'" >&2; exit 64; }
+echo "mutations: $rows rows"
+exit $failed
