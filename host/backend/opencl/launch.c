@@ -13,11 +13,10 @@ static ocl_backend *own(rnn_backend *head)
 
 void ocl_release(rnn_backend *head, rnn_buffer *buffer)
 {
-    (void)head;
     if (!buffer)
         return;
     if (buffer->memory)
-        clReleaseMemObject(buffer->memory);
+        OCL_CALL(head->calls, clReleaseMemObject(buffer->memory));
     free(buffer->label);
     free(buffer);
 }
@@ -44,12 +43,11 @@ rnn_status ocl_alloc(rnn_backend *head, size_t bytes, const char *label, rnn_buf
     RNN_TRY(RNN_COPY_TEXT(buffer->label, label));
     buffer->owner = self;
     buffer->bytes = bytes;
-    buffer->memory = clCreateBuffer(self->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
-    OCL_TRY(self, code, "clCreateBuffer of %zu bytes for '%s'", bytes, label);
-    OCL_TRY(self,
-            clEnqueueFillBuffer(self->queue, buffer->memory, &zero, 1, 0, bytes, 0, NULL,
-                                ocl_watch(self, OCL_FILL, (double)bytes)),
-            "zeroing '%s'", label);
+    OCL_CREATE(self, buffer->memory, clCreateBuffer(self->context, CL_MEM_READ_WRITE, bytes, NULL, &code),
+               "%zu bytes for '%s'", bytes, label);
+    cl_event *event = ocl_watch(self, OCL_FILL, (double)bytes);
+    OCL_TRY(self, clEnqueueFillBuffer(self->queue, buffer->memory, &zero, 1, 0, bytes, 0, NULL, event), "zeroing '%s'",
+            label);
     *out = buffer;
     return RNN_OK;
 fail:
@@ -61,9 +59,8 @@ rnn_status ocl_write(rnn_backend *head, rnn_buffer *buffer, size_t offset, size_
 {
     ocl_backend *self = own(head);
     rnn_status status = RNN_OK;
-    OCL_TRY(self,
-            clEnqueueWriteBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, from, 0, NULL,
-                                 ocl_watch(self, OCL_WRITE, (double)bytes)),
+    cl_event *event = ocl_watch(self, OCL_WRITE, (double)bytes);
+    OCL_TRY(self, clEnqueueWriteBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, from, 0, NULL, event),
             "writing %zu bytes at %zu of '%s' (%zu bytes)", bytes, offset, buffer->label, buffer->bytes);
     ocl_harvest(self);
 fail:
@@ -74,9 +71,8 @@ rnn_status ocl_read(rnn_backend *head, const rnn_buffer *buffer, size_t offset, 
 {
     ocl_backend *self = own(head);
     rnn_status status = RNN_OK;
-    OCL_TRY(self,
-            clEnqueueReadBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, to, 0, NULL,
-                                ocl_watch(self, OCL_READ, (double)bytes)),
+    cl_event *event = ocl_watch(self, OCL_READ, (double)bytes);
+    OCL_TRY(self, clEnqueueReadBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, to, 0, NULL, event),
             "reading %zu bytes at %zu of '%s' (%zu bytes)", bytes, offset, buffer->label, buffer->bytes);
     ocl_harvest(self);
 fail:
@@ -87,9 +83,8 @@ rnn_status ocl_copy(rnn_backend *head, const rnn_buffer *from, rnn_buffer *to, s
 {
     ocl_backend *self = own(head);
     rnn_status status = RNN_OK;
-    OCL_TRY(self,
-            clEnqueueCopyBuffer(self->queue, from->memory, to->memory, 0, 0, bytes, 0, NULL,
-                                ocl_watch(self, OCL_COPY, 2 * (double)bytes)),
+    cl_event *event = ocl_watch(self, OCL_COPY, 2 * (double)bytes);
+    OCL_TRY(self, clEnqueueCopyBuffer(self->queue, from->memory, to->memory, 0, 0, bytes, 0, NULL, event),
             "copying %zu bytes from '%s' to '%s'", bytes, from->label, to->label);
 fail:
     return status;
@@ -121,9 +116,8 @@ rnn_status ocl_launch(ocl_backend *self, cl_kernel kernel, const char *name, ocl
     for (cl_uint i = 0; i < count; i++)
         OCL_TRY(self, clSetKernelArg(kernel, i, arguments[i].size, arguments[i].value),
                 "kernel %s, argument %u of %zu bytes", name, i, arguments[i].size);
-    OCL_TRY(self,
-            clEnqueueNDRangeKernel(self->queue, kernel, 3, NULL, range.items, range.group, 0, NULL,
-                                   ocl_watch_kernel(self, name)),
+    cl_event *event = ocl_watch_kernel(self, name);
+    OCL_TRY(self, clEnqueueNDRangeKernel(self->queue, kernel, 3, NULL, range.items, range.group, 0, NULL, event),
             "kernel %s on %zu x %zu x %zu items in groups of %zu x %zu x %zu", name, range.items[0], range.items[1],
             range.items[2], range.group[0], range.group[1], range.group[2]);
     self->head.launches++;
