@@ -13,7 +13,7 @@ CPPFLAGS_ALL = -Iinclude -Ihost -D_POSIX_C_SOURCE=200809L $(shell pkg-config --c
 CONTRACT = -ffp-contract=off -fno-fast-math
 WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes $(if $(filter 1,$(WERROR)),-Werror)
 CFLAGS_ALL = -std=c11 $(CFLAGS) $(CONTRACT) $(WARN)
-LIBS     = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
+LIBS     = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -pthread
 
 KERNELS  = $(sort $(wildcard kernels/*.cl kernels/*.clh)) kernels/tuning.txt
 SOURCES  = $(sort $(wildcard host/base/*.c host/data/*.c host/model/*.c host/backend/*.c host/backend/opencl/*.c \

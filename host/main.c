@@ -2,6 +2,7 @@
  * main.c - argv to command to exit code, and signals; nothing else
  */
 #include "cmd/command.h"
+#include "cmd/watchdog.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -55,8 +56,9 @@ static rnn_status run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     rnn_status status = run(argc, argv);
+    rnn_watchdog_stop();
     if (status)
-        fprintf(stderr, "rnn_cl: %s\n", rnn_error_message());
+        fprintf(stderr, "rnn_cl: %s%s\n", rnn_error_message(), rnn_what_was_kept(&rnn_device_calls));
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == RNN_OK) {
         fprintf(stderr, "rnn_cl: writing to standard output failed\n");
         status = RNN_IO;

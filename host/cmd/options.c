@@ -20,7 +20,8 @@ const rnn_command rnn_commands[] = {
     {NULL, NULL, 0, NULL, NULL},
 };
 
-#define TUNE_SECONDS 30
+#define TUNE_SECONDS   30
+#define DEVICE_TIMEOUT 300
 
 static const char *const delimiters[] = {"auto", "comma", "semicolon", "tab", NULL};
 static const char *const headers[] = {"auto", "yes", "no", NULL};
@@ -70,6 +71,8 @@ static const command_option command_table[] = {
     SIZE("seconds", "N", seconds, 1, 1e6, TUNE, CASES, "how long a case is searched"),
     TEXT("device", "NAME", device, READS | BENCH | TUNE, GENERAL,
          "auto, gpu, cpu, reference, P:D, or part of a device's name"),
+    SIZE("device-timeout", "SECONDS", device_timeout, 0, 1e6, READS | BENCH | TUNE, GENERAL,
+         "end where the device does not answer for that long; 0: wait for ever"),
     FLAG("dry-run", dry_run, TRAIN, GENERAL, "do not train: say what every buffer takes, and whether that fits"),
     FLAG("no-cache", no_cache, READS | BENCH | TUNE, GENERAL,
          "leave the cache folder alone: its kernels and tuning lines are not used, and none are kept"),
@@ -218,7 +221,8 @@ rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out)
     *out = (rnn_arguments){.command = &rnn_commands[0],
                            .device = device && device[0] ? device : "auto",
                            .inputs = 1,
-                           .seconds = TUNE_SECONDS};
+                           .seconds = TUNE_SECONDS,
+                           .device_timeout = DEVICE_TIMEOUT};
     rnn_settings_init(&out->settings, find_recipe(argc, argv));
     if (argc > 1 && argv[1][0] != '-') {
         out->command = find_command(argv[first++]);
@@ -266,8 +270,11 @@ static void print_option(const rnn_option *option, const void *defaults)
 
 static void print_options(const rnn_command *command)
 {
-    rnn_arguments defaults = {
-        .device = "auto", .inputs = 1, .seconds = TUNE_SECONDS, .out = command->bit == TRAIN ? RNN_DEFAULT_OUT : NULL};
+    rnn_arguments defaults = {.device = "auto",
+                              .inputs = 1,
+                              .seconds = TUNE_SECONDS,
+                              .device_timeout = DEVICE_TIMEOUT,
+                              .out = command->bit == TRAIN ? RNN_DEFAULT_OUT : NULL};
     const char *group = "";
     const rnn_option *option;
     void *record;

@@ -28,12 +28,13 @@ typedef struct rnn_arguments {
     const char *model;
     const char *device;
     const char *out;
-    const char *cases;  /* of bench and tune */
-    size_t inputs;      /* D of their custom case */
-    size_t seconds;     /* of tune, a case */
-    const char *tuning; /* file of tuning lines */
-    bool dry_run;       /* of train */
-    const char *trace;  /* file for the commands the device ran */
+    const char *cases;     /* of bench and tune */
+    size_t inputs;         /* D of their custom case */
+    size_t seconds;        /* of tune, a case */
+    size_t device_timeout; /* seconds a call may take; 0: for ever */
+    const char *tuning;    /* file of tuning lines */
+    bool dry_run;          /* of train */
+    const char *trace;     /* file for the commands the device ran */
     bool no_cache, profile, json, quiet, help, version;
 } rnn_arguments;
 

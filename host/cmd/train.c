@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "cmd/command.h"
+#include "cmd/watchdog.h"
 #include "file/writer.h"
 #include "model/settings.h"
 #include "view/plot.h"
@@ -261,17 +262,27 @@ fail:
     return status;
 }
 
-/* The model first: it is what cannot be made again cheaply. */
+/* Before the predictions, which the device may fail: it is what cannot be made again cheaply. */
+static rnn_status save_model(const job *j)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/model.safetensors", j->folder);
+    const rnn_status status = rnn_model_save(j->model, path);
+    if (status == RNN_OK)
+        rnn_kept("the trained model is in %s", path);
+    return status;
+}
+
 static rnn_status save_results(const job *j, const json_t *summary)
 {
     char path[4096];
     rnn_status status;
     const char *folder = j->folder;
 #define IN_FOLDER(name) (snprintf(path, sizeof path, "%s/%s", folder, name), path)
-    RNN_TRY(rnn_model_save(j->model, IN_FOLDER("model.safetensors")));
     RNN_TRY(rnn_history_save(&j->history, IN_FOLDER("history.jsonl")));
     RNN_TRY(save_predictions(j, IN_FOLDER("predictions.csv")));
     RNN_TRY(rnn_save_json(IN_FOLDER("summary.json"), summary));
+    rnn_kept("the results are in %s", folder);
     status = draw_plot(j, IN_FOLDER("plot.svg"));
 #undef IN_FOLDER
 fail:
@@ -354,6 +365,7 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
     }
     RNN_TRY(j.history_status);
     j.settings = *rnn_model_settings(j.model); /* with the rate that was chosen */
+    RNN_TRY(save_model(&j));
     RNN_TRY(predict(&j));
     if (!(summary = summarize(&j))) {
         status = rnn_fail(RNN_NO_MEMORY, "out of memory: the summary");

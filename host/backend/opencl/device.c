@@ -294,6 +294,7 @@ rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const 
     RNN_TRY(RNN_NEW(self, 1));
     self->head = (rnn_backend){.ops = &ocl_ops, .precision = precision, .info = search.info};
     self->device = search.device;
+    self->stride = OCL_FIRST_STRIDE;
     self->head.calls = given ? given : &self->own_calls;
     memcpy(self->own_calls.device, search.calls->device, sizeof self->own_calls.device);
     RNN_TRY(ask_limits(self));

@@ -39,6 +39,7 @@ typedef struct ocl_backend {
     char cache_folder[OCL_CACHE_FOLDER];     /* empty: no cache */
     rnn_cache_counts cache;
     ocl_profile *profile; /* NULL: commands are not timed */
+    size_t ahead, stride; /* launches since somebody last waited for the queue; how many there may be (launch.c) */
 } ocl_backend;
 
 struct rnn_buffer {
@@ -169,6 +170,8 @@ bool ocl_cache_is_writable(const ocl_backend *self);
 void ocl_cache_store(ocl_backend *self, const char *key, cl_program program);
 
 /* ---- launch.c ------------------------------------------------------------------------------------------------------ */
+
+#define OCL_FIRST_STRIDE 16 /* launches between two waits that keep pace, to begin with */
 
 rnn_status ocl_alloc(rnn_backend *head, size_t bytes, const char *label, rnn_buffer **out);
 void ocl_release(rnn_backend *head, rnn_buffer *buffer);

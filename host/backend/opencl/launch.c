@@ -2,9 +2,12 @@
  * launch.c - buffers, typed kernel arguments and the in-order queue
  */
 #include "backend/opencl/watch.h"
+#include "base/clock.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
+
+#define LONG_WAIT 1.0 /* seconds */
 
 static ocl_backend *own(rnn_backend *head)
 {
@@ -74,6 +77,7 @@ rnn_status ocl_read(rnn_backend *head, const rnn_buffer *buffer, size_t offset, 
     cl_event *event = ocl_watch(self, OCL_READ, (double)bytes);
     OCL_TRY(self, clEnqueueReadBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, to, 0, NULL, event),
             "reading %zu bytes at %zu of '%s' (%zu bytes)", bytes, offset, buffer->label, buffer->bytes);
+    self->ahead = 0;
     ocl_harvest(self);
 fail:
     return status;
@@ -95,7 +99,26 @@ rnn_status ocl_sync(rnn_backend *head)
     ocl_backend *self = own(head);
     rnn_status status = RNN_OK;
     OCL_TRY(self, clFinish(self->queue), "waiting for queued work");
+    self->ahead = 0;
     ocl_harvest(self);
+fail:
+    return status;
+}
+
+/* The host queues faster than any device works: with all of a long epoch queued, a wait would take as long as the epoch, and a
+ * device at work would look like one that never answers. So the host waits now and then, for about LONG_WAIT at most. */
+static rnn_status keep_pace(ocl_backend *self)
+{
+    rnn_status status = RNN_OK;
+    if (++self->ahead < self->stride)
+        return RNN_OK;
+    const double started = rnn_seconds();
+    RNN_TRY(ocl_sync(&self->head));
+    const double waited = rnn_seconds() - started;
+    if (waited > LONG_WAIT && self->stride > 1)
+        self->stride /= 2;
+    else if (waited < LONG_WAIT / 4)
+        self->stride *= 2;
 fail:
     return status;
 }
@@ -121,6 +144,7 @@ rnn_status ocl_launch(ocl_backend *self, cl_kernel kernel, const char *name, ocl
             "kernel %s on %zu x %zu x %zu items in groups of %zu x %zu x %zu", name, range.items[0], range.items[1],
             range.items[2], range.group[0], range.group[1], range.group[2]);
     self->head.launches++;
+    status = keep_pace(self);
 fail:
     return status;
 }
