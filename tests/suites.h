@@ -51,5 +51,9 @@ void add_op_tests(Suite *equal); /* test_ops.c's share of equal_suite */
 Suite *article_suite(void);
 Suite *train_suite(void);
 Suite *cli_suite(void);
+Suite *watchdog_suite(void);
+
+/* faults */
+Suite *faults_suite(void);
 
 #endif

@@ -100,8 +100,15 @@ static rnn_status choose(const char *selector, const rnn_device_info *devices, s
         *out = found;
         return RNN_OK;
     }
-    snprintf(what, sizeof what, matches ? "--device %.100s fits %zu devices" : "no device fits --device %.100s",
-             selector, matches);
+    if (count == 1) /* the reference alone */
+        snprintf(
+            what, sizeof what,
+            "no device fits --device %.100s, and OpenCL shows none at all: install an OpenCL driver, the device's own, "
+            "or PoCL for CPUs",
+            selector);
+    else
+        snprintf(what, sizeof what, matches ? "--device %.100s fits %zu devices" : "no device fits --device %.100s",
+                 selector, matches);
     return fail_with_list(what, devices, count);
 }
 

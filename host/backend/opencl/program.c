@@ -93,7 +93,8 @@ static rnn_status fail_with_log(ocl_backend *self, cl_program program, const cha
                                                        NULL)) == CL_SUCCESS)
         snprintf(log, sizeof log, "%s", whole);
     free(whole);
-    return ocl_fail(calls, code, "clBuildProgram", "%s with %s\n%s", file, options, log);
+    return ocl_fail(calls, code, "clBuildProgram", "%s with %s; another driver or --device may take it\n%s", file,
+                    options, log);
 }
 
 /* One build with one set of options; a program is known by its first file. */
