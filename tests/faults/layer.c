@@ -238,7 +238,7 @@ static cl_mem CL_API_CALL layer_clCreateBuffer(cl_context context, cl_mem_flags 
         *code_out = code;
         return NULL;
     }
-    const cl_mem made = driver->clCreateBuffer(context, flags, size, host, code_out);
+    cl_mem made = driver->clCreateBuffer(context, flags, size, host, code_out);
     if (made) {
         if (created[BUFFER] < BUFFERS)
             buffers[created[BUFFER]] = made;
@@ -251,7 +251,7 @@ static cl_mem CL_API_CALL layer_clCreateBuffer(cl_context context, cl_mem_flags 
 static void flip_in_buffer(cl_command_queue queue)
 {
     unsigned char byte = 0;
-    const cl_mem memory = wanted.buffer > 0 && wanted.buffer <= BUFFERS ? buffers[wanted.buffer - 1] : NULL;
+    cl_mem memory = wanted.buffer > 0 && wanted.buffer <= BUFFERS ? buffers[wanted.buffer - 1] : NULL;
     if (!memory || driver->clEnqueueReadBuffer(queue, memory, CL_TRUE, wanted.kernel_byte, 1, &byte, 0, NULL, NULL))
         return;
     byte ^= (unsigned char)(1U << wanted.kernel_bit % 8);
