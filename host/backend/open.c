@@ -27,26 +27,28 @@ rnn_device_info rnn_reference_info(void)
     };
 }
 
-/* Behind the OpenCL devices, which are freed where this fails. */
-static rnn_status add_reference(rnn_device_info *devices, rnn_device_info **out, size_t *count)
+/* Behind the OpenCL devices. */
+static rnn_status add_reference(rnn_device_info **devices, size_t *count)
 {
-    rnn_device_info *more = realloc(devices, (*count + 1) * sizeof *more);
-    if (!more) {
-        free(devices);
+    rnn_device_info *more = realloc(*devices, (*count + 1) * sizeof *more);
+    if (!more)
         return rnn_fail(RNN_NO_MEMORY, "out of memory: the list of devices");
-    }
     more[(*count)++] = rnn_reference_info();
-    *out = more;
+    *devices = more;
     return RNN_OK;
 }
 
 rnn_status rnn_device_list(rnn_device_info **out, size_t *count)
 {
-    rnn_device_info *devices = NULL;
     *out = NULL;
-    if (rnn_opencl_list(NULL, &devices, count) != RNN_OK)
+    if (rnn_opencl_list(NULL, out, count) != RNN_OK)
         rnn_notice("%s", rnn_error_message()); /* a list shows what there is */
-    return add_reference(devices, out, count);
+    const rnn_status status = add_reference(out, count);
+    if (status) {
+        free(*out);
+        *out = NULL;
+    }
+    return status;
 }
 
 static bool fits(const rnn_device_info *device, const char *selector)
@@ -139,7 +141,7 @@ rnn_status rnn_backend_open_with(const char *selector, rnn_precision precision, 
     status = rnn_opencl_list(options ? options->calls : NULL, &devices, &count);
     if (status) /* not the same as no device: nobody is moved to another one unasked */
         return rnn_fail(status, "%s; --device reference needs no OpenCL", rnn_error_message());
-    RNN_TRY(add_reference(devices, &devices, &count));
+    RNN_TRY(add_reference(&devices, &count));
     RNN_TRY(choose(selector, devices, count, &chosen));
     if (strcmp(chosen->selector, "reference") == 0) {
         rnn_notice("no OpenCL device found, using the reference; rnn_cl devices lists what there is");
