@@ -58,7 +58,7 @@ int main(int argc, char **argv)
     rnn_status status = run(argc, argv);
     rnn_watchdog_stop();
     if (status)
-        fprintf(stderr, "rnn_cl: %s%s\n", rnn_error_message(), rnn_what_was_kept(&rnn_device_calls));
+        fprintf(stderr, "rnn_cl: %s%s\n", rnn_error_message(), rnn_what_was_kept(status, &rnn_device_calls));
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == RNN_OK) {
         fprintf(stderr, "rnn_cl: writing to standard output failed\n");
         status = RNN_IO;

@@ -33,11 +33,11 @@ void rnn_kept(const char *format, ...)
     atomic_store(&kept, text);
 }
 
-const char *rnn_what_was_kept(const rnn_calls *calls)
+const char *rnn_what_was_kept(rnn_status status, const rnn_calls *calls)
 {
     static char text[sizeof sentences[0] + 2];
     snprintf(text, sizeof text, "; %s", atomic_load(&kept));
-    return calls->failed ? text : "";
+    return calls->failed && (status == RNN_NO_DEVICE || status == RNN_NO_MEMORY) ? text : "";
 }
 
 /* ---- The watchdog -------------------------------------------------------------------------------------------------- */

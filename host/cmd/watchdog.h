@@ -14,8 +14,8 @@
  * silent device end with it. Until the first time it is "nothing was written". */
 void rnn_kept(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* "; nothing was written" where a call of `calls` failed, otherwise "". */
-const char *rnn_what_was_kept(const rnn_calls *calls);
+/* "; nothing was written" where a run ended with `status` because a call of `calls` failed, otherwise "". */
+const char *rnn_what_was_kept(rnn_status status, const rnn_calls *calls);
 
 /* Where the program's one device notes its calls. */
 extern rnn_calls rnn_device_calls;

@@ -139,13 +139,14 @@ END_TEST
 
 START_TEST(what_was_kept_is_told_of_failed_calls_alone)
 {
-    ck_assert_str_eq(rnn_what_was_kept(&calls), "");
+    ck_assert_str_eq(rnn_what_was_kept(RNN_NO_DEVICE, &calls), "");
     calls.failed = true;
-    ck_assert_str_eq(rnn_what_was_kept(&calls), "; nothing was written");
+    ck_assert_str_eq(rnn_what_was_kept(RNN_NO_DEVICE, &calls), "; nothing was written");
     rnn_kept("the trained model is in %s/m", "r");
-    ck_assert_str_eq(rnn_what_was_kept(&calls), "; the trained model is in r/m");
+    ck_assert_str_eq(rnn_what_was_kept(RNN_NO_DEVICE, &calls), "; the trained model is in r/m");
     rnn_kept("the results are in %s", "r");
-    ck_assert_str_eq(rnn_what_was_kept(&calls), "; the results are in r");
+    ck_assert_str_eq(rnn_what_was_kept(RNN_NO_DEVICE, &calls), "; the results are in r");
+    ck_assert_str_eq(rnn_what_was_kept(RNN_STOPPED, &calls), "");
 }
 END_TEST
 

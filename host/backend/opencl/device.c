@@ -171,7 +171,8 @@ rnn_status rnn_opencl_list(rnn_calls *calls, rnn_device_info **out, size_t *coun
         list.calls->failed = false;
         status = RNN_OK;
     }
-    RNN_TRY(status);
+    if (status)
+        goto fail;
     *out = list.infos;
     *count = list.count;
     return RNN_OK;

@@ -115,10 +115,10 @@ static rnn_status keep_pace(ocl_backend *self)
     const double started = rnn_seconds();
     RNN_TRY(ocl_sync(&self->head));
     const double waited = rnn_seconds() - started;
-    if (waited > LONG_WAIT && self->stride > 1)
-        self->stride /= 2;
+    if (waited > LONG_WAIT)
+        self->stride = (size_t)((double)self->stride * LONG_WAIT / waited);
     else if (waited < LONG_WAIT / 4)
-        self->stride *= 2;
+        self->stride = 2 * self->stride + 1;
 fail:
     return status;
 }
