@@ -14,14 +14,16 @@ CPPFLAGS_ALL = -Iinclude -Ihost -D_POSIX_C_SOURCE=200809L $(shell pkg-config --c
 CONTRACT = -ffp-contract=off -fno-fast-math
 WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes $(if $(filter 1,$(WERROR)),-Werror)
 CFLAGS_ALL = -std=c11 $(CFLAGS) $(CONTRACT) $(WARN)
-LIBS     = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
+LIBS     = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -pthread
 
 KERNELS  = $(sort $(wildcard kernels/*.cl kernels/*.clh)) kernels/tuning.txt
 SOURCES  = $(sort $(wildcard host/base/*.c host/data/*.c host/model/*.c host/backend/*.c host/backend/opencl/*.c \
              host/file/*.c host/train/*.c))
 PROGRAM  = $(sort $(wildcard host/view/*.c host/cmd/*.c)) host/main.c
 FUZZERS  = $(sort $(wildcard tests/fuzz/*.c))
-TESTS    = $(filter-out $(FUZZERS),$(sort $(wildcard tests/*.c tests/*/*.c)))
+# Not part of the test program: it is loaded between the OpenCL loader and a driver (its head says how).
+LAYER    = tests/faults/layer.c
+TESTS    = $(filter-out $(FUZZERS) $(LAYER),$(sort $(wildcard tests/*.c tests/*/*.c)))
 FORMATTED = $(wildcard include/*.h host/*.c host/*/*.[ch] host/*/*/*.[ch] tests/*.[ch] tests/*/*.[ch] tools/*.c)
 
 # reference.c is built three times: float, double, and the oracle that only the tests link (double with libm's functions).
@@ -32,7 +34,7 @@ PROGRAM_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(PROGRAM))
 TEST_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(TESTS)) $(BUILD)/reference_oracle.o
 # ./rnn_cl is where people run it; other builds, such as the sanitized one, keep theirs to themselves and test that one.
 RNN_CL   = $(if $(filter build,$(BUILD)),./rnn_cl,$(BUILD)/rnn_cl)
-TEST_DEFINES = -Itests -DRNN_TEST_DIR='"tests"' -DRNN_TEST_PROGRAM='"$(RNN_CL)"'
+TEST_DEFINES = -Itests -DRNN_TEST_DIR='"tests"' -DRNN_TEST_PROGRAM='"$(RNN_CL)"' -DRNN_TEST_LAYER='"$(BUILD)/faults.so"'
 # tests/base/allocations.c watches what the library takes, and refuses it.
 WRAP     = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 # Valgrind sees values that were never set, which gcc's sanitizers do not. Device code is Oclgrind's.
@@ -40,7 +42,7 @@ VALGRIND = valgrind -q --error-exitcode=1 --leak-check=full
 MEMORY_SUITES = json option csv npy series scale split settings network writer safetensors model_file
 
 MAKEFLAGS += --no-builtin-rules
-.PHONY: all lib demo check check-full fuzz fuzzers coverage bench-peers lint format setup clean help
+.PHONY: all lib demo check check-full check-threads fuzz fuzzers coverage bench-peers lint format setup clean help
 .DEFAULT_GOAL := all
 
 all: $(RNN_CL) ## build ./rnn_cl
@@ -63,6 +65,7 @@ check-full: ## check with all shapes, mutations, under sanitizers, valgrind and 
 	RNN_TEST_FULL=1 $(BUILD)/check
 	tests/mutations.sh
 	tests/oclgrind.sh $(BUILD)/check
+	@$(MAKE) --no-print-directory -s check-threads
 	@$(MAKE) --no-print-directory -s BUILD=build/sanitized CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' all build/sanitized/check
 	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 build/sanitized/check
 	@$(MAKE) --no-print-directory -s fuzz coverage
@@ -82,6 +85,10 @@ coverage: ## branches that the tests take in each parser (95 % at least)
 	@$(MAKE) --no-print-directory -s BUILD=build/coverage CC=gcc CFLAGS='-O0 -g --coverage' all build/coverage/check
 	tests/coverage.sh build/coverage
 
+check-threads: ## what runs in threads of its own, under the thread sanitizer
+	@$(MAKE) --no-print-directory -s BUILD=build/threads CFLAGS='-O1 -g -fsanitize=thread' build/threads/check
+	RNN_TEST_SUITE=watchdog build/threads/check
+
 bench-peers: ## time the same training step in rnn_cl, PyTorch, JAX and NumPy (PEER_PYTHON: interpreters; minutes)
 	@tools/setup -q demo
 	@$(MAKE) --no-print-directory -s all
@@ -93,7 +100,7 @@ lint: ## formatting, clang-tidy, warnings as errors with gcc and clang, kernels 
 	@$(MAKE) --no-print-directory -s WERROR=1 CC=gcc BUILD=build/gcc build/gcc/librnn_cl.a build/gcc/check
 	@$(MAKE) --no-print-directory -s WERROR=1 CC=clang BUILD=build/clang build/clang/librnn_cl.a build/clang/check
 	tools/lint-kernels
-	printf '%s\n' $(filter-out $(REFERENCE),$(SOURCES)) $(PROGRAM) $(TESTS) $(FUZZERS) tools/embed.c | \
+	printf '%s\n' $(filter-out $(REFERENCE),$(SOURCES)) $(PROGRAM) $(TESTS) $(FUZZERS) $(LAYER) tools/embed.c | \
 	    xargs -P 2 -I{} clang-tidy --quiet {} -- -std=c11 $(CPPFLAGS_ALL) $(TEST_DEFINES)
 	clang-tidy --quiet $(REFERENCE) -- -std=c11 $(CPPFLAGS_ALL) -DRNN_REFERENCE_BITS=32
 
@@ -110,11 +117,16 @@ $(BUILD)/librnn_cl.a: $(OBJECTS)
 $(RNN_CL): $(PROGRAM_OBJECTS) $(BUILD)/librnn_cl.a
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/check: $(TEST_OBJECTS) $(filter $(BUILD)/host/view/%,$(PROGRAM_OBJECTS)) $(BUILD)/librnn_cl.a
+$(BUILD)/check: $(TEST_OBJECTS) $(filter $(BUILD)/host/view/% %/watchdog.o,$(PROGRAM_OBJECTS)) $(BUILD)/librnn_cl.a \
+                | $(BUILD)/faults.so
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(WRAP) -o $@ $^ $(shell pkg-config --libs check) $(LIBS)
 
 $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/fuzz.o $(filter-out %/main.o,$(PROGRAM_OBJECTS)) $(BUILD)/librnn_cl.a
 	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/faults.so: $(LAYER) tests/faults/wrapped.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -shared $(LDFLAGS) -o $@ $<
 
 $(BUILD)/tests/%.o: CPPFLAGS_ALL += $(TEST_DEFINES) $(shell pkg-config --cflags check 2>/dev/null)
 

@@ -2,6 +2,7 @@
  * main.c - argv to command to exit code, and signals; nothing else
  */
 #include "cmd/command.h"
+#include "cmd/watchdog.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -78,8 +79,9 @@ int main(int argc, char **argv)
         return RNN_IO;
     signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a failed write like another: said, and cleaned up after */
     rnn_status status = run(argc, argv);
+    rnn_watchdog_stop();
     if (status)
-        fprintf(stderr, "rnn_cl: %s\n", rnn_error_message());
+        fprintf(stderr, "rnn_cl: %s%s\n", rnn_error_message(), rnn_what_was_kept(status, &rnn_device_calls));
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == RNN_OK) {
         fprintf(stderr, "rnn_cl: writing to standard output failed\n");
         status = RNN_IO;

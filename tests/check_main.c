@@ -42,6 +42,8 @@ static const struct {
     {"equal", equal_suite, true},
     {"tuning", tuning_suite, true},
     {"profile", profile_suite, true},
+    {"watchdog", watchdog_suite, false},
+    {"faults", faults_suite, true},
     {"article", article_suite, false},
     {"train", train_suite, false},
     {"resume", resume_suite, false},

@@ -54,5 +54,9 @@ Suite *resume_suite(void);
 Suite *cli_suite(void);
 Suite *malformed_suite(void);
 Suite *saves_suite(void);
+Suite *watchdog_suite(void);
+
+/* faults */
+Suite *faults_suite(void);
 
 #endif

@@ -11,6 +11,7 @@
 #ifndef RNN_BACKEND_BACKEND_H
 #define RNN_BACKEND_BACKEND_H
 
+#include "backend/calls.h"
 #include "backend/profile.h"
 #include "base/status.h"
 #include "model/network.h"
@@ -155,6 +156,7 @@ struct rnn_backend {
     rnn_memory *memory; /* where alloc notes what it is asked for, a plan's own buffers included; NULL: nowhere */
     bool sizing;        /* nothing is allocated: a plan and its buffers are gone through to learn what they take */
     const rnn_profile *profile; /* complete after a sync; NULL where none was asked for */
+    rnn_calls *calls;           /* the options' or its own; NULL for a backend that calls no driver */
 };
 
 /* What may be different about a device; all zero, or NULL, is the usual. */
@@ -162,6 +164,7 @@ typedef struct rnn_backend_options {
     bool no_cache;           /* look for no built kernels and tuning lines in the cache folder, and keep none there */
     const char *tuning;      /* a file of tuning lines (opencl/tuning.h) that go before all others, or NULL */
     rnn_profiling profiling; /* a driver that refuses to time says so in a notice and leaves `profile` NULL */
+    rnn_calls *calls; /* where every call into the driver is noted, from looking for devices on; outlives the backend */
 } rnn_backend_options;
 
 /* rnn_backend_open with options. RNN_CONFIG: profiling or tuning of the reference, which

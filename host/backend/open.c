@@ -27,21 +27,28 @@ rnn_device_info rnn_reference_info(void)
     };
 }
 
+/* Behind the OpenCL devices. */
+static rnn_status add_reference(rnn_device_info **devices, size_t *count)
+{
+    rnn_device_info *more = realloc(*devices, (*count + 1) * sizeof *more);
+    if (!more)
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: the list of devices");
+    more[(*count)++] = rnn_reference_info();
+    *devices = more;
+    return RNN_OK;
+}
+
 rnn_status rnn_device_list(rnn_device_info **out, size_t *count)
 {
-    rnn_device_info *devices = NULL;
     *out = NULL;
-    rnn_status status = rnn_opencl_list(&devices, count);
-    if (status)
-        return status;
-    rnn_device_info *more = realloc(devices, (*count + 1) * sizeof *more);
-    if (!more) {
-        free(devices);
-        return rnn_fail(RNN_NO_MEMORY, "out of memory: the list of devices");
+    if (rnn_opencl_list(NULL, out, count) != RNN_OK)
+        rnn_notice("%s", rnn_error_message()); /* a list shows what there is */
+    const rnn_status status = add_reference(out, count);
+    if (status) {
+        free(*out);
+        *out = NULL;
     }
-    more[(*count)++] = rnn_reference_info();
-    *out = more;
-    return RNN_OK;
+    return status;
 }
 
 static bool fits(const rnn_device_info *device, const char *selector)
@@ -95,8 +102,15 @@ static rnn_status choose(const char *selector, const rnn_device_info *devices, s
         *out = found;
         return RNN_OK;
     }
-    snprintf(what, sizeof what, matches ? "--device %.100s fits %zu devices" : "no device fits --device %.100s",
-             selector, matches);
+    if (count == 1) /* the reference alone */
+        snprintf(
+            what, sizeof what,
+            "no device fits --device %.100s, and OpenCL shows none at all: install an OpenCL driver, the device's own, "
+            "or PoCL for CPUs",
+            selector);
+    else
+        snprintf(what, sizeof what, matches ? "--device %.100s fits %zu devices" : "no device fits --device %.100s",
+                 selector, matches);
     return fail_with_list(what, devices, count);
 }
 
@@ -124,7 +138,10 @@ rnn_status rnn_backend_open_with(const char *selector, rnn_precision precision, 
     *out = NULL;
     if (strcmp(selector, "reference") == 0) /* asks no OpenCL loader */
         return open_reference(precision, options, out);
-    RNN_TRY(rnn_device_list(&devices, &count));
+    status = rnn_opencl_list(options ? options->calls : NULL, &devices, &count);
+    if (status) /* not the same as no device: nobody is moved to another one unasked */
+        return rnn_fail(status, "%s; --device reference needs no OpenCL", rnn_error_message());
+    RNN_TRY(add_reference(&devices, &count));
     RNN_TRY(choose(selector, devices, count, &chosen));
     if (strcmp(chosen->selector, "reference") == 0) {
         rnn_notice("no OpenCL device found, using the reference; rnn_cl devices lists what there is");

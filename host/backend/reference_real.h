@@ -14,7 +14,8 @@
 
 /* Lets the compiler use the processor's fma where it has one, chosen when the program starts; a processor without it computes
  * the same bits through the C library, slowly. */
-#if defined(__x86_64__) && defined(__ELF__) && !defined(__FMA__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__ELF__) && !defined(__FMA__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 #define RNN_HOT __attribute__((target_clones("fma", "default")))
 #else
 #define RNN_HOT

@@ -31,7 +31,8 @@ const rnn_command rnn_commands[] = {
     {NULL, NULL, 0, NULL, NULL},
 };
 
-#define TUNE_SECONDS 30
+#define TUNE_SECONDS   30
+#define DEVICE_TIMEOUT 300
 
 static const char *const delimiters[] = {"auto", "comma", "semicolon", "tab", NULL};
 static const char *const headers[] = {"auto", "yes", "no", NULL};
@@ -84,6 +85,8 @@ static const command_option command_table[] = {
     SIZE("seconds", "N", seconds, 1, 1e6, TUNE, CASES, "how long a case is searched"),
     TEXT("device", "NAME", device, READS | BENCH | TUNE | SELFTEST, GENERAL,
          "auto, gpu, cpu, reference, P:D, or part of a device's name"),
+    SIZE("device-timeout", "SECONDS", device_timeout, 0, 1e6, READS | BENCH | TUNE | SELFTEST, GENERAL,
+         "end where the device does not answer for that long; 0: wait for ever"),
     TEXT("verify", "WHEN", verify, TRAIN, GENERAL,
          "hold the device against the reference: off, start, or N: also one update in N"),
     FLAG("dry-run", dry_run, TRAIN, GENERAL, "do not train: say what every buffer takes, and whether that fits"),
@@ -246,7 +249,8 @@ rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out)
                            .checkpoint_every = RNN_CHECKPOINT_EVERY,
                            .verify = RNN_VERIFY,
                            .inputs = 1,
-                           .seconds = TUNE_SECONDS};
+                           .seconds = TUNE_SECONDS,
+                           .device_timeout = DEVICE_TIMEOUT};
     rnn_settings_init(&out->settings, find_recipe(argc, argv));
     if (argc > 1 && argv[1][0] != '-') {
         out->command = find_command(argv[first++]);
@@ -299,6 +303,7 @@ static void print_options(const rnn_command *command)
                               .verify = RNN_VERIFY,
                               .inputs = 1,
                               .seconds = TUNE_SECONDS,
+                              .device_timeout = DEVICE_TIMEOUT,
                               .out = command->bit == TRAIN ? RNN_DEFAULT_OUT : NULL};
     const char *group = "";
     const rnn_option *option;

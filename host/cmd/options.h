@@ -28,15 +28,16 @@ typedef struct rnn_arguments {
     const char *model;
     const char *device;
     const char *out;
-    const char *cases;  /* of bench and tune */
-    size_t inputs;      /* D of their custom case */
-    size_t seconds;     /* of tune, a case */
-    const char *tuning; /* file of tuning lines */
-    bool dry_run;       /* of train */
-    const char *checkpoint_every;
+    const char *cases;            /* of bench and tune */
+    size_t inputs;                /* D of their custom case */
+    size_t seconds;               /* of tune, a case */
+    size_t device_timeout;        /* seconds a call may take; 0: for ever */
+    const char *tuning;           /* file of tuning lines */
+    bool dry_run;                 /* of train */
+    const char *checkpoint_every; /* updates, or a time */
     bool resume;
-    const char *verify;
-    const char *trace; /* file for the commands the device ran */
+    const char *verify; /* off, start, or a number of updates */
+    const char *trace;  /* file for the commands the device ran */
     bool no_cache, profile, json, quiet, help, version;
 } rnn_arguments;
 

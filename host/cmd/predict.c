@@ -3,6 +3,7 @@
  */
 #include "base/writer.h"
 #include "cmd/command.h"
+#include "cmd/watchdog.h"
 #include "view/results.h"
 
 #include <stdio.h>
@@ -24,10 +25,12 @@ rnn_status rnn_command_predict(const rnn_arguments *arguments)
     if (arguments->out) {
         snprintf(path, sizeof path, "%s/predictions.csv", arguments->out);
         RNN_TRY(rnn_save_text(path, text, size));
+        rnn_kept("the predictions are in %s", path);
         if (!arguments->quiet)
             printf("%s\n", path);
     } else {
         fwrite(text, 1, size, stdout); /* main checks the stream at its end */
+        rnn_kept("the predictions were printed");
     }
     RNN_TRY(rnn_report_profile(arguments, job.backend));
     rnn_keep_kernels(job.backend);

@@ -4,6 +4,7 @@
 #include "backend/backend.h"
 #include "base/writer.h"
 #include "cmd/command.h"
+#include "cmd/watchdog.h"
 #include "view/timing.h"
 
 /* A place that takes no file is found out before the work, not after it. */
@@ -20,11 +21,18 @@ rnn_status rnn_open_device(const rnn_arguments *arguments, rnn_precision precisi
     const rnn_profiling profiling = arguments->trace     ? RNN_PROFILE_EVENTS
                                     : arguments->profile ? RNN_PROFILE_TOTALS
                                                          : RNN_PROFILE_OFF;
-    const rnn_backend_options options = {
-        .no_cache = arguments->no_cache, .tuning = arguments->tuning, .profiling = profiling};
+    const rnn_backend_options options = {.no_cache = arguments->no_cache,
+                                         .tuning = arguments->tuning,
+                                         .profiling = profiling,
+                                         .calls = &rnn_device_calls};
+    rnn_status status = RNN_OK;
     *out = NULL;
-    const rnn_status status = arguments->trace ? try_path(arguments->trace) : RNN_OK;
-    return status ? status : rnn_backend_open_with(arguments->device, precision, &options, out);
+    if (arguments->trace)
+        RNN_TRY(try_path(arguments->trace));
+    RNN_TRY(rnn_watchdog_start(&rnn_device_calls, arguments->device_timeout));
+    status = rnn_backend_open_with(arguments->device, precision, &options, out);
+fail:
+    return status;
 }
 
 /* Without the device's limits there is still a table. */

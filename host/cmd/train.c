@@ -7,6 +7,7 @@
 #include "base/writer.h"
 #include "cmd/command.h"
 #include "cmd/folder.h"
+#include "cmd/watchdog.h"
 #include "model/settings.h"
 #include "view/plot.h"
 #include "view/progress.h"
@@ -173,6 +174,7 @@ static bool on_save(void *context)
 static void on_saved(void *context, const char *path)
 {
     job *j = context;
+    rnn_kept("the run up to there is in %s: rnn_cl train --resume goes on with it", path);
     rnn_progress_clear(&j->progress);
     if (!j->told && !j->arguments.quiet)
         fprintf(stderr, "checkpoint: %s\n", path);
@@ -274,17 +276,27 @@ fail:
     return status;
 }
 
-/* The model first: it is what cannot be made again cheaply. */
+/* Before the predictions, which the device may fail: it is what cannot be made again cheaply. */
+static rnn_status save_model(const job *j)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/model.safetensors", j->folder.path);
+    const rnn_status status = rnn_model_save(j->model, path);
+    if (status == RNN_OK)
+        rnn_kept("the trained model is in %s", path);
+    return status;
+}
+
 static rnn_status save_results(const job *j, const json_t *summary)
 {
     char path[4096];
     rnn_status status;
     const char *folder = j->folder.path;
 #define IN_FOLDER(name) (snprintf(path, sizeof path, "%s/%s", folder, name), path)
-    RNN_TRY(rnn_model_save(j->model, IN_FOLDER("model.safetensors")));
     RNN_TRY(rnn_history_save(j->history, j->epochs, IN_FOLDER("history.jsonl")));
     RNN_TRY(save_predictions(j, IN_FOLDER("predictions.csv")));
     RNN_TRY(rnn_save_json(IN_FOLDER("summary.json"), summary));
+    rnn_kept("the results are in %s", folder);
     status = draw_plot(j, IN_FOLDER("plot.svg"));
 #undef IN_FOLDER
 fail:
@@ -390,6 +402,7 @@ static rnn_status show_results(job *j)
     rnn_status status;
     json_t *summary = NULL;
     j->settings = *rnn_model_settings(j->model); /* with the rate that was chosen */
+    RNN_TRY(save_model(j));
     RNN_TRY(predict(j));
     if (!(summary = summarize(j))) {
         status = rnn_fail(RNN_NO_MEMORY, "out of memory: the summary");

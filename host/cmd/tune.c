@@ -6,6 +6,7 @@
 #include "base/writer.h"
 #include "cmd/cases.h"
 #include "cmd/command.h"
+#include "cmd/watchdog.h"
 #include "model/settings.h"
 
 #include <stdio.h>
@@ -139,8 +140,10 @@ static rnn_status tune_case(const rnn_arguments *arguments, rnn_backend *backend
         rnn_opencl_retune(backend, line.kind, &line.tuning); /* what is found next is found beside it */
         print_line(&line, &result);
         RNN_TRY(rnn_tuning_add(found, &line));
-        if (path)
+        if (path) {
             RNN_TRY(keep(path, found));
+            rnn_kept("the tuning lines found until then are in %s", path);
+        }
     }
 fail:
     for (int kind = 0; kind < RNN_TILE_KINDS; kind++)

@@ -115,9 +115,9 @@ rnn_status rnn_check_format(const rnn_safetensors *file, const char *what, const
         return rnn_fail(RNN_BAD_DATA, "%s: a safetensors file, but not a %s of rnn_cl (metadata \"format\" is %s)",
                         path, what, found ? rnn_show_string(found).text : "absent");
     if (!found_version || strcmp(found_version, version) != 0)
-        return rnn_fail(RNN_BAD_DATA,
-                        "%s: %s format version %s, this rnn_cl (%s) reads version %s; use the rnn_cl that wrote it",
-                        path, what, found_version ? rnn_show_string(found_version).text : "(none)", RNN_CL_VERSION, version);
+        return rnn_fail(
+            RNN_BAD_DATA, "%s: %s format version %s, this rnn_cl (%s) reads version %s; use the rnn_cl that wrote it",
+            path, what, found_version ? rnn_show_string(found_version).text : "(none)", RNN_CL_VERSION, version);
     return RNN_OK;
 }
 

@@ -58,7 +58,7 @@ rnn_status harness_device(rnn_device_info *out)
     const char *wanted = getenv("RNN_TEST_DEVICE");
     rnn_device_info *devices = NULL;
     size_t count = 0;
-    const rnn_status status = rnn_opencl_list(&devices, &count);
+    const rnn_status status = rnn_opencl_list(NULL, &devices, &count);
     if (status)
         return status;
     size_t i = 0;

@@ -44,6 +44,7 @@ static const struct {
     {"clip-value", "0", "10"},
     {"clip-norm", "0.3", "0"},
     {"patience", "0", "0"},
+    {"on-divergence", "stop", "stop"},
     {"seed", "42", "42"},
     {"reduction-blocks", "0", "0"},
     {"precision", "float", "double"},
@@ -110,6 +111,8 @@ static const struct {
     {"scale", "standard", RNN_SCALE_STANDARD},
     {"scale", "minmax", RNN_SCALE_MINMAX},
     {"scale", "none", RNN_SCALE_NONE},
+    {"on-divergence", "stop", RNN_DIVERGENCE_STOP},
+    {"on-divergence", "retry", RNN_DIVERGENCE_RETRY},
 };
 
 START_TEST(choice_names)
@@ -322,6 +325,7 @@ static const char *const changed[][2] = {
     {"clip-value", "1e+30"},
     {"clip-norm", "2.5"},
     {"patience", "17"},
+    {"on-divergence", "retry"},
     {"seed", "18446744073709551615"},
     {"reduction-blocks", "64"},
     {"precision", "double"},
@@ -418,9 +422,12 @@ START_TEST(a_model_from_before_a_row_has_its_default)
     rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
     json_t *object = rnn_settings_to_json(&settings);
     ck_assert_int_eq(json_object_del(object, "windows"), 0);
+    ck_assert_int_eq(json_object_del(object, "on-divergence"), 0);
     settings.windows = 7;
+    settings.on_divergence = RNN_DIVERGENCE_RETRY;
     ck_assert_int_eq(rnn_settings_from_json(object, WHERE, &settings), RNN_OK);
     ck_assert_uint_eq(settings.windows, 0);
+    ck_assert_int_eq(settings.on_divergence, RNN_DIVERGENCE_STOP);
     json_decref(object);
 }
 END_TEST
@@ -430,8 +437,8 @@ START_TEST(every_row_must_be_there)
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
         rnn_settings settings;
         char message[128];
-        if (strcmp(row->name, "windows") == 0) /* came later: models before it were trained on all */
-            continue;
+        if (strcmp(row->name, "windows") == 0 || strcmp(row->name, "on-divergence") == 0)
+            continue; /* they came later: models before them were trained on all windows, and stopped */
         snprintf(message, sizeof message, WHERE ": setting '%s' is missing or of a wrong type", row->name);
         rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
         json_t *object = rnn_settings_to_json(&settings);

@@ -4,8 +4,8 @@
 #include "runs.h"
 
 #include "base/file.h"
-#include "file/checkpoint.h"
 #include "base/writer.h"
+#include "file/checkpoint.h"
 
 #include <unistd.h>
 

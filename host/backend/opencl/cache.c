@@ -39,24 +39,27 @@ static void add_text(rnn_sha256 *hash, const char *text)
     rnn_sha256_update(hash, text, strlen(text) + 1);
 }
 
-static void add_platform(rnn_sha256 *hash, cl_device_id device, cl_platform_info what)
+static bool add_platform(rnn_sha256 *hash, const ocl_backend *self, cl_platform_info what)
 {
+    rnn_calls *calls = self->head.calls;
     char text[256] = "";
     cl_platform_id platform = NULL;
-    clGetDeviceInfo(device, CL_DEVICE_PLATFORM, sizeof(cl_platform_id), &platform, NULL);
-    clGetPlatformInfo(platform, what, sizeof text - 1, text, NULL);
+    if (OCL_CALL(calls, clGetDeviceInfo(self->device, CL_DEVICE_PLATFORM, sizeof(cl_platform_id), &platform, NULL)) ||
+        OCL_CALL(calls, clGetPlatformInfo(platform, what, sizeof text - 1, text, NULL)))
+        return false;
     add_text(hash, text);
+    return true;
 }
 
-void ocl_cache_key(const ocl_backend *self, const char *source, const char *options, char key[65])
+bool ocl_cache_key(const ocl_backend *self, const char *source, const char *options, char key[65])
 {
     rnn_sha256 hash;
     unsigned char digest[32];
     rnn_sha256_init(&hash);
     add_text(&hash, RNN_ENTRY_FORMAT);
     add_text(&hash, RNN_CL_VERSION);
-    add_platform(&hash, self->device, CL_PLATFORM_NAME);
-    add_platform(&hash, self->device, CL_PLATFORM_VERSION);
+    if (!add_platform(&hash, self, CL_PLATFORM_NAME) || !add_platform(&hash, self, CL_PLATFORM_VERSION))
+        return false;
     add_text(&hash, self->head.info.name);
     add_text(&hash, self->head.info.driver);
     add_text(&hash, self->head.info.version);
@@ -64,6 +67,7 @@ void ocl_cache_key(const ocl_backend *self, const char *source, const char *opti
     add_text(&hash, source);
     rnn_sha256_final(&hash, digest);
     rnn_sha256_print(digest, key);
+    return true;
 }
 
 #define PATH_SIZE (OCL_CACHE_FOLDER + 96)
@@ -102,14 +106,18 @@ static unsigned char *read_entry(const char *path, size_t *size)
 /* A built program of these bytes, or NULL where the driver refuses them. */
 static cl_program from_binary(ocl_backend *self, const unsigned char *binary, size_t length, const char *options)
 {
+    rnn_calls *calls = self->head.calls;
     cl_int code = CL_SUCCESS, loaded = CL_SUCCESS;
+    rnn_call_begin(calls, "clCreateProgramWithBinary");
     cl_program program = clCreateProgramWithBinary(self->context, 1, &self->device, &length, &binary, &loaded, &code);
-    if (program && (code != CL_SUCCESS || loaded != CL_SUCCESS ||
-                    clBuildProgram(program, 1, &self->device, options, NULL, NULL) != CL_SUCCESS)) {
-        clReleaseProgram(program);
-        program = NULL;
-    }
-    return program;
+    rnn_call_end(calls);
+    if (code != CL_SUCCESS || !program)
+        return NULL;
+    if (loaded == CL_SUCCESS &&
+        OCL_CALL(calls, clBuildProgram(program, 1, &self->device, options, NULL, NULL)) == CL_SUCCESS)
+        return program;
+    OCL_CALL(calls, clReleaseProgram(program));
+    return NULL;
 }
 
 cl_program ocl_cache_load(ocl_backend *self, const char *key, const char *options)
@@ -164,12 +172,13 @@ bool ocl_cache_is_writable(const ocl_backend *self)
 
 void ocl_cache_store(ocl_backend *self, const char *key, cl_program program)
 {
+    rnn_calls *calls = self->head.calls;
     size_t length = 0;
-    if (clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof length, &length, NULL) != CL_SUCCESS || length == 0 ||
-        length > ENTRY_LIMIT - sizeof(rnn_entry_header))
+    if (OCL_CALL(calls, clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof length, &length, NULL)) ||
+        length == 0 || length > ENTRY_LIMIT - sizeof(rnn_entry_header))
         return;
     unsigned char *binary = malloc(length);
-    if (binary && clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof binary, &binary, NULL) == CL_SUCCESS) {
+    if (binary && !OCL_CALL(calls, clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof binary, &binary, NULL))) {
         if (write_entry(self, key, binary, length) == RNN_OK)
             self->cache.stored++;
         else

@@ -74,14 +74,16 @@ const char *ocl_code_name(cl_int code)
     }
 }
 
-rnn_status ocl_fail(cl_int code, const char *call, const char *device, const char *format, ...)
+rnn_status ocl_fail(rnn_calls *calls, cl_int code, const char *call, const char *format, ...)
 {
     char reason[1024];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
+    calls->failed = true;
     const bool memory = code == CL_MEM_OBJECT_ALLOCATION_FAILURE || code == CL_OUT_OF_HOST_MEMORY;
     return rnn_fail(memory ? RNN_NO_MEMORY : RNN_NO_DEVICE, "%.*s failed with %s (%d) on %s: %s",
-                    (int)strcspn(call, "("), call, ocl_code_name(code), code, device, reason);
+                    (int)strcspn(call, "("), call, ocl_code_name(code), code,
+                    calls->device[0] ? calls->device : "this machine", reason);
 }

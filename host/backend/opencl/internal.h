@@ -24,6 +24,7 @@ typedef struct ocl_profile ocl_profile;
 
 typedef struct ocl_backend {
     rnn_backend head;
+    rnn_calls own_calls; /* head.calls where the options have none */
     cl_device_id device;
     cl_context context;
     cl_command_queue queue;
@@ -38,6 +39,7 @@ typedef struct ocl_backend {
     char cache_folder[OCL_CACHE_FOLDER];     /* empty: no cache */
     rnn_cache_counts cache;
     ocl_profile *profile; /* NULL: commands are not timed */
+    size_t ahead, stride; /* launches since somebody last waited for the queue; how many there may be (launch.c) */
 } ocl_backend;
 
 struct rnn_buffer {
@@ -58,17 +60,43 @@ static inline size_t ocl_ceil_div(size_t a, size_t b)
 const char *ocl_code_name(cl_int code);
 
 /* Records "<function> failed with <NAME> (<code>) on <device>: <reason>" and returns the status the code stands for. */
-rnn_status ocl_fail(cl_int code, const char *call, const char *device, const char *format, ...)
+rnn_status ocl_fail(rnn_calls *calls, cl_int code, const char *call, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Every OpenCL call that can fail goes through here: OCL_TRY(self, clFinish(queue), "waiting for %s", what) */
-#define OCL_TRY(self, call, ...)                                                  \
-    do {                                                                          \
-        const cl_int code_ = (call);                                              \
-        if (code_ != CL_SUCCESS) {                                                \
-            status = ocl_fail(code_, #call, (self)->head.info.name, __VA_ARGS__); \
-            goto fail;                                                            \
-        }                                                                         \
+/* Every OpenCL call of this folder goes through one of these three, which note it in `calls`. The arguments of a call make
+ * none themselves: the notes would cross.
+ *
+ * OCL_CALL: its code, for a call whose failure is dealt with on the spot */
+#define OCL_CALL(calls, call) (rnn_call_begin((calls), #call), ocl_called((calls), (call)))
+
+static inline cl_int ocl_called(rnn_calls *calls, cl_int code)
+{
+    rnn_call_end(calls);
+    return code;
+}
+
+/* OCL_TRY(self, clFinish(queue), "waiting for %s", what): failure is the caller's */
+#define OCL_TRY(self, call, ...)                                              \
+    do {                                                                      \
+        const cl_int code_ = OCL_CALL((self)->head.calls, call);              \
+        if (code_ != CL_SUCCESS) {                                            \
+            status = ocl_fail((self)->head.calls, code_, #call, __VA_ARGS__); \
+            goto fail;                                                        \
+        }                                                                     \
+    } while (0)
+
+/* OCL_CREATE(self, queue, clCreateCommandQueue(..., &code), "a queue"): of calls that hand out an object and set the local
+ * `code`; the object is NULL where they fail, whatever the driver handed out. */
+#define OCL_CREATE(self, object, call, ...)                                  \
+    do {                                                                     \
+        rnn_call_begin((self)->head.calls, #call);                           \
+        (object) = (call);                                                   \
+        rnn_call_end((self)->head.calls);                                    \
+        if (code != CL_SUCCESS) {                                            \
+            (object) = NULL;                                                 \
+            status = ocl_fail((self)->head.calls, code, #call, __VA_ARGS__); \
+            goto fail;                                                       \
+        }                                                                    \
     } while (0)
 
 /* ---- device.c ----------------------------------------------------------------------------------------------------- */
@@ -128,8 +156,9 @@ void ocl_free_programs(ocl_backend *self);
 /* Finds the folder: $XDG_CACHE_HOME/rnn_cl or $HOME/.cache/rnn_cl; without either there is no cache. */
 void ocl_cache_open(ocl_backend *self);
 
-/* What an entry is called: a digest of the source, the options, and all that is known of driver and device. */
-void ocl_cache_key(const ocl_backend *self, const char *source, const char *options, char key[65]);
+/* What an entry is called: a digest of the source, the options, and all that is known of driver and device. false, and no
+ * key, where the driver does not say who it is: its entry might pass for another's. */
+bool ocl_cache_key(const ocl_backend *self, const char *source, const char *options, char key[65]);
 
 /* The program, built; NULL where the cache has none that is sound and that the driver takes. */
 cl_program ocl_cache_load(ocl_backend *self, const char *key, const char *options);
@@ -141,6 +170,8 @@ bool ocl_cache_is_writable(const ocl_backend *self);
 void ocl_cache_store(ocl_backend *self, const char *key, cl_program program);
 
 /* ---- launch.c ------------------------------------------------------------------------------------------------------ */
+
+#define OCL_FIRST_STRIDE 16 /* launches between two waits that keep pace, to begin with */
 
 rnn_status ocl_alloc(rnn_backend *head, size_t bytes, const char *label, rnn_buffer **out);
 void ocl_release(rnn_backend *head, rnn_buffer *buffer);

@@ -2,9 +2,12 @@
  * launch.c - buffers, typed kernel arguments and the in-order queue
  */
 #include "backend/opencl/watch.h"
+#include "base/clock.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
+
+#define LONG_WAIT 1.0 /* seconds */
 
 static ocl_backend *own(rnn_backend *head)
 {
@@ -13,11 +16,10 @@ static ocl_backend *own(rnn_backend *head)
 
 void ocl_release(rnn_backend *head, rnn_buffer *buffer)
 {
-    (void)head;
     if (!buffer)
         return;
     if (buffer->memory)
-        clReleaseMemObject(buffer->memory);
+        OCL_CALL(head->calls, clReleaseMemObject(buffer->memory));
     free(buffer->label);
     free(buffer);
 }
@@ -44,12 +46,11 @@ rnn_status ocl_alloc(rnn_backend *head, size_t bytes, const char *label, rnn_buf
     RNN_TRY(RNN_COPY_TEXT(buffer->label, label));
     buffer->owner = self;
     buffer->bytes = bytes;
-    buffer->memory = clCreateBuffer(self->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
-    OCL_TRY(self, code, "clCreateBuffer of %zu bytes for '%s'", bytes, label);
-    OCL_TRY(self,
-            clEnqueueFillBuffer(self->queue, buffer->memory, &zero, 1, 0, bytes, 0, NULL,
-                                ocl_watch(self, OCL_FILL, (double)bytes)),
-            "zeroing '%s'", label);
+    OCL_CREATE(self, buffer->memory, clCreateBuffer(self->context, CL_MEM_READ_WRITE, bytes, NULL, &code),
+               "%zu bytes for '%s'", bytes, label);
+    cl_event *event = ocl_watch(self, OCL_FILL, (double)bytes);
+    OCL_TRY(self, clEnqueueFillBuffer(self->queue, buffer->memory, &zero, 1, 0, bytes, 0, NULL, event), "zeroing '%s'",
+            label);
     *out = buffer;
     return RNN_OK;
 fail:
@@ -61,9 +62,8 @@ rnn_status ocl_write(rnn_backend *head, rnn_buffer *buffer, size_t offset, size_
 {
     ocl_backend *self = own(head);
     rnn_status status = RNN_OK;
-    OCL_TRY(self,
-            clEnqueueWriteBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, from, 0, NULL,
-                                 ocl_watch(self, OCL_WRITE, (double)bytes)),
+    cl_event *event = ocl_watch(self, OCL_WRITE, (double)bytes);
+    OCL_TRY(self, clEnqueueWriteBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, from, 0, NULL, event),
             "writing %zu bytes at %zu of '%s' (%zu bytes)", bytes, offset, buffer->label, buffer->bytes);
     ocl_harvest(self);
 fail:
@@ -74,10 +74,10 @@ rnn_status ocl_read(rnn_backend *head, const rnn_buffer *buffer, size_t offset, 
 {
     ocl_backend *self = own(head);
     rnn_status status = RNN_OK;
-    OCL_TRY(self,
-            clEnqueueReadBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, to, 0, NULL,
-                                ocl_watch(self, OCL_READ, (double)bytes)),
+    cl_event *event = ocl_watch(self, OCL_READ, (double)bytes);
+    OCL_TRY(self, clEnqueueReadBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, to, 0, NULL, event),
             "reading %zu bytes at %zu of '%s' (%zu bytes)", bytes, offset, buffer->label, buffer->bytes);
+    self->ahead = 0;
     ocl_harvest(self);
 fail:
     return status;
@@ -87,9 +87,8 @@ rnn_status ocl_copy(rnn_backend *head, const rnn_buffer *from, rnn_buffer *to, s
 {
     ocl_backend *self = own(head);
     rnn_status status = RNN_OK;
-    OCL_TRY(self,
-            clEnqueueCopyBuffer(self->queue, from->memory, to->memory, 0, 0, bytes, 0, NULL,
-                                ocl_watch(self, OCL_COPY, 2 * (double)bytes)),
+    cl_event *event = ocl_watch(self, OCL_COPY, 2 * (double)bytes);
+    OCL_TRY(self, clEnqueueCopyBuffer(self->queue, from->memory, to->memory, 0, 0, bytes, 0, NULL, event),
             "copying %zu bytes from '%s' to '%s'", bytes, from->label, to->label);
 fail:
     return status;
@@ -100,7 +99,26 @@ rnn_status ocl_sync(rnn_backend *head)
     ocl_backend *self = own(head);
     rnn_status status = RNN_OK;
     OCL_TRY(self, clFinish(self->queue), "waiting for queued work");
+    self->ahead = 0;
     ocl_harvest(self);
+fail:
+    return status;
+}
+
+/* The host queues faster than any device works: with all of a long epoch queued, a wait would take as long as the epoch, and a
+ * device at work would look like one that never answers. So the host waits now and then, for about LONG_WAIT at most. */
+static rnn_status keep_pace(ocl_backend *self)
+{
+    rnn_status status = RNN_OK;
+    if (++self->ahead < self->stride)
+        return RNN_OK;
+    const double started = rnn_seconds();
+    RNN_TRY(ocl_sync(&self->head));
+    const double waited = rnn_seconds() - started;
+    if (waited > LONG_WAIT)
+        self->stride = (size_t)((double)self->stride * LONG_WAIT / waited);
+    else if (waited < LONG_WAIT / 4)
+        self->stride = 2 * self->stride + 1;
 fail:
     return status;
 }
@@ -121,12 +139,12 @@ rnn_status ocl_launch(ocl_backend *self, cl_kernel kernel, const char *name, ocl
     for (cl_uint i = 0; i < count; i++)
         OCL_TRY(self, clSetKernelArg(kernel, i, arguments[i].size, arguments[i].value),
                 "kernel %s, argument %u of %zu bytes", name, i, arguments[i].size);
-    OCL_TRY(self,
-            clEnqueueNDRangeKernel(self->queue, kernel, 3, NULL, range.items, range.group, 0, NULL,
-                                   ocl_watch_kernel(self, name)),
+    cl_event *event = ocl_watch_kernel(self, name);
+    OCL_TRY(self, clEnqueueNDRangeKernel(self->queue, kernel, 3, NULL, range.items, range.group, 0, NULL, event),
             "kernel %s on %zu x %zu x %zu items in groups of %zu x %zu x %zu", name, range.items[0], range.items[1],
             range.items[2], range.group[0], range.group[1], range.group[2]);
     self->head.launches++;
+    status = keep_pace(self);
 fail:
     return status;
 }

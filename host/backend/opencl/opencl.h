@@ -7,8 +7,9 @@
 #include "backend/backend.h"
 #include "backend/opencl/tuning.h"
 
-/* All OpenCL devices in the order of their selectors "P:D". *out is freed with free(); no platform at all gives count 0. */
-rnn_status rnn_opencl_list(rnn_device_info **out, size_t *count);
+/* All OpenCL devices in the order of their selectors "P:D". *out is freed with free(); no platform at all gives count 0. A
+ * platform that fails is told of; where no other has a device that is the status. calls: where to note the calls, or NULL. */
+rnn_status rnn_opencl_list(rnn_calls *calls, rnn_device_info **out, size_t *count);
 
 /* Opens the device whose info.selector is `selector`. tuning and options may be NULL. tuning: instead of every tuning line.
  * RNN_NO_DEVICE: gone, or without double when asked. */

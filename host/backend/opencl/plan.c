@@ -125,7 +125,7 @@ void ocl_plan_release(rnn_plan *head)
     ocl_release(head->backend, plan->forward);
     for (int id = 0; id < OCL_KERNELS; id++)
         if (plan->kernels[id])
-            clReleaseKernel(plan->kernels[id]);
+            OCL_CALL(head->backend->calls, clReleaseKernel(plan->kernels[id]));
     free(plan);
 }
 

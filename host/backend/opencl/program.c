@@ -84,14 +84,17 @@ static rnn_status load_source(const char *const *files, char **out)
 static rnn_status fail_with_log(ocl_backend *self, cl_program program, const char *file, const char *options,
                                 cl_int code)
 {
+    rnn_calls *calls = self->head.calls;
     char log[2048] = "";
     size_t size = 0;
-    clGetProgramBuildInfo(program, self->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
+    OCL_CALL(calls, clGetProgramBuildInfo(program, self->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size));
     char *whole = rnn_calloc(size + 1, 1, "a compiler log");
-    if (whole && clGetProgramBuildInfo(program, self->device, CL_PROGRAM_BUILD_LOG, size, whole, NULL) == CL_SUCCESS)
+    if (whole && OCL_CALL(calls, clGetProgramBuildInfo(program, self->device, CL_PROGRAM_BUILD_LOG, size, whole,
+                                                       NULL)) == CL_SUCCESS)
         snprintf(log, sizeof log, "%s", whole);
     free(whole);
-    return ocl_fail(code, "clBuildProgram(", self->head.info.name, "%s with %s\n%s", file, options, log);
+    return ocl_fail(calls, code, "clBuildProgram", "%s with %s; another driver or --device may take it\n%s", file,
+                    options, log);
 }
 
 /* One build with one set of options; a program is known by its first file. */
@@ -103,12 +106,12 @@ struct ocl_program {
     char key[65]; /* in the cache; empty: not to be stored */
 };
 
-static void free_program(ocl_program *entry)
+static void free_program(ocl_backend *self, ocl_program *entry)
 {
     if (!entry)
         return;
     if (entry->program)
-        clReleaseProgram(entry->program);
+        OCL_CALL(self->head.calls, clReleaseProgram(entry->program));
     free(entry->options);
     free(entry);
 }
@@ -118,7 +121,7 @@ void ocl_free_programs(ocl_backend *self)
     while (self->programs) {
         ocl_program *first = self->programs;
         self->programs = first->next;
-        free_program(first);
+        free_program(self, first);
     }
 }
 
@@ -146,9 +149,9 @@ static rnn_status build_source(ocl_backend *self, ocl_program *entry, const char
 {
     rnn_status status = RNN_OK;
     cl_int code = CL_SUCCESS;
-    entry->program = clCreateProgramWithSource(self->context, 1, &source, NULL, &code);
-    OCL_TRY(self, code, "clCreateProgramWithSource of %s", entry->files[0]);
-    code = clBuildProgram(entry->program, 1, &self->device, entry->options, NULL, NULL);
+    OCL_CREATE(self, entry->program, clCreateProgramWithSource(self->context, 1, &source, NULL, &code), "%s",
+               entry->files[0]);
+    code = OCL_CALL(self->head.calls, clBuildProgram(entry->program, 1, &self->device, entry->options, NULL, NULL));
     if (code != CL_SUCCESS)
         status = fail_with_log(self, entry->program, entry->files[0], entry->options, code);
 fail:
@@ -161,10 +164,8 @@ static rnn_status build(ocl_backend *self, ocl_program *entry)
     rnn_status status;
     char *source = NULL, key[65] = "";
     RNN_TRY(load_source(entry->files, &source));
-    if (self->cache_folder[0]) {
-        ocl_cache_key(self, source, entry->options, key);
+    if (self->cache_folder[0] && ocl_cache_key(self, source, entry->options, key))
         entry->program = ocl_cache_load(self, key, entry->options);
-    }
     if (!entry->program) {
         RNN_TRY(build_source(self, entry, source));
         memcpy(entry->key, key, sizeof key);
@@ -193,7 +194,7 @@ static rnn_status find_program(ocl_backend *self, const char *const *files, cons
     *out = entry->program;
     return RNN_OK;
 fail:
-    free_program(entry);
+    free_program(self, entry);
     return status;
 }
 
@@ -210,8 +211,7 @@ rnn_status ocl_build_kernel(ocl_backend *self, const char *const *files, const c
              self->head.info.bit_exact ? " -cl-fp32-correctly-rounded-divide-sqrt" : "",
              self->head.precision == RNN_DOUBLE ? 64 : 32, options);
     RNN_TRY(find_program(self, files, all, &program));
-    *out = clCreateKernel(program, name, &code);
-    OCL_TRY(self, code, "clCreateKernel of %s in %s", name, files[0]);
+    OCL_CREATE(self, *out, clCreateKernel(program, name, &code), "%s in %s", name, files[0]);
 fail:
     return status;
 }

@@ -84,7 +84,7 @@ static void release(roof_job *job)
     const cl_kernel kernels[ROOF_KERNELS] = {job->multiply_add, job->copy_line, job->nothing};
     for (size_t i = 0; i < ROOF_KERNELS; i++)
         if (kernels[i])
-            clReleaseKernel(kernels[i]);
+            OCL_CALL(job->self->head.calls, clReleaseKernel(kernels[i]));
     ocl_release(&job->self->head, job->from);
     ocl_release(&job->self->head, job->to);
 }

@@ -39,13 +39,14 @@ rnn_status ocl_profile_new(rnn_profiling profiling, ocl_profile **out)
     return RNN_OK;
 }
 
-void ocl_profile_free(ocl_profile *profile)
+void ocl_profile_free(ocl_backend *self)
 {
+    ocl_profile *profile = self->profile;
     if (!profile)
         return;
     for (size_t i = 0; i < profile->pending_count; i++)
         if (profile->pending[i].event)
-            clReleaseEvent(profile->pending[i].event);
+            OCL_CALL(self->head.calls, clReleaseEvent(profile->pending[i].event));
     free(profile->pending);
     free(profile->seen.events);
     free(profile);
@@ -83,13 +84,17 @@ static void add_time(ocl_profile *profile, const ocl_pending *pending, uint64_t 
         seen->dropped++;
 }
 
-static void harvest_one(ocl_profile *profile, const ocl_pending *pending)
+static void harvest_one(ocl_backend *self, const ocl_pending *pending)
 {
+    ocl_profile *profile = self->profile;
+    rnn_calls *calls = self->head.calls;
     rnn_profile_total *total = &profile->totals[pending->id];
     cl_ulong start = 0, end = 0;
-    cl_int code = clGetEventProfilingInfo(pending->event, CL_PROFILING_COMMAND_START, sizeof start, &start, NULL);
+    cl_int code = OCL_CALL(
+        calls, clGetEventProfilingInfo(pending->event, CL_PROFILING_COMMAND_START, sizeof start, &start, NULL));
     if (code == CL_SUCCESS)
-        code = clGetEventProfilingInfo(pending->event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL);
+        code =
+            OCL_CALL(calls, clGetEventProfilingInfo(pending->event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL));
     total->calls++;
     if (code == CL_SUCCESS) {
         add_time(profile, pending, start, end);
@@ -97,13 +102,13 @@ static void harvest_one(ocl_profile *profile, const ocl_pending *pending)
         total->unknown++;
         tell_once(profile, "clGetEventProfilingInfo", code);
     }
-    clReleaseEvent(pending->event);
+    OCL_CALL(calls, clReleaseEvent(pending->event));
 }
 
-static bool is_running(cl_event event)
+static bool is_running(rnn_calls *calls, cl_event event)
 {
     cl_int state = CL_COMPLETE; /* a query that fails: whether there is a time, harvest_one finds out */
-    clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, NULL);
+    OCL_CALL(calls, clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, NULL));
     return state > CL_COMPLETE;
 }
 
@@ -115,10 +120,10 @@ void ocl_harvest(ocl_backend *self)
         return;
     for (; done < profile->pending_count; done++) {
         const ocl_pending *pending = &profile->pending[done];
-        if (pending->event && is_running(pending->event))
+        if (pending->event && is_running(self->head.calls, pending->event))
             break;
         if (pending->event)
-            harvest_one(profile, pending);
+            harvest_one(self, pending);
     }
     profile->pending_count -= done;
     if (profile->pending_count > 0) /* without a command yet there is no array either */

@@ -44,7 +44,7 @@ struct ocl_profile {
 /* ---- watch.c ------------------------------------------------------------------------------------------------------- */
 
 rnn_status ocl_profile_new(rnn_profiling profiling, ocl_profile **out);
-void ocl_profile_free(ocl_profile *profile); /* NULL is fine */
+void ocl_profile_free(ocl_backend *self); /* without a profile there is nothing to do */
 
 /* Where the next enqueue puts its event. NULL without profiling. */
 cl_event *ocl_watch(ocl_backend *self, int id, double bytes);
