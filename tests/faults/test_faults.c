@@ -457,13 +457,20 @@ static const struct {
     size_t buffer;
     enum { START, END, STEP } where; /* of the buffer; or the state after the first step */
 } hit[] = {
-    {"x", ", join_blocks", 1, false},   {"y", ", join_blocks", 2, false},
-    {"h", ", join_blocks", 3, true},    {"yhat", ", join_blocks", 5, false},
-    {"d_y", ", join_blocks", 7, false}, {"d_h", ", join_blocks", 8, false},
-    {"dz", ", join_blocks", 9, false},  {"gradient", ", join_blocks", 11, false},
-    {"parameters", ", adam", 0, true},  {"moments", ", adam", 12, false},
-    {"moments", ", adam", 12, true},    {"parameters", ", join_blocks", 0, false},
+    {"x", ", join_blocks", 1, START},   {"y", ", join_blocks", 2, START},
+    {"h", ", join_blocks", 3, STEP},    {"yhat", ", join_blocks", 5, START},
+    {"d_y", ", join_blocks", 7, START}, {"d_h", ", join_blocks", 8, START},
+    {"dz", ", join_blocks", 9, START},  {"gradient", ", join_blocks", 11, START},
+    {"parameters", ", adam", 0, END},   {"moments", ", adam", 12, START},
+    {"moments", ", adam", 12, END},     {"parameters", ", join_blocks", 0, START},
 };
+
+/* A unit of h(1) in the last minibatch, of 25 records: h is (13,B,row) for the B outputs that yhat has room for. */
+static unsigned long first_step(const faults_log *log, unsigned long parameters)
+{
+    const unsigned long B = buffer_bytes(log, parameters + 5) / 4;
+    return 25 * (buffer_bytes(log, parameters + 3) / (13 * B * 4)) + 3;
+}
 
 /* Sign and exponent of a float as byte and bit, then the last bit of its fraction. */
 static const unsigned long bits[][2] = {{3, 7}, {3, 6}, {3, 5}, {3, 4}, {3, 3}, {3, 2}, {3, 1}, {3, 0}, {2, 7}, {0, 0}};
@@ -482,10 +489,10 @@ START_TEST(flipped_bits_are_caught)
     for (size_t i = 0; i < targets * bit_count; i += step, flips++) {
         const size_t t = i / bit_count;
         const unsigned long *bit = bits[i % bit_count], buffer = parameters + hit[t].buffer;
-        const unsigned long element = hit[t].at_end ? buffer_bytes(&s.clean, buffer) / 4 - 1 : 3;
+        const unsigned long at = hit[t].where == START ? 3
+                                 : hit[t].where == END ? buffer_bytes(&s.clean, buffer) / 4 - 1
+                                                       : first_step(&s.clean, parameters);
         const numbers kernel = numbers_of(&s.clean, "clEnqueueNDRangeKernel kernel %lu", hit[t].kernel);
-        const unsigned long at =
-            hit[t].name[0] == 'h' ? element - 40 : element; /* a row has 16 reals of padding at most */
         snprintf(fault, sizeof fault, "flip-kernel=%lu:%lu:%lu:%lu", kernel.last, buffer, 4 * at + bit[0], bit[1]);
         forget_results();
         faults_run(fault, "%s --device %s", s.command, device.selector);
