@@ -116,7 +116,7 @@ static traced_run read_log(void)
     ck_assert_ptr_nonnull(run.calls);
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         run.count += read_call(line, &run, &state);
-    run.saves = (size_t)(state.save + 1);
+    run.saves = (size_t)state.save + 1; /* 0 where there was none */
     free(text);
     return run;
 }
