@@ -36,7 +36,7 @@ static int returned(const char *text)
 typedef struct save_state {
     int file, folder; /* their descriptors; -1: not open */
     int save;         /* the number of the last one begun */
-    bool renamed;     /* the save's folder comes next */
+    char where[300];  /* once it is renamed: its folder, as in the call that will open that */
 } save_state;
 
 static save_role role_of_descriptor(save_state *s, const traced_call *call)
@@ -56,22 +56,32 @@ static save_role role_of_descriptor(save_state *s, const traced_call *call)
     return is_file ? SAVE_CLOSE : is_folder ? SAVE_CLOSE_FOLDER : SAVE_OTHER;
 }
 
+/* `"folder", ` of `rename("folder/name.tmp...` */
+static void note_folder(save_state *s, const char *rename)
+{
+    const char *path = strchr(rename, '"');
+    const char *end = strstr(path, ".tmp.");
+    while (end > path && *end != '/')
+        end--;
+    snprintf(s->where, sizeof s->where, "%.*s\", ", (int)(end - path), path);
+}
+
 static save_role role_of(save_state *s, const traced_call *call)
 {
     const bool opens = strncmp(call->name, "open", 4) == 0, temporary = strstr(call->text, ".tmp.") != NULL;
     if (opens && temporary && strstr(call->text, "O_EXCL")) {
         s->file = returned(call->text);
         s->save++;
-        s->renamed = false;
+        s->where[0] = '\0';
         return SAVE_CREATE;
     }
     if (strncmp(call->name, "rename", 6) == 0 && temporary) {
-        s->renamed = true;
+        note_folder(s, call->text);
         return SAVE_RENAME;
     }
-    if (opens && s->renamed && strstr(call->text, "O_DIRECTORY")) {
+    if (opens && s->where[0] && strstr(call->text, s->where) && strstr(call->text, "O_DIRECTORY")) {
         s->folder = returned(call->text);
-        s->renamed = false;
+        s->where[0] = '\0';
         return SAVE_OPEN_FOLDER;
     }
     return role_of_descriptor(s, call);
@@ -106,9 +116,19 @@ static traced_run read_log(void)
     ck_assert_ptr_nonnull(run.calls);
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         run.count += read_call(line, &run, &state);
-    run.saves = (size_t)(state.save + 1);
+    run.saves = (size_t)state.save + 1; /* 0 where there was none */
     free(text);
     return run;
+}
+
+void strace_spell(const traced_run *run, size_t save, char *letters, size_t size)
+{
+    static const char alphabet[SAVE_ROLES + 1] = ".cwsCrofF.";
+    size_t used = 0;
+    for (size_t i = 0; i < run->count && used + 1 < size; i++)
+        if (run->calls[i].file == (int)save && !(run->calls[i].role == SAVE_WRITE && used && letters[used - 1] == 'w'))
+            letters[used++] = alphabet[run->calls[i].role];
+    letters[used] = '\0';
 }
 
 /* ---- Running ------------------------------------------------------------------------------------------------------- */

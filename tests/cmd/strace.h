@@ -47,4 +47,12 @@ traced_run strace_run(const char *command, const char *options);
 traced_run strace_run_with(const char *command, const char *options, const traced_call *at, const char *fault);
 void strace_free(traced_run *run);
 
+/* The roles of a save as letters: c create, w write (any number), s sync, C close, r rename; o, f and F open, sync and close the
+ * folder. */
+void strace_spell(const traced_run *run, size_t save, char *letters, size_t size);
+
+#define NO_GNUPLOT "-E PATH=/nonexistent" /* an option of strace's: the command finds no other program */
+
+TCase *saves_kept_case(void);
+
 #endif

@@ -37,11 +37,11 @@ static void write_file(const char *name, const char *text)
 }
 
 /* The losses, rates and weights of every epoch, without how long it took; the caller's. */
-static json_t *history_of(const char *folder)
+static json_t *history_of(const char *run)
 {
     json_error_t error;
     json_t *history = json_array(), *epoch;
-    char *text = cli_read_text(cli_in_folder(cli_in_folder(cli_work, folder), "history.jsonl"));
+    char *text = cli_read_text(cli_in_folder(cli_in_folder(cli_work, run), "history.jsonl"));
     for (const char *at = text; (epoch = json_loads(at, JSON_DISABLE_EOF_CHECK, &error)); at += error.position) {
         ck_assert_int_eq(json_object_del(epoch, "seconds"), 0);
         json_array_append_new(history, epoch);

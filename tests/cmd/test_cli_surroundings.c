@@ -69,7 +69,8 @@ static void train_on_device(const char *out)
 
 START_TEST(no_home)
 {
-    char *home = getenv("HOME") ? strdup(getenv("HOME")) : NULL;
+    const char *variable = getenv("HOME");
+    char *home = variable ? strdup(variable) : NULL;
     cli_own_cache();
     train_on_device("r");
     unsetenv("HOME");

@@ -10,7 +10,6 @@
 
 #include "base/file.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +36,6 @@ typedef struct save_row {
     {                                                                                   \
         "r/model.safetensors", "r/history.jsonl", "r/predictions.csv", "r/summary.json" \
     }
-#define NO_GNUPLOT "-E PATH=/nonexistent"
 
 static const save_row rows[] = {
     {"results over older ones", RUN "--seed 1 --epochs 2", RUN "--epochs 3", NULL, RESULTS, NO_GNUPLOT, false},
@@ -60,12 +58,6 @@ static const save_row rows[] = {
 };
 
 #define ROWS (sizeof rows / sizeof *rows)
-
-static bool is_full(void)
-{
-    const char *tier = getenv("RNN_TEST_FULL");
-    return tier && strcmp(tier, "1") == 0;
-}
 
 /* ---- Files --------------------------------------------------------------------------------------------------------- */
 
@@ -243,17 +235,6 @@ static size_t first_save(const traced_run *run)
 
 /* ---- Order --------------------------------------------------------------------------------------------------------- */
 
-/* The roles of a save as letters: create, write, sync, close, rename; open, sync and close of the folder. */
-static void spell_save(const traced_run *run, size_t save, char *letters, size_t size)
-{
-    static const char alphabet[SAVE_ROLES + 1] = ".cwsCrofF.";
-    size_t used = 0;
-    for (size_t i = 0; i < run->count && used + 1 < size; i++)
-        if (run->calls[i].file == (int)save && !(run->calls[i].role == SAVE_WRITE && used && letters[used - 1] == 'w'))
-            letters[used++] = alphabet[run->calls[i].role];
-    letters[used] = '\0';
-}
-
 /* Durable before it has its name, and the name durable at the end. A picture's bytes come from gnuplot; a place that is only
  * tried, and the picture where there is no gnuplot, is created and closed. */
 START_TEST(order)
@@ -261,11 +242,11 @@ START_TEST(order)
     trial t;
     char letters[16];
     size_t whole = 0;
-    if (!strace_works("saves") || (rows[_i].full && !is_full()))
+    if (!strace_works("saves") || (rows[_i].full && !harness_is_full()))
         return;
     begin(&t, &rows[_i]);
     for (size_t save = 0; save < t.run.saves; save++) {
-        spell_save(&t.run, save, letters, sizeof letters);
+        strace_spell(&t.run, save, letters, sizeof letters);
         const bool saved = strcmp(letters, "cwsCrofF") == 0 || strcmp(letters, "csCrofF") == 0;
         ck_assert_msg(saved || strcmp(letters, "cC") == 0, "%s: save %zu went '%s'", rows[_i].name, save, letters);
         whole += saved;
@@ -281,7 +262,7 @@ START_TEST(killed)
 {
     trial t;
     size_t points = 0;
-    if (!strace_works("saves") || (rows[_i].full && !is_full()))
+    if (!strace_works("saves") || (rows[_i].full && !harness_is_full()))
         return;
     begin(&t, &rows[_i]);
     for (size_t i = first_save(&t.run); i < t.run.count; i++) {
@@ -309,7 +290,7 @@ END_TEST
 static bool has_to_fail(const traced_run *run, const traced_call *call)
 {
     char letters[16];
-    spell_save(run, (size_t)call->file, letters, sizeof letters);
+    strace_spell(run, (size_t)call->file, letters, sizeof letters);
     return strcmp(letters, "cC") == 0 ? call->role == SAVE_CREATE : call->role != SAVE_CLOSE_FOLDER;
 }
 
@@ -349,10 +330,10 @@ static void fail_at(const trial *t, const traced_call *call, const char *error)
 START_TEST(failing)
 {
     static const char *const errors[] = {"ENOSPC", "EINTR", "EIO", "EDQUOT"};
-    const size_t count = is_full() ? 4 : 2;
+    const size_t count = harness_is_full() ? 4 : 2;
     trial t;
     size_t points = 0;
-    if (!strace_works("saves") || (rows[_i].full && !is_full()))
+    if (!strace_works("saves") || (rows[_i].full && !harness_is_full()))
         return;
     begin(&t, &rows[_i]);
     for (size_t i = 0; i < t.run.count; i++)
@@ -368,7 +349,8 @@ END_TEST
 START_TEST(full_disk)
 {
     trial t;
-    if (strstr(rows[_i].command, "%s") || (rows[_i].full && !is_full())) /* a driver's own files would meet it too */
+    if (strstr(rows[_i].command, "%s") ||
+        (rows[_i].full && !harness_is_full())) /* a driver's own files would meet it too */
         return;
     begin(&t, &rows[_i]);
     for (size_t i = 0; i < t.files; i++) {
@@ -421,7 +403,7 @@ static double seconds_now(void)
 /* Anywhere in the run, also before and between its saves; then the run again, to the end, with the same weights. */
 START_TEST(killed_at_random)
 {
-    const size_t kills = is_full() ? 50 : 4;
+    const size_t kills = harness_is_full() ? 50 : 4;
     unsigned draw = 1;
     trial t;
     begin(&t, &rows[0]);
@@ -461,5 +443,6 @@ Suite *saves_suite(void)
     tcase_add_test(tests, failing_stdout);
     tcase_add_test(tests, killed_at_random);
     suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, saves_kept_case());
     return suite;
 }
