@@ -292,7 +292,8 @@ rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series
  * Written under a temporary name and renamed: the old file or the new one, never half of one. */
 rnn_status rnn_model_save(const rnn_model *model, const char *path);
 
-/* RNN_NO_INPUT: absent. RNN_BAD_DATA: damaged, truncated, or of another format version; the message says where. */
+/* A model file, or a checkpoint: the model as it was then. RNN_NO_INPUT: absent. RNN_BAD_DATA: damaged, truncated, or of another
+ * format version; the message says where. */
 rnn_status rnn_model_load(const char *path, rnn_model **out);
 void rnn_model_free(rnn_model *model);
 

@@ -276,10 +276,17 @@ fail:
     return status;
 }
 
-static rnn_status take(const rnn_safetensors *file, rnn_checkpoint **out)
+bool rnn_is_checkpoint(const rnn_safetensors *file)
+{
+    const char *format = rnn_safetensors_metadata(file, "format");
+    return format && strcmp(format, FORMAT) == 0;
+}
+
+rnn_status rnn_checkpoint_from(const rnn_safetensors *file, rnn_checkpoint **out)
 {
     rnn_status status;
     rnn_checkpoint *c = NULL;
+    *out = NULL;
     RNN_TRY(RNN_NEW(c, 1));
     RNN_TRY(read_checkpoint(file, c));
     *out = c;
@@ -295,7 +302,7 @@ rnn_status rnn_checkpoint_parse(const unsigned char *bytes, size_t size, const c
     rnn_status status;
     *out = NULL;
     RNN_TRY(rnn_safetensors_parse(bytes, size, source, &file));
-    status = take(file, out);
+    status = rnn_checkpoint_from(file, out);
 fail:
     rnn_safetensors_free(file);
     return status;
@@ -307,7 +314,7 @@ rnn_status rnn_checkpoint_load(const char *path, rnn_checkpoint **out)
     rnn_status status;
     *out = NULL;
     RNN_TRY(rnn_safetensors_read(path, &file));
-    status = take(file, out);
+    status = rnn_checkpoint_from(file, out);
 fail:
     rnn_safetensors_free(file);
     return status;

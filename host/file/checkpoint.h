@@ -9,6 +9,7 @@
 #ifndef RNN_FILE_CHECKPOINT_H
 #define RNN_FILE_CHECKPOINT_H
 
+#include "file/safetensors.h"
 #include "model/model.h"
 
 /* Updates made, and what Adam's corrections need of their number: beta^step by repeated multiplication. */
@@ -46,5 +47,9 @@ rnn_status rnn_checkpoint_save(const rnn_checkpoint *checkpoint, const char *pat
 
 /* The same as rnn_checkpoint_load from memory; `source` names it in messages. */
 rnn_status rnn_checkpoint_parse(const unsigned char *bytes, size_t size, const char *source, rnn_checkpoint **out);
+
+/* Whether the file says that it is a checkpoint, and the checkpoint that it is. */
+bool rnn_is_checkpoint(const rnn_safetensors *file);
+rnn_status rnn_checkpoint_from(const rnn_safetensors *file, rnn_checkpoint **out);
 
 #endif

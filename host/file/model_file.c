@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "data/text.h"
+#include "file/checkpoint.h"
 #include "file/model_parts.h"
 #include "model/settings.h"
 
@@ -293,10 +294,22 @@ fail:
     return status;
 }
 
+/* A checkpoint is a model, too: the run's, as it was then. */
 static rnn_status read_model(const rnn_safetensors *file, rnn_model **out)
 {
-    const rnn_status status = rnn_check_format(file, "model", FORMAT, FORMAT_VERSION);
-    return status ? status : rnn_model_from(file, true, out);
+    rnn_checkpoint *checkpoint = NULL;
+    rnn_status status;
+    if (!rnn_is_checkpoint(file)) {
+        status = rnn_check_format(file, "model", FORMAT, FORMAT_VERSION);
+        return status ? status : rnn_model_from(file, true, out);
+    }
+    status = rnn_checkpoint_from(file, &checkpoint);
+    if (status)
+        return status;
+    *out = checkpoint->model;
+    checkpoint->model = NULL;
+    rnn_checkpoint_free(checkpoint);
+    return RNN_OK;
 }
 
 rnn_status rnn_model_parse(const unsigned char *bytes, size_t size, const char *source, rnn_model **out)

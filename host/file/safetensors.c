@@ -93,7 +93,7 @@ static rnn_status read_shape(const json_t *shape, const char *where, rnn_stored_
                         tensor->rank, RNN_TENSOR_RANK);
     for (size_t i = 0; i < tensor->rank; i++) {
         const json_t *extent = json_array_get(shape, i);
-        if (!json_is_integer(extent))
+        if (json_typeof(extent) != JSON_INTEGER)
             return rnn_fail(RNN_BAD_DATA, "%s: dimension %zu of the shape is %s, expected an integer of at least 0",
                             where, i, rnn_json_type(extent));
         const json_int_t number = json_integer_value(extent);
@@ -113,7 +113,7 @@ static rnn_status read_offsets(const json_t *offsets, const char *where, const u
                                rnn_stored_tensor *tensor)
 {
     const json_t *first = json_array_get(offsets, 0), *second = json_array_get(offsets, 1);
-    if (json_array_size(offsets) != 2 || !json_is_integer(first) || !json_is_integer(second))
+    if (json_array_size(offsets) != 2 || json_typeof(first) != JSON_INTEGER || json_typeof(second) != JSON_INTEGER)
         return rnn_fail(RNN_BAD_DATA, "%s: \"data_offsets\" is not a pair of integers, expected [begin, end]", where);
     const json_int_t begin = json_integer_value(first), end = json_integer_value(second);
     if (begin < 0 || end < begin)
@@ -141,7 +141,7 @@ static rnn_status read_tensor(const json_t *entry, const char *where, const unsi
     rnn_status status = RNN_OK;
     const char *dtype;
     json_t *shape, *offsets;
-    if (!json_is_object(entry))
+    if (json_typeof(entry) != JSON_OBJECT)
         return rnn_fail(RNN_BAD_DATA, "%s: its entry is %s, expected an object", where, rnn_json_type(entry));
     RNN_TRY(rnn_json_string(entry, "dtype", where, &dtype));
     if (strcmp(dtype, dtypes[RNN_FLOAT]) == 0)
@@ -165,13 +165,13 @@ static rnn_status read_metadata(json_t *texts, rnn_safetensors *file)
     rnn_status status = RNN_OK;
     const char *key;
     json_t *value;
-    if (!json_is_object(texts))
+    if (json_typeof(texts) != JSON_OBJECT)
         return rnn_fail(RNN_BAD_DATA, "%s: \"" METADATA "\" is %s, expected an object", file->source,
                         rnn_json_type(texts));
     RNN_TRY(RNN_NEW(file->metadata, json_object_size(texts)));
     json_object_foreach(texts, key, value)
     {
-        if (!json_is_string(value))
+        if (json_typeof(value) != JSON_STRING)
             return rnn_fail(RNN_BAD_DATA, "%s: metadata \"%.80s\" is %s, expected a string", file->source, key,
                             rnn_json_type(value));
         file->metadata[file->metadata_count++] = (rnn_metadata){key, json_string_value(value)};

@@ -75,6 +75,9 @@ START_TEST(readers_refuse_the_rest)
     refused(rnn_json_size(object, "negative", "here", &count),
             "here: \"negative\" is -1, expected an integer from 0 to ");
     refused(rnn_json_real(object, "nothing", "here", &real), "here: \"nothing\" is null, expected a number");
+    refused(rnn_json_real(object, "yes", "here", &real), "here: \"yes\" is true, expected a number");
+    refused(rnn_json_real(object, "no", "here", &real), "here: \"no\" is false, expected a number");
+    ck_assert_str_eq(rnn_json_type(NULL), "nothing");
     refused(rnn_json_object(object, "list", "here", &value), "here: \"list\" is an array, expected an object");
     refused(rnn_json_array(object, "inner", "here", &value), "here: \"inner\" is an object, expected an array");
 }

@@ -6,9 +6,11 @@
 #include "base/file.h"
 #include "file/safetensors.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static char path[] = "/tmp/rnn_cl.safetensors.XXXXXX";
@@ -197,7 +199,9 @@ START_TEST(writer_refuses)
     const rnn_stored_tensor latin = {"Gr\xf6\xdf", RNN_DOUBLE, 0, {0}, scale, sizeof scale};
     const rnn_stored_tensor reserved = {"__metadata__", RNN_DOUBLE, 0, {0}, scale, sizeof scale};
     const rnn_metadata latin_text = {"name", "Gr\xf6\xdf"};
-    rnn_stored_tensor wrong = tensors[0];
+    rnn_stored_tensor wrong = tensors[0], deep = tensors[0], vast = tensors[0];
+    deep.rank = RNN_TENSOR_RANK + 1;
+    vast.shape[0] = vast.shape[1] = SIZE_MAX / 2;
     char *large = calloc((2 << 20) + 1, 1);
     const rnn_metadata large_text = {"k", large};
     ck_assert_ptr_nonnull(large);
@@ -207,12 +211,34 @@ START_TEST(writer_refuses)
     ck_assert_int_eq(rnn_safetensors_write(path, twice, 2, NULL, 0), RNN_INTERNAL);
     ck_assert_int_eq(rnn_safetensors_write(path, &wrong, 1, NULL, 0), RNN_INTERNAL);
     ck_assert_int_eq(rnn_safetensors_write(path, &reserved, 1, NULL, 0), RNN_INTERNAL);
+    ck_assert_int_eq(rnn_safetensors_write(path, &deep, 1, NULL, 0), RNN_INTERNAL);
+    ck_assert_int_eq(rnn_safetensors_write(path, &vast, 1, NULL, 0), RNN_INTERNAL);
     ck_assert_int_eq(rnn_safetensors_write(path, &latin, 1, NULL, 0), RNN_BAD_DATA);
     ck_assert_int_eq(rnn_safetensors_write(path, tensors, 1, &latin_text, 1), RNN_BAD_DATA);
     ck_assert_int_eq(rnn_safetensors_write(path, tensors, 1, &large_text, 1), RNN_BAD_DATA);
     free(large);
     ck_assert_int_ne(access(path, F_OK), 0);
     ck_assert_int_eq(rnn_safetensors_write("/absent/model.safetensors", tensors, 3, NULL, 0), RNN_CANNOT_CREATE);
+}
+END_TEST
+
+/* A file that may not grow is a full disk: small ones fail when they are committed, large ones at their tensor. */
+START_TEST(full_disk)
+{
+    static const float many[100000];
+    const rnn_stored_tensor large = {"many", RNN_FLOAT, 1, {100000}, many, sizeof many};
+    struct rlimit before, none;
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+    const rnn_status small = rnn_safetensors_write(path, tensors, 3, NULL, 0);
+    const rnn_status whole = rnn_safetensors_write(path, &large, 1, NULL, 0);
+    setrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, SIG_DFL);
+    ck_assert_int_eq(small, RNN_IO);
+    ck_assert_int_eq(whole, RNN_IO);
 }
 END_TEST
 
@@ -270,6 +296,7 @@ Suite *safetensors_suite(void)
     tcase_add_test(tests, every_flipped_bit);
     tcase_add_test(tests, nothing_in_it);
     tcase_add_test(tests, writer_refuses);
+    tcase_add_test(tests, full_disk);
     tcase_add_test(tests, absent_file);
     tcase_add_test(tests, every_truncation_is_refused);
     tcase_add_test(tests, every_flipped_bit_is_survived);
