@@ -75,7 +75,7 @@ check-full: ## check with all shapes, mutations, under sanitizers, valgrind and 
 fuzz: ## let libFuzzer look for inputs that break a parser (FUZZ_SECONDS a target, 60)
 	@tools/setup -q full
 	@$(MAKE) --no-print-directory -s fuzzers CC=clang BUILD=build/fuzz \
-	    CFLAGS='-O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
+	    CFLAGS='-O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION'
 	tests/fuzz/run build/fuzz $(FUZZ_SECONDS)
 
 fuzzers: $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz_%,$(filter-out tests/fuzz/fuzz.c,$(FUZZERS)))

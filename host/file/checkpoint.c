@@ -212,6 +212,28 @@ static rnn_status read_part(const rnn_safetensors *file, const char *source, con
     return RNN_OK;
 }
 
+/* Tensors that the position asks for, or forbids. */
+static rnn_status check_presence(const rnn_checkpoint *c, const double *history, const char *source)
+{
+    const rnn_position *at = &c->at;
+    const struct {
+        const char *name;
+        const void *data;
+        bool wanted;
+    } rules[] = {{"moments", c->moments, true},
+                 {"sums", c->sums, true},
+                 {"best", c->best, at->best_epoch > 0},
+                 {"start", c->start, at->records > 0},
+                 {"start_moments", c->start_moments, at->records > 0},
+                 {"history", history, c->model->epochs > 0}};
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if ((rules[i].data != NULL) != rules[i].wanted)
+            return rnn_fail(RNN_BAD_DATA, "%s: tensor %s is %s (epochs %zu, records %zu, best_epoch %zu)", source,
+                            rules[i].name, rules[i].wanted ? "missing" : "there, where no run has one",
+                            c->model->epochs, at->records, at->best_epoch);
+    return RNN_OK;
+}
+
 static rnn_status read_parts(const rnn_safetensors *file, const char *source, rnn_checkpoint *c)
 {
     double *history = NULL;
@@ -227,12 +249,11 @@ static rnn_status read_parts(const rnn_safetensors *file, const char *source, rn
     }
     for (int i = 0; i < PARTS; i++)
         RNN_TRY(read_part(file, source, &parts[i], &count));
+    RNN_TRY(check_presence(c, history, source));
     for (int role = 0; role < RNN_TENSORS; role++)
         count += model->network.tensor[role].count > 0;
-    if (!c->sums || !c->moments || (model->epochs > 0) != (history != NULL) || count != file->count) {
-        status = rnn_fail(RNN_BAD_DATA,
-                          "%s: %zu tensors, of which a checkpoint after %zu epochs lacks some or knows not all", source,
-                          file->count, model->epochs);
+    if (count != file->count) {
+        status = rnn_fail(RNN_BAD_DATA, "%s: %zu tensors, of which %zu are a checkpoint's", source, file->count, count);
         goto fail;
     }
     status = read_history(history, source, c->model);
@@ -241,15 +262,21 @@ fail:
     return status;
 }
 
-/* What the numbers must be to be those of one run: nothing that follows looks at them again. */
+/* What the numbers must be to be those of one run. Whether they are this run's is the trainer's to say. */
 static rnn_status check_position(const rnn_checkpoint *c, const char *where)
 {
     const rnn_position *at = &c->at;
-    if (at->best_epoch > c->model->epochs || (at->best_epoch > 0) != (c->best != NULL) ||
-        at->start.step > at->now.step || (c->start != NULL) != (at->records > 0) ||
-        (c->start_moments != NULL) != (at->records > 0) || !(at->rate_factor > 0 && at->rate_factor <= 1) ||
-        !(at->seconds >= 0))
-        return rnn_fail(RNN_BAD_DATA, "%s: the numbers contradict each other or the tensors", where);
+    if (at->best_epoch > c->model->epochs)
+        return rnn_fail(RNN_BAD_DATA, "%s: \"best_epoch\" is %zu, of %zu epochs", where, at->best_epoch,
+                        c->model->epochs);
+    if (at->start.step > at->now.step)
+        return rnn_fail(RNN_BAD_DATA, "%s: \"start_step\" is %zu, after \"step\", which is %zu", where, at->start.step,
+                        at->now.step);
+    if (!(at->rate_factor > 0 && at->rate_factor <= 1))
+        return rnn_fail(RNN_BAD_DATA, "%s: \"rate_factor\" is %g, expected above 0 and at most 1", where,
+                        at->rate_factor);
+    if (!(at->seconds >= 0))
+        return rnn_fail(RNN_BAD_DATA, "%s: \"seconds\" is %g, expected at least 0", where, at->seconds);
     return RNN_OK;
 }
 
@@ -267,8 +294,8 @@ static rnn_status read_checkpoint(const rnn_safetensors *file, rnn_checkpoint *c
     snprintf(where, sizeof where, "%s: metadata \"run\"", source);
     RNN_TRY(rnn_json_parse(run ? run : "", run ? strlen(run) : 0, RUN_ROOM, where, &root));
     RNN_TRY(read_run(root, where, c));
-    RNN_TRY(read_parts(file, source, c));
     RNN_TRY(check_position(c, where));
+    RNN_TRY(read_parts(file, source, c));
     if (note)
         RNN_TRY(RNN_COPY_TEXT(c->note, note));
 fail:

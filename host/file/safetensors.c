@@ -25,6 +25,12 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 #define METADATA    "__metadata__"
 #define DIGEST      "sha256"
 
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION /* no fuzzer guesses a digest: let it see what lies behind */
+#define UNDIGESTED true
+#else
+#define UNDIGESTED false
+#endif
+
 static const char *const dtypes[] = {[RNN_FLOAT] = "F32", [RNN_DOUBLE] = "F64"};
 
 /* Bytes that shape and precision ask for; false when they are more than size_t can say. */
@@ -72,7 +78,7 @@ static rnn_status check_digest(const rnn_safetensors *file)
 {
     const char *stated = rnn_safetensors_metadata(file, DIGEST);
     char found[65];
-    if (!stated)
+    if (!stated || UNDIGESTED)
         return RNN_OK;
     make_digest(file->tensors, file->count, file->metadata, file->metadata_count, found);
     if (strcmp(stated, found) == 0)

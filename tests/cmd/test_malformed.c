@@ -207,7 +207,7 @@ static size_t count_files(const char *folder)
 /* A list that forgot a file would look as green as one that has it. whole.safetensors is what models were damaged from. */
 START_TEST(every_file_is_in_the_list)
 {
-    static const char *const folders[] = {"csv", "npy", "safetensors", "model", "tuning", "cache"};
+    static const char *const folders[] = {"csv", "npy", "safetensors", "model", "checkpoint", "tuning", "cache"};
     size_t files = made_file_count() - 1;
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         files += count_files(folders[i]);
