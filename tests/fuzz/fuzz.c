@@ -31,7 +31,7 @@ static void drop_notice(const char *text, void *context)
 }
 
 /* main.c's, which is not linked: nothing here runs a command. */
-volatile sig_atomic_t rnn_stop_signal;
+volatile sig_atomic_t rnn_stop_signal, rnn_save_signal;
 
 void rnn_heed_signals(void)
 {
