@@ -168,6 +168,14 @@ static void expect_unused(const outcome *run)
 
 /* ---- Cases --------------------------------------------------------------------------------------------------------- */
 
+START_TEST(a_timed_run_keeps_its_kernels_too)
+{
+    const outcome timed = train(&(rnn_backend_options){.profiling = RNN_PROFILE_TOTALS}), second = train(NULL);
+    ck_assert_uint_gt(timed.counts.stored, 0);
+    ck_assert_uint_eq(second.counts.loaded, timed.counts.stored);
+}
+END_TEST
+
 START_TEST(second_run_loads)
 {
     struct stat about;
@@ -367,6 +375,7 @@ Suite *cache_suite(void)
     tcase_set_timeout(program, 0);
     tcase_add_checked_fixture(backend, set_up, tear_down);
     tcase_add_test(backend, second_run_loads);
+    tcase_add_test(backend, a_timed_run_keeps_its_kernels_too);
     tcase_add_test(backend, truncated);
     tcase_add_test(backend, flipped);
     tcase_add_test(backend, foreign);

@@ -218,7 +218,7 @@ void ocl_close(rnn_backend *head)
 
 void rnn_opencl_keep_kernels(rnn_backend *backend)
 {
-    if (backend->ops == &ocl_ops)
+    if (rnn_opencl_owns(backend))
         ocl_store_programs((ocl_backend *)backend);
 }
 
