@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * keep.c - what a run does so that nothing is lost: checkpoints, the way back after a divergence, and a short leash
+ * keep.c - what a run does so that nothing is lost: checkpoints, and the way back after a divergence
  */
 #include "base/memory.h"
 #include "base/sha256.h"
@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PACE_SECONDS     0.1
 #define PROGRESS_SECONDS 0.1
 #define FAILED_SAVES     3    /* in a row end the run */
 #define ROLLBACKS        5    /* in a run */
@@ -272,46 +271,21 @@ static void tell_progress(rnn_trainer *trainer, double now, double began)
                        (double)records / (double)trainer->train.count, (double)records / (now - began));
 }
 
-/* Waits for the device when enough is queued; what depends on the clock is done then. */
-static rnn_status keep_pace(rnn_trainer *trainer, double began, bool *due)
+static bool is_save_due(const rnn_trainer *trainer, double now)
 {
-    rnn_pace *pace = &trainer->pace;
     const rnn_safeguards *guards = trainer->safeguards;
-    rnn_status status = RNN_OK;
-    if (++pace->queued < pace->allowed)
-        return RNN_OK;
-    RNN_TRY(trainer->workspace.ops->sync(trainer->workspace.backend));
-    const double now = rnn_seconds(), spent = now - pace->waited;
-    if (spent < PACE_SECONDS / 2)
-        pace->allowed *= 2;
-    else if (spent > 2 * PACE_SECONDS && pace->allowed > 1)
-        pace->allowed /= 2;
-    pace->queued = 0;
-    pace->waited = now;
-    tell_progress(trainer, now, began);
-    if (guards->checkpoint && guards->every_seconds > 0 && now - trainer->last_save >= guards->every_seconds)
-        *due = true;
-fail:
-    return status;
+    const rnn_observer *observer = trainer->observer;
+    const bool asked = observer->save && observer->save(observer->context);
+    return asked || (guards->every_steps && trainer->at.now.step % guards->every_steps == 0) ||
+           (guards->every_seconds > 0 && now - trainer->last_save >= guards->every_seconds);
 }
 
 rnn_status rnn_keep(rnn_trainer *trainer, double began)
 {
     const rnn_observer *observer = trainer->observer;
-    const rnn_safeguards *guards = trainer->safeguards;
-    rnn_status status;
-    bool due = false;
+    const double now = rnn_seconds();
     if (observer->stop && observer->stop(observer->context))
         return stop(trainer);
-    RNN_TRY(keep_pace(trainer, began, &due));
-    if (!guards->checkpoint)
-        return RNN_OK;
-    if (observer->save && observer->save(observer->context))
-        due = true;
-    if (guards->every_steps && trainer->at.now.step % guards->every_steps == 0)
-        due = true;
-    if (due)
-        status = save_or_warn(trainer);
-fail:
-    return status;
+    tell_progress(trainer, now, began);
+    return trainer->safeguards->checkpoint && is_save_due(trainer, now) ? save_or_warn(trainer) : RNN_OK;
 }

@@ -239,7 +239,6 @@ static rnn_status begin(rnn_trainer *trainer)
         RNN_TRY(rnn_take_up(trainer, resume));
     else
         RNN_TRY(rnn_workspace_set(&trainer->workspace, trainer->model->parameters));
-    trainer->pace = (rnn_pace){.allowed = 1, .waited = rnn_seconds()};
     trainer->last_save = rnn_seconds();
     trainer->started = rnn_seconds() - trainer->at.seconds;
 fail:

@@ -8,14 +8,6 @@
 #include "file/checkpoint.h"
 #include "train/verify.h"
 
-/* The device may lag behind what the host has queued, so that it never runs dry, but not by much: a run that is to stop, to
- * save or to say how far it is has to wait for all that is queued. */
-typedef struct rnn_pace {
-    size_t queued;  /* updates since the last wait */
-    size_t allowed; /* as many as take about a tenth of a second */
-    double waited;  /* when the last wait ended */
-} rnn_pace;
-
 typedef struct rnn_trainer {
     const rnn_observer *observer;     /* never NULL; members may be */
     const rnn_safeguards *safeguards; /* never NULL */
@@ -31,7 +23,6 @@ typedef struct rnn_trainer {
     void *start_moments; /* (2,n) that the epoch began with; the parameters are in the model */
     double started;      /* seconds on the monotonic clock, less those of earlier sittings */
     double last_progress;
-    rnn_pace pace;
     double last_save;
     size_t failed_saves;  /* in a row */
     char data_sha256[65]; /* empty: not asked for yet */
@@ -48,7 +39,7 @@ size_t rnn_epoch_steps(const rnn_trainer *trainer);
 
 /* ---- keep.c ------------------------------------------------------------------------------------------------------- */
 
-/* Between two updates, or two epochs of the article's: stops, saves, waits, tells, as it is time for. `began`: when this epoch
+/* Between two updates, or two epochs of the article's: stops, saves, tells, as it is time for. `began`: when this epoch
  * did, in this sitting. RNN_STOPPED: the observer wants it, and the checkpoint is written. */
 rnn_status rnn_keep(rnn_trainer *trainer, double began);
 

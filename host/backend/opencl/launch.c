@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define LONG_WAIT 1.0 /* seconds */
+#define LONG_WAIT 0.1 /* seconds */
 
 static ocl_backend *own(rnn_backend *head)
 {
@@ -105,8 +105,9 @@ fail:
     return status;
 }
 
-/* The host queues faster than any device works: with all of a long epoch queued, a wait would take as long as the epoch, and a
- * device at work would look like one that never answers. So the host waits now and then, for about LONG_WAIT at most. */
+/* The host queues faster than any device works: with all of a long epoch queued, a run that is to stop or to save would first
+ * wait for the epoch's end, and a device at work would look like one that never answers. So the host waits now and then, for
+ * about LONG_WAIT at most. */
 static rnn_status keep_pace(ocl_backend *self)
 {
     rnn_status status = RNN_OK;
