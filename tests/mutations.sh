@@ -59,6 +59,20 @@ mutation "written in place" $writer 's/"%s.tmp.%ld.%08lx", writer->path, (long)g
 mutation "closed streams not occupied" host/main.c 's/if (!occupy_streams())/if (0)/' cli
 mutation "size limit kills" host/main.c 's/signal(SIGXFSZ, SIG_IGN);/;/' saves
 
+keep=host/train/keep.c
+mutation "counter not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.now.step = trainer->at.start.step;/' resume
+mutation "powers not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.now.power1 = 1;/' resume
+mutation "moments exchanged" $keep 's/RNN_TRY(w->ops->write(w->backend, w->moments, 0, 2 \* bytes, from->moments));/RNN_TRY(w->ops->write(w->backend, w->moments, 0, bytes, (char *)from->moments + bytes));\n    RNN_TRY(w->ops->write(w->backend, w->moments, bytes, bytes, from->moments));/' resume
+mutation "best weights not restored" $keep 's/    if (from->best)/    if (0)/' resume
+mutation "losses so far not restored" $keep 's/memcpy(trainer->sums, from->sums/memset(trainer->sums, 0/; s/memset(trainer->sums, 0, model->network.O/memset(trainer->sums, 0, model->network.O/' resume
+mutation "start of the epoch not restored" $keep 's/from->start ? from->start_moments : from->moments/from->moments/' resume
+mutation "other data accepted" $keep 's/if (strcmp(trainer->data_sha256, from->data_sha256) != 0)/if (0)/' resume
+mutation "sick update applied" host/backend/reference.c 's/if (\*(const uint32_t \*)health->data)/if (0)/' equal
+mutation "divergence not noticed" host/train/keep.c 's/if (slot < slots)/if (0)/' resume
+mutation "digest not checked" host/file/safetensors.c 's/if (strcmp(stated, found) == 0)/if (1)/' safetensors
+mutation "device not verified" host/train/verify.c 's/if (backend->info.bit_exact)/if (0)/' cli
+mutation "folder not locked" host/cmd/folder.c 's/LOCK_EX | LOCK_NB/LOCK_SH | LOCK_NB/' cli
+
 [ $rows -gt 0 ] || { echo "mutations: no row is named '$only'" >&2; exit 64; }
 echo "mutations: $rows rows"
 exit $failed

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * test_ops.c - part of the suite `equal`: what a training step with its usual arguments does not reach
  *
- * Outputs that may be left out, and the article's rule, whose epoch is one op.
+ * Outputs that may be left out, numbers that are not finite, and the article's rule, whose epoch is one op.
  */
 #include "harness.h"
 #include "suites.h"
 
 #include "model/network.h"
+#include "model/settings.h"
+#include "train/bench.h"
 
 #include <math.h>
 #include <string.h>
@@ -175,10 +177,120 @@ START_TEST(article_rule_has_the_reference_bits)
 }
 END_TEST
 
+/* ---- Numbers that are not finite ------------------------------------------------------------------------------------ */
+
+static void put_real(rnn_backend *backend, rnn_buffer *buffer, size_t element, double value)
+{
+    const float narrow = (float)value;
+    const size_t real = rnn_real_size(backend);
+    expect_ok(backend->ops->write(backend, buffer, element * real, real,
+                                  real == sizeof narrow ? (const void *)&narrow : &value));
+}
+
+static bool all_finite(rnn_backend *backend, const rnn_buffer *buffer, size_t count)
+{
+    static double reals[4096];
+    const size_t real = rnn_real_size(backend);
+    ck_assert_uint_le(count, COUNT(reals));
+    expect_ok(backend->ops->read(backend, buffer, 0, count * real, reals));
+    for (size_t i = 0; i < count; i++)
+        if (real == sizeof(float) ? !isfinite(((float *)reals)[i]) : !isfinite(reals[i]))
+            return false;
+    return true;
+}
+
+/* Wherever in a gradient block the number lies: the health says so if and only if a gradient of the network is hit. */
+static void check_gradient(rnn_bench_job *job)
+{
+    rnn_workspace *w = &job->workspace;
+    const size_t n = w->plan->network.parameters, elements = w->plan->block;
+    size_t ill = 0, slot;
+    rnn_ill_cause cause;
+    for (size_t i = 0; i < elements; i++) {
+        put_real(w->backend, w->partial, i, i % 2 ? INFINITY : NAN);
+        expect_ok(w->ops->reduce(w->plan, w->partial, job->P, w->losses, 0, w->gradient, w->health));
+        const bool finite = all_finite(w->backend, w->gradient, n);
+        expect_ok(rnn_workspace_health(w, &slot, &cause));
+        ck_assert_msg(finite == (slot == SIZE_MAX) && (finite || (slot == 0 && cause == RNN_ILL_GRADIENT)),
+                      "%s: element %zu of %zu: gradient %s, slot %zu", w->backend->info.name, i, elements,
+                      finite ? "finite" : "not finite", slot);
+        ill += !finite;
+        put_real(w->backend, w->partial, i, 0);
+        expect_ok(rnn_workspace_heal(w));
+    }
+    ck_assert_uint_eq(ill, n);
+}
+
+/* An update of an ill step changes nothing, with any optimiser; a healed one does. */
+static void check_update(rnn_bench_job *job, rnn_optimizer optimizer)
+{
+    static double before[3][4096], after[3][4096];
+    rnn_workspace *w = &job->workspace;
+    const size_t n = w->plan->network.parameters, bytes = n * rnn_real_size(w->backend);
+    rnn_update rule = job->rule;
+    rule.optimizer = optimizer;
+    rule.learning_rate = 0.1;
+    for (int healed = 0; healed < 2; healed++) {
+        expect_ok(w->ops->read(w->backend, w->params, 0, bytes, before[0]));
+        expect_ok(w->ops->read(w->backend, w->moments, 0, 2 * bytes, before[1]));
+        expect_ok(w->ops->update(w->plan, &rule, w->gradient, w->health, w->params, w->moments));
+        expect_ok(w->ops->read(w->backend, w->params, 0, bytes, after[0]));
+        expect_ok(w->ops->read(w->backend, w->moments, 0, 2 * bytes, after[1]));
+        ck_assert_int_eq(memcmp(before[0], after[0], bytes) != 0, healed);
+        ck_assert(healed || memcmp(before[1], after[1], 2 * bytes) == 0);
+        expect_ok(rnn_workspace_heal(w));
+    }
+}
+
+static void check_loss(rnn_bench_job *job, size_t slot)
+{
+    rnn_workspace *w = &job->workspace;
+    size_t found;
+    rnn_ill_cause cause;
+    put_real(w->backend, w->losses, slot, INFINITY);
+    for (size_t other = 0; other <= slot; other++) /* the earliest is told */
+        expect_ok(w->ops->reduce(w->plan, w->partial, job->P, w->losses, other, w->gradient, w->health));
+    expect_ok(rnn_workspace_health(w, &found, &cause));
+    ck_assert_uint_eq(found, slot);
+    ck_assert_int_eq(cause, RNN_ILL_LOSS);
+}
+
+START_TEST(ill_steps_change_nothing)
+{
+    rnn_settings settings;
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.hidden = 13;
+    settings.seq_len = 4;
+    settings.batch = 6;
+    settings.input_weights = _i / 2 % 2 ? RNN_INPUT_PER_STEP : RNN_INPUT_SHARED;
+    settings.precision = _i % 2 ? RNN_DOUBLE : RNN_FLOAT;
+    for (int on_device = 0; on_device < 2; on_device++) {
+        rnn_backend *backend;
+        rnn_bench_job job;
+        if (on_device)
+            expect_ok(harness_open(settings.precision, NULL, &backend));
+        else
+            expect_ok(rnn_backend_open("reference", settings.precision, &backend));
+        expect_ok(rnn_bench_open(&settings, 2, 1, backend, &job));
+        expect_ok(rnn_bench_run(&job));
+        check_gradient(&job);
+        expect_ok(rnn_bench_run(&job)); /* a gradient again */
+        for (int optimizer = RNN_SGD; optimizer <= RNN_ADAM; optimizer++) {
+            check_loss(&job, 1);
+            check_update(&job, (rnn_optimizer)optimizer);
+        }
+        rnn_bench_close(&job);
+        rnn_backend_close(backend);
+    }
+    rnn_test_opencl_cases++;
+}
+END_TEST
+
 void add_op_tests(Suite *equal)
 {
     TCase *tests = tcase_create("ops");
     tcase_add_test(tests, outputs_that_are_left_out_stay_untouched);
+    tcase_add_loop_test(tests, ill_steps_change_nothing, 0, 4);
     tcase_add_loop_test(tests, article_rule_has_the_reference_bits, 0, (int)COUNT(article_cases));
     suite_add_tcase(equal, tests);
 }

@@ -54,5 +54,6 @@ void strace_spell(const traced_run *run, size_t save, char *letters, size_t size
 #define NO_GNUPLOT "-E PATH=/nonexistent" /* an option of strace's: the command finds no other program */
 
 TCase *saves_kept_case(void);
+TCase *saves_checkpoint_case(void);
 
 #endif

@@ -444,5 +444,6 @@ Suite *saves_suite(void)
     tcase_add_test(tests, killed_at_random);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, saves_kept_case());
+    suite_add_tcase(suite, saves_checkpoint_case());
     return suite;
 }

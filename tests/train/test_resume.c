@@ -274,6 +274,12 @@ START_TEST(saves_that_fail)
         strncmp(rnn_error_message(), "3 checkpoints in a row could not be written: /nowhere/checkpoint: ", 65) == 0,
         "%s", rnn_error_message());
     rnn_set_notice_handler(NULL, NULL);
+    /* the last one, of a run that is to stop, is no longer a matter of trying again */
+    static run r = {.stop_at = 5};
+    const rnn_observer observer = {.context = &r, .epoch = on_epoch, .stop = on_stop};
+    r.asked = r.count = 0;
+    ck_assert_int_eq(rnn_train_with(&settings, series, backend, &observer, &guards, &model), RNN_CANNOT_CREATE);
+    ck_assert_msg(strncmp(rnn_error_message(), "/nowhere/checkpoint: ", 21) == 0, "%s", rnn_error_message());
     rnn_backend_close(backend);
     rnn_series_free(series);
 }
