@@ -68,9 +68,9 @@ mutation "losses so far not restored" $keep 's/memcpy(trainer->sums, from->sums/
 mutation "start of the epoch not restored" $keep 's/from->start ? from->start_moments : from->moments/from->moments/' resume
 mutation "other data accepted" $keep 's/if (strcmp(trainer->data_sha256, from->data_sha256) != 0)/if (0)/' resume
 mutation "sick update applied" host/backend/reference.c 's/if (\*(const uint32_t \*)health->data)/if (0)/' equal
-mutation "divergence not noticed" host/train/keep.c 's/if (slot < slots)/if (0)/' resume
+mutation "divergence not noticed" host/train/keep.c 's/if (slot < slots)/if (0)/' train
 mutation "digest not checked" host/file/safetensors.c 's/if (strcmp(stated, found) == 0)/if (1)/' safetensors
-mutation "device not verified" host/train/verify.c 's/if (backend->info.bit_exact)/if (0)/' cli
+mutation "device not verified" host/train/verify.c 's/if (backend->info.bit_exact)/if (0)/' faults
 mutation "folder not locked" host/cmd/folder.c 's/LOCK_EX | LOCK_NB/LOCK_SH | LOCK_NB/' cli
 
 [ $rows -gt 0 ] || { echo "mutations: no row is named '$only'" >&2; exit 64; }

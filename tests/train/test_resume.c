@@ -412,6 +412,51 @@ START_TEST(retry)
 }
 END_TEST
 
+/* The checkpoint as if it had been made when its epoch began. */
+static void wind_back(rnn_checkpoint *c)
+{
+    const size_t bytes = rnn_model_bytes(c->model);
+    memcpy(c->model->parameters, c->start, bytes);
+    memcpy(c->moments, c->start_moments, 2 * bytes);
+    memset(c->sums, 0, c->model->network.O * sizeof *c->sums);
+    free(c->start);
+    free(c->start_moments);
+    c->start = c->start_moments = NULL;
+    c->at.now = c->at.start;
+    c->at.records = 0;
+}
+
+/* A run that diverges after it was taken up half-way through an epoch goes back to that epoch's beginning, moments included. */
+START_TEST(back_beyond_the_cut)
+{
+    static run expected, r;
+    rnn_settings settings = small();
+    rnn_series *series = sine(80);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    set_all(&settings, "batch 7 epochs 4 on-divergence retry");
+    rnn_set_notice_handler(ignore, NULL);
+    sit(&settings, series, backend, NULL, 10, &r);
+    ck_assert_int_eq(r.status, RNN_STOPPED);
+    done(&r);
+    rnn_checkpoint *checkpoint = load(), *beginning = load();
+    wind_back(beginning);
+    beginning->at.rollbacks = 1;
+    beginning->at.rate_factor = 0.25;
+    sit(&settings, series, backend, beginning, 0, &expected);
+    ck_assert_int_eq(expected.status, RNN_OK);
+    ((float *)checkpoint->model->parameters)[0] = NAN;
+    sit(&settings, series, backend, checkpoint, 0, &r);
+    expect_same_run(&r, &expected, "back beyond the cut", 10);
+    rnn_set_notice_handler(NULL, NULL);
+    done(&expected);
+    done(&r);
+    rnn_checkpoint_free(beginning);
+    rnn_checkpoint_free(checkpoint);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
 START_TEST(retry_in_vain)
 {
     static run r;
@@ -480,6 +525,7 @@ Suite *resume_suite(void)
     tcase_add_test(tests, another_run);
     tcase_add_test(tests, damaged);
     tcase_add_test(tests, retry);
+    tcase_add_test(tests, back_beyond_the_cut);
     tcase_add_test(tests, retry_in_vain);
     tcase_add_test(tests, last_good_weights);
     suite_add_tcase(suite, tests);
