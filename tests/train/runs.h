@@ -162,5 +162,6 @@ TCase *train_stopping_case(void);
 TCase *train_refused_case(void);
 TCase *train_predictions_case(void);
 TCase *train_memory_case(void);
+TCase *train_verify_case(void);
 
 #endif

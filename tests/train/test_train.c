@@ -321,5 +321,6 @@ Suite *train_suite(void)
     suite_add_tcase(suite, train_refused_case());
     suite_add_tcase(suite, train_predictions_case());
     suite_add_tcase(suite, train_memory_case());
+    suite_add_tcase(suite, train_verify_case());
     return suite;
 }
