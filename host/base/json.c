@@ -55,14 +55,13 @@ static rnn_status check_cost(const char *text, size_t size, size_t room, const c
 
 rnn_status rnn_json_parse(const char *text, size_t size, size_t room, const char *where, json_t **out)
 {
-    json_error_t error;
+    json_error_t error = {.text = ""}; /* jansson may run out of memory before it writes there */
     *out = NULL;
     const rnn_status status = check_cost(text, size, room, where);
     if (status)
         return status;
     json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-    if (!value &&
-        (json_error_code(&error) == json_error_out_of_memory || !error.text[0])) /* its first call says nothing */
+    if (!value && (json_error_code(&error) == json_error_out_of_memory || !error.text[0]))
         return rnn_fail(RNN_NO_MEMORY, "%s: out of memory while parsing %zu bytes of JSON", where, size);
     if (!value)
         return rnn_fail(RNN_BAD_DATA, "%s: broken JSON at line %d, column %d (byte %d): %s", where, error.line,

@@ -129,7 +129,7 @@ START_TEST(depth_is_capped)
     json_t *value;
     memset(text + 5, '[', RNN_JSON_DEPTH - 1);
     memset(text + 5 + RNN_JSON_DEPTH - 1, ']', RNN_JSON_DEPTH - 1);
-    strcat(text, "}");
+    text[5 + 2 * (RNN_JSON_DEPTH - 1)] = '}';
     ck_assert_int_eq(rnn_json_parse(text, strlen(text), 1 << 16, "there", &value), RNN_OK);
     json_decref(value);
     memset(text + 5, '[', RNN_JSON_DEPTH);
