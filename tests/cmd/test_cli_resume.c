@@ -302,6 +302,10 @@ START_TEST(a_device_that_lies)
             cli_run("selftest --device %s", rnn_backend_info(device)->selector);
             cli_expect_code(70);
             cli_environment = variable;
+            cli_run("tune --cases custom --hidden 8 --seq-len 12 --batch 4 --seconds 1 --device %s",
+                    rnn_backend_info(device)->selector);
+            cli_expect_code(70); /* no tile is timed whose bits are wrong */
+            cli_environment = variable;
             cli_run("--hidden 8 --seq-len 12 --epochs 1 --out q --quiet --verify off --device %s",
                     rnn_backend_info(device)->selector);
             cli_expect_code(0);
