@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#define _DEFAULT_SOURCE /* flock */
+#define _GNU_SOURCE /* flock is of no standard */
 
 #include "cmd/folder.h"
 

@@ -56,16 +56,10 @@ static rnn_update next_update(rnn_trainer *trainer, double learning_rate)
                         .correction2 = sqrt(1 - now->power2)};
 }
 
-size_t rnn_epoch_steps(const rnn_trainer *trainer)
-{
-    const size_t count = trainer->train.count, batch = trainer->workspace.batch;
-    return trainer->model->settings.recipe == RNN_RECIPE_ARTICLE ? 1 : count / batch + (count % batch != 0);
-}
-
 static double learning_rate(const rnn_trainer *trainer, size_t step)
 {
     const rnn_settings *s = &trainer->model->settings;
-    return trainer->at.rate_factor * rnn_learning_rate(s, step, rnn_epoch_steps(trainer) * s->epochs);
+    return trainer->at.rate_factor * rnn_learning_rate(s, step, trainer->steps * s->epochs);
 }
 
 /* An update that the reference makes too. */

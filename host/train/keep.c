@@ -162,8 +162,7 @@ static rnn_status check_position(const rnn_trainer *trainer, const rnn_position 
     const bool article = trainer->model->settings.recipe == RNN_RECIPE_ARTICLE;
     const size_t most = article ? 0 : trainer->train.count; /* the article's epoch is one update */
     if (at->records > most || (at->records % B != 0 && at->records != most) ||
-        at->start.step != epochs * rnn_epoch_steps(trainer) ||
-        at->now.step != at->start.step + (at->records + B - 1) / B)
+        at->start.step != epochs * trainer->steps || at->now.step != at->start.step + (at->records + B - 1) / B)
         return rnn_fail(
             RNN_BAD_DATA,
             "the checkpoint is at update %zu, record %zu of epoch %zu, where no run of these settings comes by",

@@ -231,9 +231,11 @@ fail:
 /* From the beginning, or from a checkpoint. */
 static rnn_status begin(rnn_trainer *trainer)
 {
+    const size_t count = trainer->train.count, batch = trainer->workspace.batch;
     const rnn_checkpoint *resume = trainer->safeguards->resume;
     const rnn_clock zero = {0, 1, 1};
     rnn_status status = RNN_OK;
+    trainer->steps = trainer->model->settings.recipe == RNN_RECIPE_ARTICLE ? 1 : count / batch + (count % batch != 0);
     trainer->at = (rnn_position){.now = zero, .start = zero, .rate_factor = 1};
     if (resume)
         RNN_TRY(rnn_take_up(trainer, resume));

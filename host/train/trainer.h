@@ -16,6 +16,7 @@ typedef struct rnn_trainer {
     rnn_model *model; /* with the weights of the last epoch that ended, and the history */
     rnn_split split;
     rnn_span train, val; /* how many windows an epoch trains on and looks at; spaced where they are not all */
+    size_t steps;        /* updates an epoch: minibatches; the article's epoch is one */
     uint32_t *order;     /* (train.count) the places of the epoch's windows; NULL when they stay in order */
     rnn_position at;
     double *sums;        /* (O) squared errors of the epoch's records, but for those of: */
@@ -33,9 +34,6 @@ typedef struct rnn_trainer {
  * `began`: when it did so. RNN_STOPPED, RNN_DIVERGED: as of rnn_keep and rnn_collect. */
 rnn_status rnn_epoch_default(rnn_trainer *trainer, rnn_epoch *epoch, double began);
 rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch);
-
-/* Minibatches an epoch. */
-size_t rnn_epoch_steps(const rnn_trainer *trainer);
 
 /* ---- keep.c ------------------------------------------------------------------------------------------------------- */
 

@@ -332,7 +332,7 @@ START_TEST(damaged)
     rnn_series *series = sine(80);
     rnn_backend *backend = open_reference(RNN_FLOAT);
     unsigned char *bytes;
-    size_t size, refused = 0;
+    size_t size;
     rnn_checkpoint *checkpoint;
     set_all(&settings, "hidden 2 patience 1");
     sit(&settings, series, backend, NULL, 7, &r);
@@ -345,7 +345,6 @@ START_TEST(damaged)
         bytes[i] ^= 0x10;
         const rnn_status cut = rnn_checkpoint_parse(bytes, i, "cut", &checkpoint);
         ck_assert_msg(cut == RNN_BAD_DATA, "cut to %zu of %zu bytes: status %d", i, size, (int)cut);
-        refused += 2;
     }
     ck_assert_int_eq(rnn_checkpoint_parse(bytes, size, "whole", &checkpoint), RNN_OK);
     rnn_model *model;
