@@ -3,6 +3,7 @@
  */
 #include "runs.h"
 
+#include "base/allocations.h"
 #include "base/file.h"
 #include "base/writer.h"
 #include "file/checkpoint.h"
@@ -358,6 +359,40 @@ START_TEST(damaged)
 }
 END_TEST
 
+/* Every allocation of a save, then of a load, fails in turn with all that follow it, until there are no more. */
+START_TEST(lack_of_memory)
+{
+    static run r;
+    rnn_settings settings = small();
+    rnn_series *series = sine(80);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_checkpoint *checkpoint, *loaded;
+    size_t failing[2] = {0, 0};
+    set_all(&settings, "hidden 2 patience 1");
+    sit(&settings, series, backend, NULL, 7, &r);
+    done(&r);
+    checkpoint = load();
+    unlink(path);
+    for (int loads = 0; loads < 2; loads++)
+        for (rnn_status status = RNN_NO_MEMORY; status != RNN_OK;) {
+            loaded = NULL;
+            allocations_watch(++failing[loads]);
+            status = loads ? rnn_checkpoint_load(path, &loaded) : rnn_checkpoint_save(checkpoint, path);
+            rnn_checkpoint_free(loaded);
+            const allocations seen = allocations_stop();
+            ck_assert_msg(status == RNN_OK || status == RNN_NO_MEMORY || status == RNN_BAD_DATA, "allocation %zu: %d",
+                          failing[loads], (int)status);
+            ck_assert_msg(seen.left == 0, "allocation %zu: %ld blocks are left", failing[loads], seen.left);
+            ck_assert(loads || status == RNN_OK || access(path, F_OK) != 0);
+        }
+    ck_assert_uint_gt(failing[0], 100);
+    ck_assert_uint_gt(failing[1], 100);
+    rnn_checkpoint_free(checkpoint);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
 /* ---- Divergence ---------------------------------------------------------------------------------------------------- */
 
 #define WILD "activation relu optimizer sgd schedule constant clip-norm 0 batch 7 epochs 4 "
@@ -523,6 +558,7 @@ Suite *resume_suite(void)
     tcase_add_test(tests, saves_that_fail);
     tcase_add_test(tests, another_run);
     tcase_add_test(tests, damaged);
+    tcase_add_test(tests, lack_of_memory);
     tcase_add_test(tests, retry);
     tcase_add_test(tests, back_beyond_the_cut);
     tcase_add_test(tests, retry_in_vain);
