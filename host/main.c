@@ -8,34 +8,75 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 volatile sig_atomic_t rnn_stop_signal, rnn_save_signal;
 
-/* The first signal asks the run to end after its minibatch; the handler is gone then, so a second one ends it at once.
- * SA_RESTART, since drivers of devices need not be written for interrupted calls. */
-static void ask_to_stop(int signal)
+#define TOGETHER 0.3 /* seconds: what sends a signal may send it twice, to a process and to its group */
+
+static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+#define STOPS (sizeof stops / sizeof *stops)
+
+static bool was_ignored[STOPS]; /* when the program began: nohup does that */
+static struct timespec first_stop;
+
+static double seconds_since(const struct timespec *then)
 {
-    rnn_stop_signal = signal;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - then->tv_sec) + 1e-9 * (double)(now.tv_nsec - then->tv_nsec);
 }
 
-static void ask_to_save(int signal)
+static void set_handler(int number, void (*handler)(int))
 {
-    rnn_save_signal = signal;
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    action.sa_flags = SA_RESTART; /* drivers of devices need not be written for interrupted calls */
+    sigaction(number, &action, NULL);
+}
+
+/* The first signal asks the run to end after its update, another one ends it at once. */
+static void ask_to_stop(int number)
+{
+    if (rnn_stop_signal == 0) {
+        clock_gettime(CLOCK_MONOTONIC, &first_stop);
+        rnn_stop_signal = number;
+    } else if (seconds_since(&first_stop) > TOGETHER) {
+        set_handler(number, SIG_DFL);
+        raise(number);
+    }
+}
+
+static void ask_to_save(int number)
+{
+    rnn_save_signal = number;
+}
+
+void rnn_heed_save_signal(void)
+{
+    set_handler(SIGUSR1, ask_to_save);
 }
 
 void rnn_heed_signals(void)
 {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = ask_to_stop;
-    action.sa_flags = (int)SA_RESETHAND | SA_RESTART;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-    action.sa_handler = ask_to_save;
-    action.sa_flags = SA_RESTART;
-    sigaction(SIGUSR1, &action, NULL);
+    rnn_heed_save_signal();
+    for (size_t i = 0; i < STOPS; i++)
+        set_handler(stops[i], was_ignored[i] ? SIG_IGN : ask_to_stop);
+}
+
+void rnn_release_signals(void)
+{
+    for (size_t i = 0; i < STOPS; i++)
+        set_handler(stops[i], was_ignored[i] ? SIG_IGN : SIG_DFL);
+}
+
+static void note_ignored_signals(void)
+{
+    struct sigaction before;
+    for (size_t i = 0; i < STOPS; i++)
+        was_ignored[i] = sigaction(stops[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN;
 }
 
 /* Started without a standard stream (`>&-`), the next file opened would take its number and get what is printed there. Opened for
@@ -77,6 +118,7 @@ int main(int argc, char **argv)
 {
     if (!occupy_streams())
         return RNN_IO;
+    note_ignored_signals();
     signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a failed write like another: said, and cleaned up after */
     rnn_status status = run(argc, argv);
     rnn_watchdog_stop();

@@ -268,6 +268,9 @@ const rnn_model *rnn_checkpoint_model(const rnn_checkpoint *checkpoint);
 const char *rnn_checkpoint_note(const rnn_checkpoint *checkpoint); /* safeguards' of that run; NULL: none */
 double rnn_checkpoint_seconds(const rnn_checkpoint *checkpoint);   /* trained so far */
 
+/* RNN_CONFIG where the run cannot go on with these settings: the message names the first that differs. on_divergence may. */
+rnn_status rnn_check_resume(const rnn_settings *settings, const rnn_checkpoint *checkpoint);
+
 /* What a run does against loss and error. Zeroed: nothing, as rnn_train. */
 typedef struct rnn_safeguards {
     const char *checkpoint;       /* file that the run is kept in, replaced whole each time; NULL: none */
@@ -279,7 +282,8 @@ typedef struct rnn_safeguards {
     size_t verify_every;          /* ... and whole updates: one in so many; 0: none. Each takes the reference's time */
 } rnn_safeguards;
 
-/* rnn_train with safeguards. RNN_MISMATCH: the device computed something else than the reference; the message has kernel, tensor,
+/* rnn_train with safeguards. *out is the model so far, too, where the run ended because checkpoints cannot be written, after an
+ * epoch. RNN_MISMATCH: the device computed something else than the reference; the message has kernel, tensor,
  * place and both values. A checkpoint that cannot be written is announced, and the third in a row ends the run:
  * RNN_IO. With `resume` the settings must be those of its model, but for on_divergence; RNN_CONFIG: they, or the series, are
  * others. */

@@ -47,7 +47,7 @@ mutation() {
 
 writer=host/base/writer.c
 mutation "file not synced" $writer 's/if (!writer->cache && sync_through(writer->descriptor) != 0)/if (0)/' saves
-mutation "folder not synced" $writer 's/status = sync_folder(writer->path);/status = RNN_OK;/' saves
+mutation "folder not synced" $writer 's/status = sync_folder(writer);/status = RNN_OK;/' saves
 mutation "sync's failure ignored" $writer 's/failed = fsync(descriptor);/failed = fsync(descriptor) \&\& errno == EINTR;/' saves
 mutation "old file unlinked first" $writer 's/^    if (rename_through(/    unlink(writer->path);\n&/' saves
 mutation "close ignored" $writer 's/if (close(descriptor) != 0 \&\& errno != EINTR)/if (close(descriptor) == 2)/' saves
@@ -71,6 +71,7 @@ mutation "sick update applied" host/backend/reference.c 's/if (\*(const uint32_t
 mutation "divergence not noticed" host/train/keep.c 's/if (slot < slots)/if (0)/' train
 mutation "digest not checked" host/file/safetensors.c 's/if (strcmp(stated, found) == 0)/if (1)/' safetensors
 mutation "device not verified" host/train/verify.c 's/if (backend->info.bit_exact)/if (0)/' faults
+mutation "compiler keeps the signals" host/cmd/train.c 's/^        rnn_heed_signals();/        ;/' cli
 mutation "folder not locked" host/cmd/folder.c 's/LOCK_EX | LOCK_NB/LOCK_SH | LOCK_NB/' cli
 
 [ $rows -gt 0 ] || { echo "mutations: no row is named '$only'" >&2; exit 64; }

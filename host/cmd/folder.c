@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #define CHECKPOINT "checkpoint.safetensors"
-#define ASIDE      "checkpoint.old.safetensors"
 #define NOTE_ROOM  ((size_t)1 << 20) /* of a note when it is parsed: paths and names */
 
 /* ---- The folder ---------------------------------------------------------------------------------------------------- */
@@ -59,17 +58,31 @@ void rnn_folder_close(rnn_run_folder *folder)
     folder->lock = -1;
 }
 
+/* The name of the n-th run set aside, from 1. */
+static void name_aside(const rnn_run_folder *folder, int n, char *out, size_t size)
+{
+    char number[16] = "";
+    if (n > 1)
+        snprintf(number, sizeof number, "%d", n);
+    snprintf(out, size, "%s/checkpoint.old%s.safetensors", folder->path, number);
+}
+
 rnn_status rnn_folder_begin(const rnn_run_folder *folder)
 {
     char aside[sizeof folder->checkpoint];
-    snprintf(aside, sizeof aside, "%s/" ASIDE, folder->path);
-    if (rename(folder->checkpoint, aside) == 0)
-        rnn_notice("%s: the unfinished run that was there is now %s; to go on with it, give it its name back and use "
-                   "--resume",
-                   folder->path, aside);
-    else if (errno != ENOENT)
+    int n = 1;
+    if (access(folder->checkpoint, F_OK) != 0)
+        return RNN_OK;
+    for (name_aside(folder, n, aside, sizeof aside); access(aside, F_OK) == 0;)
+        name_aside(folder, ++n, aside, sizeof aside);
+    if (rename(folder->checkpoint, aside) != 0)
         return rnn_fail(RNN_CANNOT_CREATE, "%s: an unfinished run is there and cannot be renamed: %s",
                         folder->checkpoint, strerror(errno));
+    /* --quiet or not: somebody will look for it */
+    fprintf(stderr,
+            "rnn_cl: %s: the unfinished run that was there is now %s; to go on with it, give it its name back and use "
+            "--resume\n",
+            folder->path, aside);
     return RNN_OK;
 }
 
@@ -80,12 +93,18 @@ void rnn_folder_finish(const rnn_run_folder *folder)
 
 rnn_status rnn_folder_resume(const rnn_run_folder *folder, rnn_checkpoint **out)
 {
-    char model[sizeof folder->checkpoint];
-    snprintf(model, sizeof model, "%s/model.safetensors", folder->path);
+    char other[sizeof folder->checkpoint];
     *out = NULL;
-    if (access(folder->checkpoint, F_OK) != 0)
+    if (access(folder->checkpoint, F_OK) != 0) {
+        name_aside(folder, 1, other, sizeof other);
+        if (access(other, F_OK) == 0)
+            return rnn_fail(RNN_NO_INPUT,
+                            "%s: there is no unfinished run to resume; an older one is kept as %s: give it that name",
+                            folder->checkpoint, other);
+        snprintf(other, sizeof other, "%s/model.safetensors", folder->path);
         return rnn_fail(RNN_NO_INPUT, "%s: there is no unfinished run to resume%s", folder->checkpoint,
-                        access(model, F_OK) == 0 ? "; the one there is finished" : "; --out names its folder");
+                        access(other, F_OK) == 0 ? "; the one there is finished" : "; --out names its folder");
+    }
     return rnn_checkpoint_load(folder->checkpoint, out);
 }
 

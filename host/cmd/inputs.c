@@ -66,9 +66,7 @@ fail:
 void rnn_keep_kernels(rnn_backend *backend)
 {
     fflush(stdout);
-    signal(SIGINT, SIG_DFL); /* there is nothing left to finish */
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
+    rnn_release_signals();
     rnn_backend_keep_kernels(backend);
 }
 

@@ -77,7 +77,8 @@ static const command_option command_table[] = {
     TEXT("model", "FILE", model, PREDICT | EVALUATE, FILES, "model file that train wrote"),
     TEXT("out", "DIR", out, TRAIN | PREDICT, FILES, "folder for the results"),
     TEXT("checkpoint-every", "WHEN", checkpoint_every, TRAIN, FILES,
-         "keep the run in the folder so often: after N updates, or a time as 30s, 10m, 2h; 0: never"),
+         "keep the run in the folder so often: after N updates, or a time as 30s, 10m, 2h; 0: only when it is stopped "
+         "or told to"),
     FLAG("resume", resume, TRAIN, FILES, "go on with the unfinished run in the folder"),
     TEXT("cases", "NAMES", cases, BENCH | TUNE, CASES,
          "article, online, wide, long, many, or custom: the shape given below"),

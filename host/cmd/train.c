@@ -38,6 +38,7 @@ typedef struct job {
     const rnn_epoch *history;          /* of the model */
     size_t epochs;
     rnn_progress progress;
+    bool begun;     /* with its first update */
     bool told;      /* where the checkpoint is that was asked for */
     double began;   /* when the command did */
     double startup; /* seconds until training began: device, data and kernels ready; 0 before the first epoch's end */
@@ -155,9 +156,18 @@ static void on_progress(void *context, size_t epoch, size_t epochs, double fract
     rnn_progress_show(&j->progress, epoch, epochs, fraction, records_per_second);
 }
 
+/* The first time all kernels are built and the first update is made: the run has begun. */
 static bool on_stop(void *context)
 {
-    (void)context;
+    job *j = context;
+    if (!j->begun) {
+        j->begun = true;
+        rnn_heed_signals(); /* after the compiler, which has its own */
+        if (!j->resume && rnn_folder_begin(&j->folder) != RNN_OK) {
+            rnn_notice("this run is not kept: %s", rnn_error_message());
+            j->guards.checkpoint = NULL;
+        }
+    }
     return rnn_stop_signal != 0;
 }
 
@@ -170,11 +180,17 @@ static bool on_save(void *context)
     return asked;
 }
 
+static void tell_kept(const job *j)
+{
+    rnn_kept("the run up to there is in %s: rnn_cl train --resume --out %s goes on with it", j->folder.checkpoint,
+             j->folder.path);
+}
+
 /* A word about those that were asked for; the others come and go in silence. */
 static void on_saved(void *context, const char *path)
 {
     job *j = context;
-    rnn_kept("the run up to there is in %s: rnn_cl train --resume goes on with it", path);
+    tell_kept(j);
     rnn_progress_clear(&j->progress);
     if (!j->told && !j->arguments.quiet)
         fprintf(stderr, "checkpoint: %s\n", path);
@@ -365,8 +381,17 @@ static rnn_status take_up(job *j)
         RNN_TRY(rnn_arguments_resume(j->resume, j->folder.checkpoint, &j->arguments, &j->note));
     }
     j->settings = j->arguments.settings;
-    status = rnn_settings_check(&j->settings);
+    status = j->resume ? rnn_check_resume(&j->settings, j->resume) : rnn_settings_check(&j->settings);
 fail:
+    return status;
+}
+
+/* With --resume the file may be elsewhere by now, or have been a pipe. */
+static rnn_status load_series(job *j)
+{
+    const rnn_status status = rnn_load_series(&j->arguments, &j->series);
+    if (status == RNN_NO_INPUT && j->resume)
+        rnn_fail_within(status, "the data of the run that is resumed (--data names it, where it is elsewhere now): ");
     return status;
 }
 
@@ -378,8 +403,6 @@ static rnn_status train(job *j)
     j->guards.note = j->new_note;
     j->guards.checkpoint = j->folder.checkpoint;
     j->guards.resume = j->resume;
-    if (!j->resume)
-        RNN_TRY(rnn_folder_begin(&j->folder));
     j->told = true;
     j->progress = rnn_progress_start(j->arguments.quiet || j->arguments.json);
     if (j->progress.on)
@@ -392,6 +415,8 @@ static rnn_status train(job *j)
         status =
             rnn_fail(RNN_STOPPED, "stopped by signal %d after %zu epochs; to go on: rnn_cl train --resume --out %s",
                      (int)rnn_stop_signal, j->epochs, j->folder.path);
+    else if (status && rnn_stop_signal)
+        rnn_fail_within(status, "stopped by signal %d after %zu epochs: ", (int)rnn_stop_signal, j->epochs);
 fail:
     return status;
 }
@@ -426,8 +451,11 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
              .began = rnn_seconds()};
     char ending[1024];
     rnn_status status, ended;
+    rnn_heed_save_signal(); /* which would end the program until then */
     RNN_TRY(take_up(&j));
-    RNN_TRY(rnn_load_series(&j.arguments, &j.series));
+    if (j.resume)
+        tell_kept(&j);
+    RNN_TRY(load_series(&j));
     rnn_heed_signals(); /* not before: a wait for a pipe should just end */
     RNN_TRY(rnn_split_windows(&j.settings, j.series->N, &j.split));
     RNN_TRY(open_device(&j));
@@ -440,9 +468,11 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
     }
     ended = train(&j);
     snprintf(ending, sizeof ending, "%s", ended ? rnn_error_message() : "");
-    if (j.epochs) /* else it failed, or was stopped before there was anything to show */
-        RNN_TRY(show_results(&j));
-    status = ended ? rnn_fail(ended, "%s", ending) : RNN_OK;
+    /* without an epoch it failed, or was stopped before there was anything to show */
+    const rnn_status shown = j.epochs ? show_results(&j) : RNN_OK;
+    if (shown && ended)
+        rnn_notice("the results are not all there: %s", rnn_error_message());
+    status = ended ? rnn_fail(ended, "%s", ending) : shown;
     if (status == RNN_OK) {
         rnn_folder_finish(&j.folder);
         rnn_keep_kernels(j.backend);

@@ -80,7 +80,9 @@ static rnn_status checked_step(rnn_trainer *trainer, const rnn_buffer *list, siz
 fail:
     free(windows);
     if (status == RNN_MISMATCH)
-        rnn_fail_within(status, "update %zu, epoch %zu: ", trainer->at.now.step, epoch);
+        rnn_fail_within(
+            status, "update %zu, epoch %zu (checkpoints since the last update that was checked may be wrong, too): ",
+            trainer->at.now.step, epoch);
     return status;
 }
 
@@ -94,10 +96,13 @@ static rnn_status train_piece(rnn_trainer *trainer, size_t from, size_t count, d
     rnn_status status = RNN_OK;
     for (size_t done = 0; done < count; done += w->batch) {
         const size_t records = count - done < w->batch ? count - done : w->batch;
+        const bool checked = every && (trainer->at.now.step + 1) % every == 0;
+        if (checked) /* of an ill run there are no more updates that could be compared */
+            RNN_TRY(rnn_collect(trainer));
         const rnn_update rule = next_update(trainer, learning_rate(trainer, trainer->at.now.step));
         const rnn_buffer *list = listed ? w->list : NULL;
         const size_t first = listed ? done : from + done;
-        if (every && trainer->at.now.step % every == 0)
+        if (checked)
             RNN_TRY(checked_step(trainer, list, first, from + done, records, &rule));
         else
             RNN_TRY(rnn_workspace_step(w, list, first, records, trainer->slots, s, &rule));

@@ -23,15 +23,6 @@ rnn_status rnn_diverged(const rnn_trainer *trainer, const char *what)
     return rnn_fail(RNN_DIVERGED, "training diverged: %s of epoch %zu is not finite", what, trainer->model->epochs + 1);
 }
 
-rnn_status rnn_check_finite(const rnn_trainer *trainer, const void *reals, size_t count, const char *what)
-{
-    const bool is_double = trainer->model->settings.precision == RNN_DOUBLE;
-    for (size_t i = 0; i < count; i++)
-        if (!(is_double ? isfinite(((const double *)reals)[i]) : isfinite(((const float *)reals)[i])))
-            return rnn_diverged(trainer, what);
-    return RNN_OK;
-}
-
 rnn_status rnn_collect(rnn_trainer *trainer)
 {
     rnn_workspace *w = &trainer->workspace;
@@ -71,16 +62,19 @@ static void series_sha256(const rnn_series *series, char hex[65])
     rnn_sha256_print(digest, hex);
 }
 
-/* A tensor of the workspace into memory of the caller's, if it is fit to be kept. */
-static rnn_status fetch(const rnn_trainer *trainer, const rnn_buffer *buffer, size_t rows, const char *what, void **out)
+rnn_status rnn_fetch_finite(const rnn_trainer *trainer, const rnn_buffer *buffer, size_t rows, const char *what,
+                            void **out)
 {
     const rnn_workspace *w = &trainer->workspace;
-    const size_t bytes = rows * rnn_model_bytes(trainer->model);
+    const size_t bytes = rows * rnn_model_bytes(trainer->model), count = rows * trainer->model->network.parameters;
+    const bool is_double = trainer->model->settings.precision == RNN_DOUBLE;
     rnn_status status;
     if (!(*out = rnn_calloc(1, bytes, what)))
         return RNN_NO_MEMORY;
     RNN_TRY(w->ops->read(w->backend, buffer, 0, bytes, *out));
-    status = rnn_check_finite(trainer, *out, rows * trainer->model->network.parameters, what);
+    for (size_t i = 0; i < count; i++)
+        if (!(is_double ? isfinite(((const double *)*out)[i]) : isfinite(((const float *)*out)[i])))
+            return rnn_diverged(trainer, what);
 fail:
     return status;
 }
@@ -99,10 +93,10 @@ static rnn_status save(rnn_trainer *trainer)
     rnn_status status;
     now.parameters = NULL;
     RNN_TRY(rnn_collect(trainer));
-    RNN_TRY(fetch(trainer, w->params, 1, "a weight", &now.parameters));
-    RNN_TRY(fetch(trainer, w->moments, 2, "a moment of the optimizer", &c.moments));
+    RNN_TRY(rnn_fetch_finite(trainer, w->params, 1, "a weight", &now.parameters));
+    RNN_TRY(rnn_fetch_finite(trainer, w->moments, 2, "a moment of the optimizer", &c.moments));
     if (trainer->at.best_epoch)
-        RNN_TRY(fetch(trainer, w->best, 1, "a weight of the best epoch", &c.best));
+        RNN_TRY(rnn_fetch_finite(trainer, w->best, 1, "a weight of the best epoch", &c.best));
     if (!trainer->data_sha256[0])
         series_sha256(trainer->series, trainer->data_sha256);
     memcpy(c.data_sha256, trainer->data_sha256, sizeof c.data_sha256);
@@ -142,16 +136,32 @@ static rnn_status fail_other(const char *what, const char *found, const char *ex
                     expected);
 }
 
-static rnn_status compare_settings(const rnn_settings *found, const rnn_settings *expected)
+rnn_status rnn_check_resume(const rnn_settings *settings, const rnn_checkpoint *from)
 {
+    rnn_settings found = *settings;
+    rnn_settings_resolve(&found);
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
         char a[64], b[64], what[64];
-        rnn_option_text(row, found, a, sizeof a);
-        rnn_option_text(row, expected, b, sizeof b);
+        rnn_option_text(row, &found, a, sizeof a);
+        rnn_option_text(row, &from->model->settings, b, sizeof b);
         snprintf(what, sizeof what, "settings, --%s", row->name);
         if (strcmp(a, b) != 0 && strcmp(row->name, "on-divergence") != 0)
             return fail_other(what, a, b);
     }
+    return RNN_OK;
+}
+
+static rnn_status compare_columns(const rnn_model *found, const rnn_model *expected)
+{
+    const rnn_network *a = &found->network, *b = &expected->network;
+    char counts[2][64];
+    snprintf(counts[0], sizeof counts[0], "%zu, %zu of them targets", a->columns, a->O);
+    snprintf(counts[1], sizeof counts[1], "%zu, %zu of them targets", b->columns, b->O);
+    if (strcmp(counts[0], counts[1]) != 0)
+        return fail_other("columns", counts[0], counts[1]);
+    for (size_t i = 0; i < a->columns; i++)
+        if (strcmp(found->columns[i], expected->columns[i]) != 0)
+            return fail_other("columns", found->columns[i], expected->columns[i]);
     return RNN_OK;
 }
 
@@ -176,7 +186,7 @@ rnn_status rnn_take_up(rnn_trainer *trainer, const rnn_checkpoint *from)
     rnn_model *model = trainer->model;
     const size_t bytes = rnn_model_bytes(model);
     rnn_status status;
-    RNN_TRY(compare_settings(&model->settings, &from->model->settings));
+    RNN_TRY(compare_columns(model, from->model));
     series_sha256(trainer->series, trainer->data_sha256);
     if (strcmp(trainer->data_sha256, from->data_sha256) != 0)
         RNN_TRY(fail_other("data (SHA-256)", trainer->data_sha256, from->data_sha256));
@@ -198,13 +208,11 @@ fail:
 
 /* ---- The way back -------------------------------------------------------------------------------------------------- */
 
-rnn_status rnn_mark_start(rnn_trainer *trainer)
+void rnn_mark_start(rnn_trainer *trainer)
 {
-    rnn_workspace *w = &trainer->workspace;
     trainer->at.records = 0;
     trainer->at.start = trainer->at.now;
     memset(trainer->sums, 0, trainer->model->network.O * sizeof *trainer->sums);
-    return w->ops->read(w->backend, w->moments, 0, 2 * rnn_model_bytes(trainer->model), trainer->start_moments);
 }
 
 /* Why the run ends here, in front of what to try. */
@@ -234,7 +242,7 @@ rnn_status rnn_roll_back(rnn_trainer *trainer)
     RNN_TRY(w->ops->write(w->backend, w->moments, 0, 2 * rnn_model_bytes(trainer->model), trainer->start_moments));
     RNN_TRY(rnn_workspace_set(w, trainer->model->parameters));
     RNN_TRY(rnn_workspace_heal(w));
-    status = rnn_mark_start(trainer);
+    rnn_mark_start(trainer);
 fail:
     return status;
 }

@@ -81,18 +81,20 @@ static rnn_status watch_validation(rnn_trainer *trainer, const rnn_epoch *epoch,
     return RNN_OK;
 }
 
-/* The weights as the device has them into the model, if they are fit to be kept. */
+/* Weights and moments as the device has them into what the next epoch begins with, if they are fit to be kept. */
 static rnn_status fetch_epoch(rnn_trainer *trainer)
 {
+    const rnn_workspace *w = &trainer->workspace;
     rnn_model *model = trainer->model;
+    const size_t bytes = rnn_model_bytes(model);
     rnn_status status;
-    void *parameters = NULL;
-    if (!(parameters = rnn_calloc(1, rnn_model_bytes(model), "parameters")))
-        return RNN_NO_MEMORY;
-    RNN_TRY(rnn_workspace_get(&trainer->workspace, parameters));
-    RNN_TRY(rnn_check_finite(trainer, parameters, model->network.parameters, "a weight"));
-    memcpy(model->parameters, parameters, rnn_model_bytes(model));
+    void *parameters = NULL, *moments = NULL;
+    RNN_TRY(rnn_fetch_finite(trainer, w->params, 1, "a weight", &parameters));
+    RNN_TRY(rnn_fetch_finite(trainer, w->moments, 2, "a moment of the optimizer", &moments));
+    memcpy(model->parameters, parameters, bytes);
+    memcpy(trainer->start_moments, moments, 2 * bytes);
 fail:
+    free(moments);
     free(parameters);
     return status;
 }
@@ -108,9 +110,9 @@ static rnn_status run_epoch(rnn_trainer *trainer, bool *enough)
     model->val_rmse = NAN; /* from the first update on: a run may be stopped before the epoch's end */
     RNN_TRY(article ? rnn_epoch_article(trainer, &epoch) : rnn_epoch_default(trainer, &epoch, began));
     RNN_TRY(check_losses(trainer, &epoch));
-    RNN_TRY(fetch_epoch(trainer));
     if (epoch.epoch == s->epochs && trainer->split.val == 0 && !article)
         RNN_TRY(check_last_update(trainer));
+    RNN_TRY(fetch_epoch(trainer));
     if (epoch.epoch == 1 && !article)
         RNN_TRY(rnn_tell_vanishing(trainer));
     RNN_TRY(watch_validation(trainer, &epoch, enough));
@@ -123,7 +125,7 @@ static rnn_status run_epoch(rnn_trainer *trainer, bool *enough)
     model->val_rmse = article ? NAN : epoch.val_rmse; /* the article measures before it trains */
     if (trainer->observer->epoch)
         trainer->observer->epoch(trainer->observer->context, &epoch);
-    RNN_TRY(rnn_mark_start(trainer));
+    rnn_mark_start(trainer);
     if (article && epoch.epoch < s->epochs)
         status = rnn_keep(trainer, began);
 fail:
@@ -282,6 +284,14 @@ static void close_trainer(rnn_trainer *trainer)
     rnn_model_free(trainer->model);
 }
 
+/* What ended the run is nothing about the weights: it was told to, a checkpoint cannot be written, or they went astray after an
+ * epoch whose weights are kept. */
+static bool leaves_model(const rnn_trainer *trainer, rnn_status ended)
+{
+    const bool unkept = ended == RNN_IO || ended == RNN_CANNOT_CREATE;
+    return ended == RNN_OK || ended == RNN_STOPPED || ((unkept || ended == RNN_DIVERGED) && trainer->model->epochs);
+}
+
 rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
                           const rnn_observer *observer, const rnn_safeguards *safeguards, rnn_model **out)
 {
@@ -293,6 +303,8 @@ rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series
         .observer = observer ? observer : &nobody, .safeguards = safeguards ? safeguards : &none, .series = series};
     rnn_status status;
     *out = NULL;
+    if (trainer.safeguards->resume)
+        RNN_TRY(rnn_check_resume(settings, trainer.safeguards->resume));
     RNN_TRY(check_job(settings, series, backend));
     RNN_TRY(rnn_split_windows(settings, series->N, &trainer.split));
     RNN_TRY(rnn_memory_plan(settings, series, backend, &memory));
@@ -302,7 +314,8 @@ rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series
     RNN_TRY(rnn_model_new(&resolved, series->columns, series->targets, (const char *const *)series->names,
                           series->source, series->N, &trainer.model));
     RNN_TRY(rnn_scaler_fit(&trainer.model->scaler, settings->scaling, series, trainer.split.train_rows));
-    RNN_TRY(rnn_model_draw(trainer.model));
+    if (!trainer.safeguards->resume)
+        RNN_TRY(rnn_model_draw(trainer.model));
     RNN_TRY(make_room(&trainer));
     if (trainer.safeguards->verify && !is_reference(backend))
         RNN_TRY(verify_kernels(&trainer, backend));
@@ -314,7 +327,7 @@ rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series
     note_origin(trainer.model, &trainer);
     const rnn_status ended = run_epochs(&trainer);
     status = ended;
-    if (ended == RNN_OK || ended == RNN_STOPPED || (ended == RNN_DIVERGED && trainer.model->epochs)) {
+    if (leaves_model(&trainer, ended)) {
         RNN_TRY(fetch_parameters(&trainer, ended));
         *out = trainer.model;
         trainer.model = NULL;

@@ -47,14 +47,15 @@ rnn_status rnn_collect(rnn_trainer *trainer);
 /* RNN_DIVERGED with what is not finite, as the message has it; the epoch is the one in progress. */
 rnn_status rnn_diverged(const rnn_trainer *trainer, const char *what);
 
-/* RNN_DIVERGED where one of the reals is not finite. */
-rnn_status rnn_check_finite(const rnn_trainer *trainer, const void *reals, size_t count, const char *what);
+/* Rows of n reals of the workspace into memory of the caller's. RNN_DIVERGED where one is not finite, and not fit to be kept. */
+rnn_status rnn_fetch_finite(const rnn_trainer *trainer, const rnn_buffer *buffer, size_t rows, const char *what,
+                            void **out);
 
-/* The state of `from` in place of a new run's. RNN_CONFIG: it is of other settings or another series. */
+/* The state of `from` in place of a new run's. RNN_CONFIG: it is of another series. */
 rnn_status rnn_take_up(rnn_trainer *trainer, const rnn_checkpoint *from);
 
-/* The epoch that begins now can be begun again. */
-rnn_status rnn_mark_start(rnn_trainer *trainer);
+/* An epoch begins now, with the model's parameters and start_moments. */
+void rnn_mark_start(rnn_trainer *trainer);
 
 /* After RNN_DIVERGED: back to that mark with a smaller rate. RNN_OK: try again. Otherwise the divergence stands. */
 rnn_status rnn_roll_back(rnn_trainer *trainer);

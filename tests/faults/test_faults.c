@@ -132,7 +132,7 @@ static void expect_kept(const char *fault)
     const bool checkpoint = cli_exists("o/checkpoint.safetensors");
     const bool nothing = strstr(cli_err, "; nothing was written\n") != NULL && !model && !checkpoint;
     const bool resumable =
-        strstr(cli_err, "; the run up to there is in o/checkpoint.safetensors: rnn_cl train --resume "
+        strstr(cli_err, "; the run up to there is in o/checkpoint.safetensors: rnn_cl train --resume --out o "
                         "goes on with it\n") != NULL &&
         checkpoint && !model;
     const bool trained =

@@ -270,7 +270,8 @@ START_TEST(saves_that_fail)
     guards.every_steps = 3;
     ck_assert_int_eq(rnn_train_with(&settings, series, backend, NULL, &guards, &model), RNN_IO);
     ck_assert_uint_eq(notices, 4);
-    ck_assert_ptr_null(model);
+    ck_assert_ptr_nonnull(model); /* what was trained is not lost with them */
+    rnn_model_free(model);
     ck_assert_msg(
         strncmp(rnn_error_message(), "3 checkpoints in a row could not be written: /nowhere/checkpoint: ", 65) == 0,
         "%s", rnn_error_message());
@@ -491,6 +492,99 @@ START_TEST(back_beyond_the_cut)
 }
 END_TEST
 
+/* One column of these values, unscaled: what no optimiser is made for. */
+static rnn_series *column(double (*value)(size_t row))
+{
+    double values[200];
+    rnn_series *series;
+    for (size_t i = 0; i < 200; i++)
+        values[i] = value(i);
+    ck_assert_int_eq(rnn_series_copy(values, 200, 1, 1, NULL, &series), RNN_OK);
+    return series;
+}
+
+static double huge(size_t row)
+{
+    return 1e16 * (1 + 0.3 * sin(0.1 * (double)row));
+}
+
+static double large(size_t row)
+{
+    return 1e13 * (1 + 0.3 * sin(0.1 * (double)row));
+}
+
+static double with_a_spike(size_t row)
+{
+    return row == 40 ? 1e25 : sin(0.1 * (double)row);
+}
+
+/* The last update of a run without validation is looked at before its weights are kept: the epoch before is what stays, and what
+ * a retry begins from. */
+START_TEST(the_last_update_went_astray)
+{
+    static run r;
+    rnn_settings settings = small();
+    rnn_series *series = column(huge);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    set_all(&settings, "scale none seq-len 10 val-fraction 0 batch 1000 optimizer sgd schedule constant clip-norm 0 "
+                       "activation tanh hidden 8 epochs 2 learning-rate 2");
+    go(&settings, series, backend, &r);
+    ck_assert_int_eq(r.status, RNN_DIVERGED);
+    ck_assert_uint_eq(r.count, 1);
+    ck_assert_str_eq(r.sha256, r.epochs[0].weights_sha256);
+    done(&r);
+    rnn_set_notice_handler(ignore, NULL);
+    set_all(&settings, "epochs 1 learning-rate 16 on-divergence retry");
+    go(&settings, series, backend, &r);
+    rnn_set_notice_handler(NULL, NULL);
+    expect_trained(&r);
+    ck_assert_uint_ge(r.epochs[0].rollbacks, 1);
+    done(&r);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* Whether somebody looks, to save, has no say in what happens. */
+START_TEST(saving_changes_nothing)
+{
+    static run r;
+    rnn_settings settings = small();
+    rnn_series *series = column(large);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_model *model;
+    set_all(&settings, "scale none seq-len 10 activation relu clip-norm 0 learning-rate 0.001 hidden 64 epochs 3");
+    go(&settings, series, backend, &r);
+    ck_assert_int_eq(r.status, RNN_DIVERGED);
+    ck_assert_msg(strstr(rnn_error_message(), "a moment of the optimizer of epoch 1"), "%s", rnn_error_message());
+    const rnn_safeguards guards = {.checkpoint = path, .every_steps = 1};
+    ck_assert_int_eq(rnn_train_with(&settings, series, backend, NULL, &guards, &model), RNN_DIVERGED);
+    done(&r);
+    rnn_model_free(model);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* Updates of an ill run are not made, which is no fault of the device. */
+START_TEST(a_divergence_is_no_mismatch)
+{
+    rnn_settings settings = small();
+    rnn_series *series = column(with_a_spike);
+    rnn_backend *device = open_opencl("a_divergence_is_no_mismatch", RNN_FLOAT);
+    const rnn_safeguards guards = {.verify = true, .verify_every = 1};
+    rnn_model *model;
+    set_all(&settings, "scale none seq-len 10 hidden 8 epochs 2 shuffle no");
+    if (device) {
+        ck_assert_msg(rnn_train_with(&settings, series, device, NULL, &guards, &model) == RNN_DIVERGED, "%s",
+                      rnn_error_message());
+        ck_assert_msg(strstr(rnn_error_message(), "the loss in update 4 of epoch 1"), "%s", rnn_error_message());
+    }
+    rnn_backend_close(device);
+    rnn_series_free(series);
+}
+END_TEST
+
 START_TEST(retry_in_vain)
 {
     static run r;
@@ -561,6 +655,9 @@ Suite *resume_suite(void)
     tcase_add_test(tests, lack_of_memory);
     tcase_add_test(tests, retry);
     tcase_add_test(tests, back_beyond_the_cut);
+    tcase_add_test(tests, the_last_update_went_astray);
+    tcase_add_test(tests, saving_changes_nothing);
+    tcase_add_test(tests, a_divergence_is_no_mismatch);
     tcase_add_test(tests, retry_in_vain);
     tcase_add_test(tests, last_good_weights);
     suite_add_tcase(suite, tests);
