@@ -136,14 +136,14 @@ static rnn_status fail_other(const char *what, const char *found, const char *ex
                     expected);
 }
 
-rnn_status rnn_check_resume(const rnn_settings *settings, const rnn_checkpoint *from)
+rnn_status rnn_check_resume(const rnn_settings *settings, const rnn_checkpoint *checkpoint)
 {
     rnn_settings found = *settings;
     rnn_settings_resolve(&found);
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
         char a[64], b[64], what[64];
         rnn_option_text(row, &found, a, sizeof a);
-        rnn_option_text(row, &from->model->settings, b, sizeof b);
+        rnn_option_text(row, &checkpoint->model->settings, b, sizeof b);
         snprintf(what, sizeof what, "settings, --%s", row->name);
         if (strcmp(a, b) != 0 && strcmp(row->name, "on-divergence") != 0)
             return fail_other(what, a, b);
