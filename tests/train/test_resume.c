@@ -282,6 +282,8 @@ START_TEST(saves_that_fail)
     r.asked = r.count = 0;
     ck_assert_int_eq(rnn_train_with(&settings, series, backend, &observer, &guards, &model), RNN_CANNOT_CREATE);
     ck_assert_msg(strncmp(rnn_error_message(), "/nowhere/checkpoint: ", 21) == 0, "%s", rnn_error_message());
+    ck_assert_ptr_nonnull(model); /* of the epoch that ended */
+    rnn_model_free(model);
     rnn_backend_close(backend);
     rnn_series_free(series);
 }
