@@ -18,7 +18,7 @@ volatile sig_atomic_t rnn_stop_signal, rnn_save_signal;
 static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
 #define STOPS (sizeof stops / sizeof *stops)
 
-static bool was_ignored[STOPS]; /* when the program began: nohup does that */
+static bool ignores_hangups; /* since the program began: nohup has it so */
 static struct timespec first_stop;
 
 static double seconds_since(const struct timespec *then)
@@ -63,20 +63,20 @@ void rnn_heed_signals(void)
 {
     rnn_heed_save_signal();
     for (size_t i = 0; i < STOPS; i++)
-        set_handler(stops[i], was_ignored[i] ? SIG_IGN : ask_to_stop);
+        set_handler(stops[i], stops[i] == SIGHUP && ignores_hangups ? SIG_IGN : ask_to_stop);
 }
 
 void rnn_release_signals(void)
 {
     for (size_t i = 0; i < STOPS; i++)
-        set_handler(stops[i], was_ignored[i] ? SIG_IGN : SIG_DFL);
+        set_handler(stops[i], stops[i] == SIGHUP && ignores_hangups ? SIG_IGN : SIG_DFL);
 }
 
-static void note_ignored_signals(void)
+/* SIGINT is heeded in any case: shells have it ignored by what scripts run in the background, which may well be told to stop. */
+static void note_ignored_hangups(void)
 {
     struct sigaction before;
-    for (size_t i = 0; i < STOPS; i++)
-        was_ignored[i] = sigaction(stops[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN;
+    ignores_hangups = sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler == SIG_IGN;
 }
 
 /* Started without a standard stream (`>&-`), the next file opened would take its number and get what is printed there. Opened for
@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 {
     if (!occupy_streams())
         return RNN_IO;
-    note_ignored_signals();
+    note_ignored_hangups();
     signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a failed write like another: said, and cleaned up after */
     rnn_status status = run(argc, argv);
     rnn_watchdog_stop();

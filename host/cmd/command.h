@@ -12,8 +12,8 @@
 #define RNN_CHECKPOINT_EVERY "60s"
 #define RNN_VERIFY           "start"
 
-/* From here on a first SIGINT, SIGTERM or SIGHUP sets rnn_stop_signal, until then 0, instead of ending the program, unless it was
- * ignored when the program began; and SIGUSR1 sets rnn_save_signal. For what has something to finish; in main.c. Again once a
+/* From here on a first SIGINT, SIGTERM or SIGHUP (unless that was ignored when the program began) sets rnn_stop_signal, until then
+ * 0, instead of ending the program; and SIGUSR1 sets rnn_save_signal. For what has something to finish; in main.c. Again once a
  * driver's compiler is loaded: LLVM has handlers of its own, and swallows SIGUSR1. */
 void rnn_heed_signals(void);
 void rnn_heed_save_signal(void); /* SIGUSR1 alone */

@@ -137,7 +137,7 @@ START_TEST(saves_when_asked)
 END_TEST
 
 /* nohup has the program begin with SIGHUP ignored: it stays so. */
-START_TEST(ignored_signals_stay_ignored)
+START_TEST(ignored_hangups_stay_ignored)
 {
     run_unbroken();
     signal(SIGHUP, SIG_IGN);
@@ -388,7 +388,7 @@ TCase *cli_resume_case(void)
     tcase_add_test(tests, stopped_and_resumed);
     tcase_add_test(tests, resumed_elsewhere);
     tcase_add_test(tests, saves_when_asked);
-    tcase_add_test(tests, ignored_signals_stay_ignored);
+    tcase_add_test(tests, ignored_hangups_stay_ignored);
     tcase_add_test(tests, killed_and_resumed);
     tcase_add_test(tests, a_second_signal_ends_at_once);
     tcase_add_test(tests, nothing_to_resume);
