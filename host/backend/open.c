@@ -125,7 +125,7 @@ static rnn_status open_reference(rnn_precision precision, const rnn_backend_opti
                         "--tuning %s: the reference has no tiles to tune; drop one of the two, or name an "
                         "OpenCL device: --device P:D, where rnn_cl devices lists what there is",
                         options->tuning);
-    return precision == RNN_DOUBLE ? rnn_reference_open_double(out) : rnn_reference_open_float(out);
+    return rnn_reference_open(precision, out);
 }
 
 rnn_status rnn_backend_open_with(const char *selector, rnn_precision precision, const rnn_backend_options *options,

@@ -11,6 +11,11 @@ rnn_status rnn_reference_open_float(rnn_backend **out);
 rnn_status rnn_reference_open_double(rnn_backend **out);
 rnn_status rnn_reference_open_oracle(rnn_backend **out);
 
+static inline rnn_status rnn_reference_open(rnn_precision precision, rnn_backend **out)
+{
+    return precision == RNN_DOUBLE ? rnn_reference_open_double(out) : rnn_reference_open_float(out);
+}
+
 /* What rnn_device_list says of it. */
 rnn_device_info rnn_reference_info(void);
 

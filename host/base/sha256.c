@@ -118,12 +118,22 @@ void rnn_sha256_print(const unsigned char digest[32], char hex[65])
     hex[64] = '\0';
 }
 
+void rnn_sha256_text(rnn_sha256 *hash, const char *text)
+{
+    rnn_sha256_update(hash, text, strlen(text) + 1);
+}
+
+void rnn_sha256_final_hex(rnn_sha256 *hash, char hex[65])
+{
+    unsigned char digest[32];
+    rnn_sha256_final(hash, digest);
+    rnn_sha256_print(digest, hex);
+}
+
 void rnn_sha256_hex(const void *bytes, size_t size, char hex[65])
 {
     rnn_sha256 hash;
-    unsigned char digest[32];
     rnn_sha256_init(&hash);
     rnn_sha256_update(&hash, bytes, size);
-    rnn_sha256_final(&hash, digest);
-    rnn_sha256_print(digest, hex);
+    rnn_sha256_final_hex(&hash, hex);
 }

@@ -18,8 +18,14 @@ void rnn_sha256_init(rnn_sha256 *hash);
 void rnn_sha256_update(rnn_sha256 *hash, const void *bytes, size_t size);
 void rnn_sha256_final(rnn_sha256 *hash, unsigned char digest[32]);
 
+/* update with a text and its NUL, so that no two lists of texts run together alike */
+void rnn_sha256_text(rnn_sha256 *hash, const char *text);
+
 /* A digest as 64 lower-case hexadecimal digits and a NUL, the way sha256sum prints it. */
 void rnn_sha256_print(const unsigned char digest[32], char hex[65]);
+
+/* final and print */
+void rnn_sha256_final_hex(rnn_sha256 *hash, char hex[65]);
 
 /* All of it for bytes that lie in one piece. */
 void rnn_sha256_hex(const void *bytes, size_t size, char hex[65]);

@@ -45,33 +45,26 @@ static bool tensor_size(const rnn_stored_tensor *tensor, size_t *size)
 
 /* ---- The digest --------------------------------------------------------------------------------------------------- */
 
-static void add_text(rnn_sha256 *hash, const char *text)
-{
-    rnn_sha256_update(hash, text, strlen(text) + 1);
-}
-
 /* Over metadata and tensors in the order of the file: texts with their NUL, shapes as they lie in memory, bytes. The digest's
  * own entry is left out. */
 static void make_digest(const rnn_stored_tensor *tensors, size_t count, const rnn_metadata *metadata,
                         size_t metadata_count, char hex[65])
 {
     rnn_sha256 hash;
-    unsigned char digest[32];
     rnn_sha256_init(&hash);
     for (size_t i = 0; i < metadata_count; i++) {
         if (strcmp(metadata[i].key, DIGEST) == 0)
             continue;
-        add_text(&hash, metadata[i].key);
-        add_text(&hash, metadata[i].value);
+        rnn_sha256_text(&hash, metadata[i].key);
+        rnn_sha256_text(&hash, metadata[i].value);
     }
     for (size_t i = 0; i < count; i++) {
-        add_text(&hash, tensors[i].name);
-        add_text(&hash, dtypes[tensors[i].precision]);
+        rnn_sha256_text(&hash, tensors[i].name);
+        rnn_sha256_text(&hash, dtypes[tensors[i].precision]);
         rnn_sha256_update(&hash, tensors[i].shape, tensors[i].rank * sizeof *tensors[i].shape);
         rnn_sha256_update(&hash, tensors[i].data, tensors[i].size);
     }
-    rnn_sha256_final(&hash, digest);
-    rnn_sha256_print(digest, hex);
+    rnn_sha256_final_hex(&hash, hex);
 }
 
 static rnn_status check_digest(const rnn_safetensors *file)

@@ -83,6 +83,19 @@ rnn_status rnn_bench_run(rnn_bench_job *job)
     return rnn_workspace_step(&job->workspace, NULL, 0, job->B, 0, &job->settings, &job->rule);
 }
 
+rnn_status rnn_bench_run_by_operations(rnn_bench_job *job, size_t B)
+{
+    rnn_workspace *w = &job->workspace;
+    rnn_minibatch minibatch;
+    rnn_status status;
+    RNN_TRY(rnn_workspace_minibatch(w, NULL, 0, B, 0, &job->settings, &minibatch));
+    RNN_TRY(rnn_minibatch_by_operations(w->plan, &minibatch));
+    RNN_TRY(w->ops->reduce(w->plan, w->partial, minibatch.P, w->losses, 0, w->gradient, w->health));
+    status = run_clip(job);
+fail:
+    return status;
+}
+
 static const struct {
     const char *name;
     rnn_status (*run)(rnn_bench_job *job);

@@ -48,6 +48,10 @@ void rnn_bench_close(rnn_bench_job *job);
 /* One whole step: every buffer then holds what it will hold. The weights stay as they are. */
 rnn_status rnn_bench_run(rnn_bench_job *job);
 
+/* The gradient of the first B records, an operation at a time: predictions take these kernels, and steps whose states stay near
+ * no processor. */
+rnn_status rnn_bench_run_by_operations(rnn_bench_job *job, size_t B);
+
 /* Times one operation, for `seconds` at least. One run that takes longer than `limit` says enough: it is then the only one. */
 rnn_status rnn_bench_time(rnn_bench_job *job, int op, double seconds, double limit, rnn_bench_op *out);
 

@@ -51,15 +51,13 @@ fail:
 static void series_sha256(const rnn_series *series, char hex[65])
 {
     rnn_sha256 hash;
-    unsigned char digest[32];
     const uint64_t shape[3] = {series->N, series->columns, series->targets};
     rnn_sha256_init(&hash);
     rnn_sha256_update(&hash, shape, sizeof shape);
     for (size_t i = 0; i < series->columns; i++)
-        rnn_sha256_update(&hash, series->names[i], strlen(series->names[i]) + 1);
+        rnn_sha256_text(&hash, series->names[i]);
     rnn_sha256_update(&hash, series->values, series->N * series->columns * sizeof *series->values);
-    rnn_sha256_final(&hash, digest);
-    rnn_sha256_print(digest, hex);
+    rnn_sha256_final_hex(&hash, hex);
 }
 
 rnn_status rnn_fetch_finite(const rnn_trainer *trainer, const rnn_buffer *buffer, size_t rows, const char *what,

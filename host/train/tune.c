@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/tune.h"
 
+#include "backend/reference.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -39,7 +40,7 @@ const char *rnn_tune_cause_text(rnn_tune_cause cause)
 static rnn_status compute_expected(search *s)
 {
     rnn_status status;
-    RNN_TRY(rnn_open_witness(s->task->backend, &s->reference));
+    RNN_TRY(rnn_reference_open(s->task->backend->precision, &s->reference));
     RNN_TRY(rnn_bench_open(&s->small, s->task->D, 1, s->reference, &s->expected));
     status = rnn_bench_run(&s->expected);
 fail:
@@ -53,20 +54,6 @@ static rnn_status compare(const search *s, const rnn_bench_job *job)
 {
     rnn_verified verified = {.steps = 0};
     return rnn_compare_step(&job->workspace, 0, &s->expected.workspace, 0, job->B, false, &verified);
-}
-
-/* The minibatch again, an operation at a time: predictions take these kernels, and batches of other sizes. */
-static rnn_status run_by_operations(const search *s, rnn_bench_job *job)
-{
-    rnn_workspace *w = &job->workspace;
-    rnn_minibatch minibatch;
-    rnn_status status;
-    RNN_TRY(rnn_workspace_minibatch(w, NULL, 0, job->B, 0, &s->small, &minibatch));
-    RNN_TRY(rnn_minibatch_by_operations(w->plan, &minibatch));
-    RNN_TRY(w->ops->reduce(w->plan, w->partial, minibatch.P, w->losses, 0, w->gradient, w->health));
-    status = w->ops->clip(w->plan, s->small.clip_value, s->small.clip_norm, w->gradient);
-fail:
-    return status;
 }
 
 /* The tiles that the backend now has, on the small batch, both ways that they are used. *cause: what failed, if the status is
@@ -84,7 +71,7 @@ static rnn_status verify(const search *s, rnn_tune_cause *cause)
     *cause = RNN_WRONG_BITS;
     RNN_TRY(compare(s, &job));
     *cause = RNN_REFUSED;
-    RNN_TRY(run_by_operations(s, &job));
+    RNN_TRY(rnn_bench_run_by_operations(&job, job.B));
     *cause = RNN_WRONG_BITS;
     RNN_TRY(compare(s, &job));
 fail:

@@ -164,11 +164,6 @@ fail:
     return status;
 }
 
-rnn_status rnn_open_witness(const rnn_backend *backend, rnn_backend **out)
-{
-    return backend->precision == RNN_DOUBLE ? rnn_reference_open_double(out) : rnn_reference_open_float(out);
-}
-
 /* ---- The kernels of a run ------------------------------------------------------------------------------------------ */
 
 /* Device and reference side by side on the same noise. */
@@ -192,24 +187,9 @@ static rnn_status open_pair(const rnn_settings *settings, size_t D, size_t O, si
     rnn_status status;
     *out = (pair){NULL, {.B = 0}, {.B = 0}};
     few.batch = records;
-    RNN_TRY(rnn_open_witness(backend, &out->reference));
+    RNN_TRY(rnn_reference_open(backend->precision, &out->reference));
     RNN_TRY(rnn_bench_open(settings, D, O, backend, &out->device));
     status = rnn_bench_open(&few, D, O, out->reference, &out->witness);
-fail:
-    return status;
-}
-
-/* The operations of a step one by one: predictions take them, and steps whose states stay near no processor. */
-static rnn_status by_operations(rnn_bench_job *job, size_t B)
-{
-    rnn_workspace *w = &job->workspace;
-    const rnn_settings *s = &job->settings;
-    rnn_minibatch minibatch;
-    rnn_status status;
-    RNN_TRY(rnn_workspace_minibatch(w, NULL, 0, B, 0, s, &minibatch));
-    RNN_TRY(rnn_minibatch_by_operations(w->plan, &minibatch));
-    RNN_TRY(w->ops->reduce(w->plan, w->partial, minibatch.P, w->losses, 0, w->gradient, w->health));
-    status = w->ops->clip(w->plan, s->clip_value, s->clip_norm, w->gradient);
 fail:
     return status;
 }
@@ -221,7 +201,7 @@ static rnn_status check_batch(pair *p, size_t B, rnn_verified *verified)
     rnn_status status;
     rule.learning_rate = TIGHT; /* so that the parameters move */
     RNN_TRY(rnn_workspace_step(&p->witness.workspace, NULL, 0, B, 0, s, &rule));
-    RNN_TRY(by_operations(&p->device, B));
+    RNN_TRY(rnn_bench_run_by_operations(&p->device, B));
     RNN_TRY(rnn_compare_step(&p->device.workspace, 0, &p->witness.workspace, 0, B, false, verified));
     RNN_TRY(rnn_workspace_step(&p->device.workspace, NULL, 0, B, 0, s, &rule));
     status = rnn_compare_step(&p->device.workspace, 0, &p->witness.workspace, 0, B, true, verified);
@@ -334,7 +314,7 @@ rnn_status rnn_witness_open(const rnn_model *model, const rnn_series *series, co
     settings.batch = B;
     RNN_TRY(RNN_NEW(windows, B)); /* B times window 0: the shape is what counts */
     RNN_TRY(cut_out(series, &model->network, windows, B, &first));
-    RNN_TRY(rnn_open_witness(backend, &out->reference));
+    RNN_TRY(rnn_reference_open(backend->precision, &out->reference));
     RNN_TRY(rnn_workspace_open(&out->workspace, out->reference, &model->network, &model->scaler, first, B, &settings));
     RNN_TRY(RNN_NEW(out->parameters, bytes));
     status = RNN_NEW(out->moments, 2 * bytes);

@@ -25,9 +25,6 @@ rnn_status rnn_compare_step(const rnn_workspace *device, size_t slot, const rnn_
 rnn_status rnn_verify_kernels(const rnn_settings *settings, size_t D, size_t O, size_t rest, rnn_backend *backend,
                               rnn_verified *verified);
 
-/* Opens the reference in the precision of `backend`. */
-rnn_status rnn_open_witness(const rnn_backend *backend, rnn_backend **out);
-
 /* A second workspace, the reference's, that follows single updates of a run. */
 typedef struct rnn_witness {
     rnn_backend *reference;

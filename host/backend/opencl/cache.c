@@ -33,12 +33,6 @@ void ocl_cache_open(ocl_backend *self)
         self->cache_folder[0] = '\0';
 }
 
-/* With its NUL, so that no two lists of texts run together alike. */
-static void add_text(rnn_sha256 *hash, const char *text)
-{
-    rnn_sha256_update(hash, text, strlen(text) + 1);
-}
-
 static bool add_platform(rnn_sha256 *hash, const ocl_backend *self, cl_platform_info what)
 {
     rnn_calls *calls = self->head.calls;
@@ -47,26 +41,24 @@ static bool add_platform(rnn_sha256 *hash, const ocl_backend *self, cl_platform_
     if (OCL_CALL(calls, clGetDeviceInfo(self->device, CL_DEVICE_PLATFORM, sizeof(cl_platform_id), &platform, NULL)) ||
         OCL_CALL(calls, clGetPlatformInfo(platform, what, sizeof text - 1, text, NULL)))
         return false;
-    add_text(hash, text);
+    rnn_sha256_text(hash, text);
     return true;
 }
 
 bool ocl_cache_key(const ocl_backend *self, const char *source, const char *options, char key[65])
 {
     rnn_sha256 hash;
-    unsigned char digest[32];
     rnn_sha256_init(&hash);
-    add_text(&hash, RNN_ENTRY_FORMAT);
-    add_text(&hash, RNN_CL_VERSION);
+    rnn_sha256_text(&hash, RNN_ENTRY_FORMAT);
+    rnn_sha256_text(&hash, RNN_CL_VERSION);
     if (!add_platform(&hash, self, CL_PLATFORM_NAME) || !add_platform(&hash, self, CL_PLATFORM_VERSION))
         return false;
-    add_text(&hash, self->head.info.name);
-    add_text(&hash, self->head.info.driver);
-    add_text(&hash, self->head.info.version);
-    add_text(&hash, options);
-    add_text(&hash, source);
-    rnn_sha256_final(&hash, digest);
-    rnn_sha256_print(digest, key);
+    rnn_sha256_text(&hash, self->head.info.name);
+    rnn_sha256_text(&hash, self->head.info.driver);
+    rnn_sha256_text(&hash, self->head.info.version);
+    rnn_sha256_text(&hash, options);
+    rnn_sha256_text(&hash, source);
+    rnn_sha256_final_hex(&hash, key);
     return true;
 }
 
