@@ -81,14 +81,63 @@ typedef struct rnn_columns {
     const char *const *features;
 } rnn_columns;
 
-/* A series in memory: only the columns in use, in original units, every value finite. Owns all it points to. */
+/* How a table writes its times; data/time.h has the grammar. */
+typedef struct rnn_time_style {
+    enum {
+        RNN_TIME_NONE,
+        RNN_TIME_YEAR,          /* 2001 */
+        RNN_TIME_QUARTER,       /* 2001Q2 */
+        RNN_TIME_MONTH,         /* 2001-02 */
+        RNN_TIME_COMPACT_MONTH, /* 200102 */
+        RNN_TIME_DAY,           /* 2001-02-03, 2001/02/03 */
+        RNN_TIME_COMPACT_DAY,   /* 20010203 */
+        RNN_TIME_CLOCK          /* 2001-02-03 04:05:06 */
+    } kind;
+    char mark, between; /* '-' or '/' inside a day, 'T' or ' ' behind it */
+    bool seconds;
+    char zone;  /* 'Z', '+' for an offset, 0 for none */
+    int offset; /* minutes east */
+} rnn_time_style;
+
+/* The regular distance from row to row. */
+typedef struct rnn_step {
+    enum {
+        RNN_STEP_NONE,
+        RNN_STEP_SECONDS,
+        RNN_STEP_WORKDAYS, /* Monday to Friday */
+        RNN_STEP_MONTHS
+    } unit;
+    int64_t count; /* of these */
+    int day;       /* of the month, for months; 31: its last */
+} rnn_step;
+
+/* What a column holds: cells of the file; 1 where another column's cell is missing, else 0; a calendar feature. */
+typedef enum rnn_column_kind { RNN_COLUMN_FILE, RNN_COLUMN_MASK, RNN_COLUMN_CALENDAR } rnn_column_kind;
+
+/* Series in memory: only the columns in use, in original units. One series, or several of the same columns one behind the other, each
+ * in time order. Owns all it points to. NAN stands where a cell is missing and that is allowed, and in rows of the future. */
 typedef struct rnn_series {
     char *source;   /* path, or "built-in sine": named in every message */
-    size_t N;       /* rows */
-    size_t columns; /* columns in use = D: the O targets first, then the features */
+    size_t N;       /* rows of all series */
+    size_t columns; /* in use: the O targets first, then the features, last those that are known ahead of time */
     size_t targets; /* O */
+    size_t known;   /* how many of the last columns are known ahead */
     double *values; /* (N, columns) */
     char **names;   /* (columns) */
+    rnn_column_kind *kinds; /* (columns) */
+
+    size_t parts;   /* series */
+    size_t *starts; /* (parts + 1) first row of each; starts[parts] is N */
+    size_t *
+        ends; /* (parts) its first row of the future, in which only what is known ahead has values; else the next start */
+    char **ids; /* (parts) what the id column calls them; NULL without one */
+
+    int64_t *times;       /* (N) seconds since 1970, UTC; NULL: the rows have no times */
+    rnn_time_style style; /* of the file */
+    rnn_step step;
+    char *time_name, *id_name; /* of these columns; NULL: none */
+    uint32_t *lines;           /* (N) of the file, for messages; 0: a row that was filled in; NULL: not from a text */
+    size_t filled; /* target cells that were filled in under RNN_MISSING_FFILL and RNN_MISSING_INTERPOLATE */
 } rnn_series;
 
 /* Reads CSV text, or NPY where the file starts with NPY's magic (f4/f8, C order, 1 or 2 dimensions; columns by position).
@@ -96,6 +145,59 @@ typedef struct rnn_series {
  * message gives file:line:column. RNN_USAGE: no such column (the message lists what there is). format may be NULL. */
 rnn_status rnn_series_read(const char *path, const rnn_table_format *format, const rnn_columns *columns,
                            rnn_series **out);
+
+/* What becomes of missing cells: empty, or one of NA, N/A, NaN, nil, null, none, "?", ".", "-". Missing rows, which the times give
+ * away, are rows of missing cells. */
+typedef enum rnn_missing {
+    RNN_MISSING_ERROR,
+    RNN_MISSING_DROP,  /* windows that touch one are left out */
+    RNN_MISSING_FFILL, /* the value before it in its series */
+    RNN_MISSING_INTERPOLATE, /* on the line between its neighbours by rows, which looks at the row behind it: fine for training, and
+                                not what a forecast in its place would have known */
+    RNN_MISSING_MASK /* an input becomes 0 in scaled units, and a column more says so; a target leaves the loss */
+} rnn_missing;
+
+/* Columns made of the times, sine and cosine of the place in a period, known ahead of time. Bits of a set. */
+typedef enum rnn_calendar {
+    RNN_CALENDAR_MINUTE = 1,  /* of the hour */
+    RNN_CALENDAR_HOUR = 2,    /* of the day, as seconds / 86400 */
+    RNN_CALENDAR_WEEKDAY = 4, /* from Monday */
+    RNN_CALENDAR_DAY = 8,     /* of the month */
+    RNN_CALENDAR_MONTH = 16,  /* of the year */
+    RNN_CALENDAR_YEARDAY = 32
+} rnn_calendar;
+
+/* How a table is read. Zeroed: as rnn_series_read does with NULLs, but that a first column of times is recognised. */
+typedef struct rnn_read_options {
+    rnn_table_format format;
+    rnn_columns columns;
+    const char *const
+        *known; /* further inputs whose values are known ahead: at step t the network sees those of row t and of
+                                 row t + horizon. Rows at the end of a series with no target but these are its future */
+    const char
+        *time; /* column of times; NULL: a first column of nothing but times that is not asked for as anything else,
+                         announced (years and YYYYMM only where its name says so); "none": rows as they come */
+    const char *id; /* column that tells the series of a file apart; NULL: one series */
+    rnn_missing missing;
+    unsigned calendar; /* of RNN_CALENDAR_... */
+    const char *const
+        *masks; /* of RNN_MISSING_MASK: columns that get a mask, NULL-terminated; NULL: all with missing cells */
+} rnn_read_options;
+
+/* RNN_BAD_DATA, beside what rnn_series_read says: times that are not in ascending order, there twice, off the regular step, or with
+ * a gap under RNN_MISSING_ERROR; a cell that cannot be filled. The message gives file:line, both times, and the option that helps. */
+rnn_status rnn_series_read_with(const char *path, const rnn_read_options *options, rnn_series **out);
+
+/* The time of a row as the file writes times, or, without times, its number in its series from 0. Rows from starts[part + 1] on
+ * continue the part by its step. */
+void rnn_series_label(const rnn_series *series, size_t part, size_t row, char *text, size_t size);
+
+/* The set of these features' names, such as "month" and "weekday"; NULL-terminated. RNN_USAGE: no such feature; the message lists them. */
+rnn_status rnn_calendar_set(const char *const *names, unsigned *out);
+
+/* `rows` more rows of the future at the end of each series, for which the calendar is all that has to be known.
+ * RNN_CONFIG: a column of the file is known ahead too, and only the file can have its values. */
+rnn_status rnn_series_extend(rnn_series *series, size_t rows);
 
 /* The article's data: sin(0), sin(1), ... sin(N-1), one column named "sin". */
 rnn_status rnn_series_sine(size_t N, rnn_series **out);
@@ -117,7 +219,19 @@ typedef enum rnn_init { RNN_INIT_ORTHOGONAL, RNN_INIT_XAVIER, RNN_INIT_UNIFORM }
 typedef enum rnn_optimizer { RNN_SGD, RNN_MOMENTUM, RNN_ADAM } rnn_optimizer;
 typedef enum rnn_schedule { RNN_CONSTANT, RNN_ONE_CYCLE } rnn_schedule;
 typedef enum rnn_on_divergence { RNN_DIVERGENCE_STOP, RNN_DIVERGENCE_RETRY } rnn_on_divergence;
+typedef enum rnn_scale_by { RNN_SCALE_BY_ID, RNN_SCALE_BY_ALL } rnn_scale_by; /* each series by itself, or all alike */
 typedef enum rnn_scaling { RNN_SCALE_STANDARD, RNN_SCALE_MINMAX, RNN_SCALE_NONE } rnn_scaling;
+
+/* What the network sees of the targets in place of v(row); predictions are brought back exactly, to the rounding.
+ *   log       ln v(row)                              every value must be above 0
+ *   diff      v(row) - v(row - 1)                    a forecast adds up from the last value its window shows; a series'
+ *   log-diff  ln v(row) - ln v(row - 1)              first row has no difference, and is in no window */
+typedef enum rnn_transform {
+    RNN_TRANSFORM_NONE,
+    RNN_TRANSFORM_LOG,
+    RNN_TRANSFORM_DIFF,
+    RNN_TRANSFORM_LOG_DIFF
+} rnn_transform;
 
 /* Everything that, with the data, fixes the result of a training run to the last bit. */
 typedef struct rnn_settings {
@@ -128,6 +242,9 @@ typedef struct rnn_settings {
     size_t horizon;      /* rows from a window's last row to the row it predicts, >= 1 */
     double val_fraction; /* share of windows, the latest ones, kept for validation; 0 <= f < 1 */
     rnn_scaling scaling; /* fitted on the rows that training windows see, only */
+    rnn_scale_by scale_by;
+    rnn_missing missing; /* how the data was read; a model's own data is read so too */
+    rnn_transform transform;
 
     /* network */
     rnn_cell cell;

@@ -16,11 +16,14 @@ Suite *sha256_suite(void);
 Suite *json_suite(void);
 Suite *random_suite(void);
 Suite *option_suite(void);
+Suite *trig_suite(void);
 
 /* data */
 Suite *csv_suite(void);
 Suite *npy_suite(void);
 Suite *series_suite(void);
+Suite *time_suite(void);
+Suite *settle_suite(void);
 Suite *scale_suite(void);
 Suite *split_suite(void);
 

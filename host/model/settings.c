@@ -8,6 +8,9 @@
 
 static const char *const recipes[] = {"default", "article", NULL};
 static const char *const scalings[] = {"standard", "minmax", "none", NULL};
+static const char *const scale_bys[] = {"id", "all", NULL};
+static const char *const missings[] = {"error", "drop", "ffill", "interpolate", "mask", NULL};
+static const char *const transforms[] = {"none", "log", "diff", "log-diff", NULL};
 static const char *const cells[] = {"elman", NULL};
 static const char *const activations[] = {"sigmoid", "tanh", "relu", NULL};
 static const char *const input_weights[] = {"shared", "per-step", NULL};
@@ -45,6 +48,10 @@ const rnn_option rnn_settings_table[] = {
     SIZE("horizon", "K", horizon, 1, 1e6, DATA, "predict the K-th row after a window"),
     REAL("val-fraction", "F", val_fraction, 0, 0.99, DATA, "share of windows, the latest, kept for validation"),
     CHOICE("scale", "KIND", scaling, scalings, DATA, "fitted on the training part only"),
+    CHOICE("scale-by", "WHAT", scale_by, scale_bys, DATA, "each series of --id by itself, or all of them alike"),
+    CHOICE("missing", "HOW", missing, missings, DATA,
+           "missing cells and rows; drop: windows with one are left out, mask: a column more says where"),
+    CHOICE("transform", "NAME", transform, transforms, DATA, "of the targets, undone in all results"),
     CHOICE("cell", "NAME", cell, cells, NETWORK, "recurrent cell"),
     SIZE("hidden", "H", hidden, 1, 65536, NETWORK, "hidden units"),
     CHOICE("activation", "NAME", activation, activations, NETWORK, "of the hidden state"),
@@ -149,9 +156,10 @@ const char *rnn_settings_name(const char *option, const rnn_settings *settings)
 /* What the article's algorithm consists of: with any of these changed it would be another algorithm. */
 static rnn_status check_article(const rnn_settings *settings)
 {
-    static const char *const fixed[] = {"cell",      "activation", "input-weights",    "bias",         "init",
-                                        "batch",     "shuffle",    "windows",          "optimizer",    "schedule",
-                                        "clip-norm", "patience",   "reduction-blocks", "on-divergence"};
+    static const char *const fixed[] = {"cell",      "activation", "input-weights",    "bias",          "init",
+                                        "batch",     "shuffle",    "windows",          "optimizer",     "schedule",
+                                        "clip-norm", "patience",   "reduction-blocks", "on-divergence", "missing",
+                                        "transform"};
     rnn_settings article;
     rnn_settings_init(&article, RNN_RECIPE_ARTICLE);
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
@@ -230,7 +238,11 @@ json_t *rnn_settings_to_json(const rnn_settings *settings)
 /* Rows that models of earlier versions lack: they were trained as the default has it. */
 static bool is_newer(const rnn_option *row)
 {
-    return strcmp(row->name, "windows") == 0 || strcmp(row->name, "on-divergence") == 0;
+    static const char *const newer[] = {"windows", "on-divergence", "scale-by", "missing", "transform"};
+    for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
+        if (strcmp(row->name, newer[i]) == 0)
+            return true;
+    return false;
 }
 
 rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_settings *out)

@@ -22,6 +22,9 @@ static const struct {
     {"horizon", "1", "1"},
     {"val-fraction", "0.3333333333333333", "0.3333333333333333"},
     {"scale", "standard", "none"},
+    {"scale-by", "id", "id"},
+    {"missing", "error", "error"},
+    {"transform", "none", "none"},
     {"cell", "elman", "elman"},
     {"hidden", "100", "100"},
     {"activation", "sigmoid", "sigmoid"},
@@ -111,6 +114,17 @@ static const struct {
     {"scale", "standard", RNN_SCALE_STANDARD},
     {"scale", "minmax", RNN_SCALE_MINMAX},
     {"scale", "none", RNN_SCALE_NONE},
+    {"scale-by", "id", RNN_SCALE_BY_ID},
+    {"scale-by", "all", RNN_SCALE_BY_ALL},
+    {"missing", "error", RNN_MISSING_ERROR},
+    {"missing", "drop", RNN_MISSING_DROP},
+    {"missing", "ffill", RNN_MISSING_FFILL},
+    {"missing", "interpolate", RNN_MISSING_INTERPOLATE},
+    {"missing", "mask", RNN_MISSING_MASK},
+    {"transform", "none", RNN_TRANSFORM_NONE},
+    {"transform", "log", RNN_TRANSFORM_LOG},
+    {"transform", "diff", RNN_TRANSFORM_DIFF},
+    {"transform", "log-diff", RNN_TRANSFORM_LOG_DIFF},
     {"on-divergence", "stop", RNN_DIVERGENCE_STOP},
     {"on-divergence", "retry", RNN_DIVERGENCE_RETRY},
 };
@@ -303,6 +317,9 @@ static const char *const changed[][2] = {
     {"horizon", "4"},
     {"val-fraction", "0.30000000000000004"},
     {"scale", "minmax"},
+    {"scale-by", "all"},
+    {"missing", "ffill"},
+    {"transform", "log-diff"},
     {"cell", "elman"},
     {"hidden", "61"},
     {"activation", "relu"},
@@ -423,6 +440,9 @@ START_TEST(a_model_from_before_a_row_has_its_default)
     json_t *object = rnn_settings_to_json(&settings);
     ck_assert_int_eq(json_object_del(object, "windows"), 0);
     ck_assert_int_eq(json_object_del(object, "on-divergence"), 0);
+    ck_assert_int_eq(json_object_del(object, "scale-by"), 0);
+    ck_assert_int_eq(json_object_del(object, "missing"), 0);
+    ck_assert_int_eq(json_object_del(object, "transform"), 0);
     settings.windows = 7;
     settings.on_divergence = RNN_DIVERGENCE_RETRY;
     ck_assert_int_eq(rnn_settings_from_json(object, WHERE, &settings), RNN_OK);
@@ -432,13 +452,23 @@ START_TEST(a_model_from_before_a_row_has_its_default)
 }
 END_TEST
 
+/* Models before them were trained on all windows, stopped, and on rows as they are. */
+static bool came_later(const char *name)
+{
+    static const char *const later[] = {"windows", "on-divergence", "scale-by", "missing", "transform"};
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        if (strcmp(later[i], name) == 0)
+            return true;
+    return false;
+}
+
 START_TEST(every_row_must_be_there)
 {
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
         rnn_settings settings;
         char message[128];
-        if (strcmp(row->name, "windows") == 0 || strcmp(row->name, "on-divergence") == 0)
-            continue; /* they came later: models before them were trained on all windows, and stopped */
+        if (came_later(row->name))
+            continue;
         snprintf(message, sizeof message, WHERE ": setting '%s' is missing or of a wrong type", row->name);
         rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
         json_t *object = rnn_settings_to_json(&settings);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ * test_trig.c - sine and cosine: near the truth, and the bits that are a promise
+ */
+#include "suites.h"
+
+#include "base/sha256.h"
+#include "base/trig.h"
+
+#include <math.h>
+
+#define STEPS 20011
+
+/* The bound is trig.h's 2^-52; long double's functions are the truth, and its 2 pi has 11 bits more than double's. */
+START_TEST(near_the_truth)
+{
+    const long double two_pi = 6.283185307179586476925286766559L;
+    double worst = 0;
+    for (int i = -STEPS; i <= STEPS; i++) {
+        const double x = i / 7003.0;
+        const double off = (double)fabsl(sinl(two_pi * x) - rnn_sine_of_turn(x));
+        const double cosine_off = (double)fabsl(cosl(two_pi * x) - rnn_cosine_of_turn(x));
+        worst = fmax(worst, fmax(off, cosine_off));
+    }
+    ck_assert_msg(worst <= 0x1p-52, "off by %g, allowed %g", worst, 0x1p-52);
+}
+END_TEST
+
+START_TEST(quarters_are_exact)
+{
+    for (int turn = -3; turn < 4; turn++) {
+        ck_assert(rnn_sine_of_turn(turn) == 0.0 && rnn_cosine_of_turn(turn) == 1.0);
+        ck_assert(rnn_sine_of_turn(turn + 0.25) == 1.0 && rnn_cosine_of_turn(turn + 0.25) == 0.0);
+        ck_assert(rnn_sine_of_turn(turn + 0.5) == 0.0 && rnn_cosine_of_turn(turn + 0.5) == -1.0);
+        ck_assert(rnn_sine_of_turn(turn + 0.75) == -1.0 && rnn_cosine_of_turn(turn + 0.75) == 0.0);
+    }
+}
+END_TEST
+
+/* Calendar columns enter every result. */
+START_TEST(the_bits)
+{
+    rnn_sha256 hash;
+    char hex[65];
+    rnn_sha256_init(&hash);
+    for (int i = -STEPS; i <= STEPS; i++) {
+        const double values[2] = {rnn_sine_of_turn(i / 7003.0), rnn_cosine_of_turn(i / 7003.0)};
+        rnn_sha256_update(&hash, values, sizeof values);
+    }
+    rnn_sha256_final_hex(&hash, hex);
+    ck_assert_str_eq(hex, "3eae5d7e00482a0f2ea8dd17a5731be073d2f5940dee78fa6e09db65ed82a6f1");
+}
+END_TEST
+
+Suite *trig_suite(void)
+{
+    Suite *suite = suite_create("trig");
+    TCase *tests = tcase_create("trig");
+    tcase_add_test(tests, near_the_truth);
+    tcase_add_test(tests, quarters_are_exact);
+    tcase_add_test(tests, the_bits);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
