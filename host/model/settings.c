@@ -42,8 +42,10 @@ static const char *const precisions[] = {"float", "double", NULL};
 
 const rnn_option rnn_settings_table[] = {
     SIZE("seq-len", "T", seq_len, 1, 1e6, DATA, "rows a window shows the network"),
-    SIZE("horizon", "K", horizon, 1, 1e6, DATA, "predict the K-th row after a window"),
+    SIZE("horizon", "K", horizon, 1, 1e6, DATA, "rows after a window that are predicted at once"),
     REAL("val-fraction", "F", val_fraction, 0, 0.99, DATA, "share of windows, the latest, kept for validation"),
+    REAL("test-fraction", "F", test_fraction, 0, 0.99, DATA,
+         "share of windows behind those, never looked at in training"),
     CHOICE("scale", "KIND", scaling, scalings, DATA, "fitted on the training part only"),
     CHOICE("cell", "NAME", cell, cells, NETWORK, "recurrent cell"),
     SIZE("hidden", "H", hidden, 1, 65536, NETWORK, "hidden units"),
@@ -149,9 +151,10 @@ const char *rnn_settings_name(const char *option, const rnn_settings *settings)
 /* What the article's algorithm consists of: with any of these changed it would be another algorithm. */
 static rnn_status check_article(const rnn_settings *settings)
 {
-    static const char *const fixed[] = {"cell",      "activation", "input-weights",    "bias",         "init",
-                                        "batch",     "shuffle",    "windows",          "optimizer",    "schedule",
-                                        "clip-norm", "patience",   "reduction-blocks", "on-divergence"};
+    static const char *const fixed[] = {"horizon",      "test-fraction", "cell",      "activation", "input-weights",
+                                        "bias",         "init",          "batch",     "shuffle",    "windows",
+                                        "optimizer",    "schedule",      "clip-norm", "patience",   "reduction-blocks",
+                                        "on-divergence"};
     rnn_settings article;
     rnn_settings_init(&article, RNN_RECIPE_ARTICLE);
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
@@ -230,7 +233,11 @@ json_t *rnn_settings_to_json(const rnn_settings *settings)
 /* Rows that models of earlier versions lack: they were trained as the default has it. */
 static bool is_newer(const rnn_option *row)
 {
-    return strcmp(row->name, "windows") == 0 || strcmp(row->name, "on-divergence") == 0;
+    static const char *const newer[] = {"windows", "on-divergence", "test-fraction"};
+    for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
+        if (strcmp(row->name, newer[i]) == 0)
+            return true;
+    return false;
 }
 
 rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_settings *out)
