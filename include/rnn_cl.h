@@ -239,9 +239,10 @@ typedef struct rnn_settings {
 
     /* data */
     size_t seq_len;      /* T: rows a window shows the network */
-    size_t horizon;      /* rows from a window's last row to the row it predicts, >= 1 */
-    double val_fraction; /* share of windows, the latest ones, kept for validation; 0 <= f < 1 */
-    rnn_scaling scaling; /* fitted on the rows that training windows see, only */
+    size_t horizon;      /* rows after a window that are predicted at once, >= 1: the next one, the one after it, ... */
+    double val_fraction; /* share of windows, the latest ones before the test's, kept for validation; 0 <= f < 1 */
+    double test_fraction; /* share of windows, the latest ones, that training and its decisions never see; 0 <= f < 1 */
+    rnn_scaling scaling;  /* fitted on the rows that training windows see, only */
     rnn_scale_by scale_by;
     rnn_missing missing; /* how the data was read; a model's own data is read so too */
     rnn_transform transform;
@@ -420,7 +421,7 @@ void rnn_model_free(rnn_model *model);
 
 const rnn_settings *rnn_model_settings(const rnn_model *model);
 size_t rnn_model_inputs(const rnn_model *model);  /* D */
-size_t rnn_model_outputs(const rnn_model *model); /* O */
+size_t rnn_model_targets(const rnn_model *model); /* columns predicted, each for `horizon` rows */
 const char *rnn_model_column(const rnn_model *model,
                              size_t index);                  /* name of input index < D; the first O are targets */
 void rnn_model_sha256(const rnn_model *model, char hex[65]); /* over the parameter bytes in file order */
@@ -434,40 +435,40 @@ const rnn_epoch *rnn_model_history(const rnn_model *model, size_t *count);
  * window at every step (U x instead of U[:,t] x_t). Only models with per-step input weights have the second mode. */
 typedef enum rnn_input_mode { RNN_MODE_STEP, RNN_MODE_WINDOW } rnn_input_mode;
 
-/* One row a window of a series, in time order, original units. Row i is about series row `first + i`, or `rows[i]` where
- * only some windows were predicted. Rows whose actual value lies past the end of the series have NAN there. */
+/* What a model says of windows of a series, in time order, original units. Values that lie past the end of the series are NAN. */
 typedef struct rnn_predictions {
-    size_t count, O;
-    size_t first;      /* series row that window 0 is about: T - 1 + horizon */
-    size_t *rows;      /* (count), or NULL where every window was predicted */
-    double *predicted; /* (count,O) */
-    double *actual;    /* (count,O) */
-    double *last;      /* (count,O) last value of the target a window shows: the persistence forecast */
+    size_t count, horizon, targets;
+    size_t *rows;      /* (count) series row of each window's first prediction: the one after the window */
+    double *predicted; /* (count,horizon,targets) */
+    double *actual;    /* (count,horizon,targets) */
+    double *last;      /* (count,targets) last value a window shows: the persistence forecast of every step */
 } rnn_predictions;
 
-/* RNN_CONFIG: the series' columns are not the model's, or it has fewer rows than one window. */
+/* Of every window, those at the end of the series included. RNN_CONFIG: the series' columns are not the model's, or it has fewer
+ * rows than one window. */
 rnn_status rnn_predict(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, rnn_backend *backend,
                        rnn_predictions **out);
 void rnn_predictions_free(rnn_predictions *predictions);
 
-/* Errors over the rows [first, first + count) that have an actual value, over all outputs, in original units. */
+/* Errors over the windows [first, first + count), all steps and targets that have an actual value, in original units. */
 typedef struct rnn_metrics {
-    size_t count; /* rows measured */
+    size_t count; /* windows with any such value */
     double rmse, mae;
     double persistence_rmse, persistence_mae; /* of repeating the last value the window shows */
 } rnn_metrics;
 void rnn_measure(const rnn_predictions *predictions, size_t first, size_t count, rnn_metrics *out);
 
-/* The chronological split of a series of N rows: `total` windows have an actual value; the first `train` of them are for
- * training, the other `val` for validation. RNN_CONFIG: too few rows. */
+/* The chronological split of a series of N rows, in windows: the first `train` are for training, then `val` for validation, the
+ * last `test` for the test. Before a later part horizon - 1 windows are left out, so that no row is predicted in two
+ * parts. RNN_CONFIG: too few rows. */
 typedef struct rnn_split {
-    size_t total, train, val;
+    size_t total, train, val, test; /* total = train + val + test */
     size_t train_rows; /* rows the training windows and their targets touch: all that scaling may look at */
 } rnn_split;
 rnn_status rnn_split_windows(const rnn_settings *settings, size_t N, rnn_split *out);
 
-/* Of each part of the split at most `windows` windows, evenly spaced from the first on: training, then validation. *shown
- * says how many of each; 0 predicts as rnn_predict does. */
+/* Of each part of the split at most `windows` windows, evenly spaced from the first on; 0: all. Training, then validation, then
+ * test; *shown says how many of each. */
 rnn_status rnn_predict_some(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, size_t windows,
                             rnn_backend *backend, rnn_split *shown, rnn_predictions **out);
 

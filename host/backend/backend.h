@@ -81,7 +81,7 @@ typedef struct rnn_backend_ops {
     /* Windows from the resident series (N,columns): start(b) = list(first + b), a list of first rows (uint64), or, where
      * list is NULL, first + b itself.
      *   x(t,b,i) = series flat[(start(b) + t) * columns + i], or [start(b) * columns + i] in window mode (every t alike)
-     *   y(b,o)   = series(start(b) + T - 1 + horizon, o), left out where y is NULL (the row may lie past the end). */
+     *   y(b,o)   = series(start(b) + T + o / targets, o % targets), left out where y is NULL (rows may lie past the end). */
     rnn_status (*gather)(rnn_plan *plan, const rnn_buffer *series, const rnn_buffer *list, size_t first, size_t B,
                          rnn_buffer *x, rnn_buffer *y);
 

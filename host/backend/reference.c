@@ -194,7 +194,8 @@ static rnn_status reference_gather(rnn_plan *plan, const rnn_buffer *series, con
     for (size_t b = 0; y && b < B; b++)
         for (size_t o = 0; o < net->O; o++)
             data(y)[b * net->O + o] =
-                data(series)[((starts ? starts[b] : first + b) + net->T - 1 + net->horizon) * net->columns + o];
+                data(series)[((starts ? starts[b] : first + b) + net->T + o / net->targets) * net->columns +
+                             o % net->targets];
     return RNN_OK;
 }
 
@@ -505,7 +506,7 @@ static rnn_status reference_article_epoch(rnn_plan *head, const rnn_article_rule
                                scratch + 3 * H, scratch + 4 * H, scratch + 5 * H};
     for (size_t i = 0; i < count; i++) {
         memset(scratch, 0, 6 * H * sizeof(real)); /* the five sums and h(0) */
-        article_record(net, rule, &sums, data(series) + i, data(series)[i + net->T - 1 + net->horizon], data(params));
+        article_record(net, rule, &sums, data(series) + i, data(series)[i + net->T], data(params));
     }
     return RNN_OK;
 }

@@ -115,14 +115,14 @@ void rnn_keep_kernels(rnn_backend *backend)
 /* The model's own columns from the file: targets first, as it was trained. */
 static rnn_status load_series_of(const rnn_arguments *arguments, const rnn_model *model, rnn_series **out)
 {
-    const size_t D = rnn_model_inputs(model), O = rnn_model_outputs(model);
+    const size_t D = rnn_model_inputs(model), targets = rnn_model_targets(model);
     const rnn_table_format format = table_format(arguments);
     rnn_status status;
     const char **names = NULL;
     RNN_TRY(RNN_NEW(names, D + 2)); /* two lists, each with its NULL */
     for (size_t i = 0; i < D; i++)
-        names[i < O ? i : i + 1] = rnn_model_column(model, i);
-    const rnn_columns columns = {names, names + O + 1};
+        names[i < targets ? i : i + 1] = rnn_model_column(model, i);
+    const rnn_columns columns = {names, names + targets + 1};
     status = rnn_series_read(arguments->data, &format, &columns, out);
     if (status == RNN_USAGE) /* no such column: here it is the file that does not fit, not the command line */
         status = rnn_fail_within(RNN_CONFIG, "the model's columns are not in the data: ");

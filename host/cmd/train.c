@@ -76,8 +76,11 @@ static void announce(const job *j)
     rnn_announce_device(&j->arguments, j->backend);
     if (j->arguments.quiet)
         return;
-    fprintf(stderr, "data: %s, %zu rows: %zu training and %zu validation windows of %zu rows\n", j->series->source,
-            j->series->N, j->split.train, j->split.val, j->settings.seq_len);
+    char test[64] = "";
+    if (j->split.test)
+        snprintf(test, sizeof test, ", and %zu test windows left alone", j->split.test);
+    fprintf(stderr, "data: %s, %zu rows: %zu training and %zu validation windows of %zu rows%s\n", j->series->source,
+            j->series->N, j->split.train, j->split.val, j->settings.seq_len, test);
 }
 
 /* ---- Dry run ------------------------------------------------------------------------------------------------------- */
@@ -240,15 +243,25 @@ static json_t *summarize(const job *j)
     json_object_set_new(summary, "rows", json_integer((json_int_t)j->series->N));
     json_object_set_new(summary, "train_windows", json_integer((json_int_t)j->split.train));
     json_object_set_new(summary, "val_windows", json_integer((json_int_t)j->split.val));
+    json_object_set_new(summary, "test_windows", json_integer((json_int_t)j->split.test));
     json_object_set_new(summary, "settings", rnn_settings_to_json(&j->settings));
     return summary;
+}
+
+/* Predictions [first, first + count), unless they are of a sample of windows: that is no curve. */
+static rnn_plot_part plot_part(const rnn_predictions *p, size_t first, size_t count)
+{
+    const size_t O = p->horizon * p->targets;
+    const bool whole = count > 0 && p->rows[first + count - 1] - p->rows[first] == count - 1;
+    return (rnn_plot_part){whole ? p->rows[first] : 0, whole ? count : 0, p->actual + first * O,
+                           p->predicted + first * O};
 }
 
 static rnn_status draw_plot(const job *j, const char *path)
 {
     const rnn_predictions *p = j->predictions;
     const rnn_settings *s = &j->settings;
-    const size_t train = j->shown.train;
+    const size_t train = j->shown.train, O = p->horizon * p->targets;
     char title[256], subtitle[256];
     rnn_status status;
     double *loss = NULL, *val_loss = NULL;
@@ -265,10 +278,10 @@ static rnn_status draw_plot(const job *j, const char *path)
     const rnn_plot_data data = {
         .title = title,
         .subtitle = subtitle,
-        .O = p->O,
+        .O = O,
         .target = rnn_model_column(j->model, 0),
-        .train = {p->first, p->rows ? 0 : train, p->actual, p->predicted}, /* a sample of windows is no curve */
-        .val = {p->first + train, p->rows ? 0 : j->shown.val, p->actual + train * p->O, p->predicted + train * p->O},
+        .train = plot_part(p, 0, train),
+        .val = plot_part(p, train, j->shown.val),
         .epochs = j->epochs,
         .loss = loss,
         .val_loss = val_loss,

@@ -16,7 +16,9 @@ rnn_status rnn_network_init(const rnn_settings *settings, size_t columns, size_t
 {
     const size_t T = settings->seq_len, H = settings->hidden, K = settings->bptt_truncate;
     const bool per_step = settings->input_weights == RNN_INPUT_PER_STEP;
-    size_t bytes;
+    size_t bytes, O;
+    if (__builtin_mul_overflow(targets, settings->horizon, &O))
+        O = SIZE_MAX; /* which the tensors refuse */
     *out = (rnn_network){
         .cell = settings->cell,
         .activation = settings->activation,
@@ -25,14 +27,15 @@ rnn_status rnn_network_init(const rnn_settings *settings, size_t columns, size_t
         .T = T,
         .D = columns,
         .H = H,
-        .O = targets,
+        .O = O,
         .columns = columns,
+        .targets = targets,
         .horizon = settings->horizon,
         .truncate = K == 0 || K > T ? T : K,
     };
     if (!add_tensor(out, RNN_U, H, per_step ? T * columns : columns) || !add_tensor(out, RNN_W, H, H) ||
-        !add_tensor(out, RNN_B, settings->bias ? H : 0, 1) || !add_tensor(out, RNN_V, targets, H) ||
-        !add_tensor(out, RNN_C, settings->bias ? targets : 0, 1) ||
+        !add_tensor(out, RNN_B, settings->bias ? H : 0, 1) || !add_tensor(out, RNN_V, O, H) ||
+        !add_tensor(out, RNN_C, settings->bias ? O : 0, 1) ||
         __builtin_mul_overflow(out->parameters, sizeof(double), &bytes))
         return rnn_fail(RNN_CONFIG, "--hidden %zu with %zu input columns: more parameters than memory has addresses", H,
                         columns);

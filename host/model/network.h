@@ -21,8 +21,9 @@ typedef struct rnn_network {
     rnn_input_weights input_weights;
     rnn_input_mode input_mode; /* window: D is T * columns and every step sees all of the window */
     size_t T, D, H, O;
-    size_t columns;  /* of the series: inputs, the O targets first */
-    size_t horizon;  /* the row predicted is that many after a window's last */
+    size_t columns;  /* of the series: inputs, the targets first */
+    size_t targets;  /* columns predicted */
+    size_t horizon;  /* rows predicted at once: O = horizon * targets, output step * targets + target */
     size_t truncate; /* steps the gradient flows back: 1..T */
     rnn_tensor tensor[RNN_TENSORS];
     size_t parameters; /* n: length of the flat block */

@@ -45,8 +45,10 @@ static const char *const precisions[] = {"float", "double", NULL};
 
 const rnn_option rnn_settings_table[] = {
     SIZE("seq-len", "T", seq_len, 1, 1e6, DATA, "rows a window shows the network"),
-    SIZE("horizon", "K", horizon, 1, 1e6, DATA, "predict the K-th row after a window"),
+    SIZE("horizon", "K", horizon, 1, 1e6, DATA, "rows after a window that are predicted at once"),
     REAL("val-fraction", "F", val_fraction, 0, 0.99, DATA, "share of windows, the latest, kept for validation"),
+    REAL("test-fraction", "F", test_fraction, 0, 0.99, DATA,
+         "share of windows behind those, never looked at in training"),
     CHOICE("scale", "KIND", scaling, scalings, DATA, "fitted on the training part only"),
     CHOICE("scale-by", "WHAT", scale_by, scale_bys, DATA, "each series of --id by itself, or all of them alike"),
     CHOICE("missing", "HOW", missing, missings, DATA,
@@ -156,10 +158,10 @@ const char *rnn_settings_name(const char *option, const rnn_settings *settings)
 /* What the article's algorithm consists of: with any of these changed it would be another algorithm. */
 static rnn_status check_article(const rnn_settings *settings)
 {
-    static const char *const fixed[] = {"cell",      "activation", "input-weights",    "bias",          "init",
-                                        "batch",     "shuffle",    "windows",          "optimizer",     "schedule",
-                                        "clip-norm", "patience",   "reduction-blocks", "on-divergence", "missing",
-                                        "transform"};
+    static const char *const fixed[] = {"horizon",       "test-fraction", "cell",      "activation", "input-weights",
+                                        "bias",          "init",          "batch",     "shuffle",    "windows",
+                                        "optimizer",     "schedule",      "clip-norm", "patience",   "reduction-blocks",
+                                        "on-divergence", "missing",       "transform"};
     rnn_settings article;
     rnn_settings_init(&article, RNN_RECIPE_ARTICLE);
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
@@ -238,7 +240,8 @@ json_t *rnn_settings_to_json(const rnn_settings *settings)
 /* Rows that models of earlier versions lack: they were trained as the default has it. */
 static bool is_newer(const rnn_option *row)
 {
-    static const char *const newer[] = {"windows", "on-divergence", "scale-by", "missing", "transform"};
+    static const char *const newer[] = {"windows",  "on-divergence", "test-fraction",
+                                        "scale-by", "missing",       "transform"};
     for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
         if (strcmp(row->name, newer[i]) == 0)
             return true;

@@ -12,7 +12,7 @@ rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch)
 {
     const rnn_settings *s = &trainer->model->settings;
     rnn_workspace *w = &trainer->workspace;
-    const size_t train = trainer->split.train, val = trainer->split.val;
+    const size_t train = trainer->partition.split.train, val = trainer->partition.split.val;
     const rnn_article_rule rule = {s->learning_rate, s->clip_value, trainer->model->network.truncate};
     double sum = 0, val_sum = 0;
     rnn_status status;

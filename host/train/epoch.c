@@ -12,16 +12,18 @@
  * sees the whole series and no window twice. With as many stretches as windows each holds its own window alone. */
 static uint64_t drawn_window(const rnn_trainer *trainer, size_t epoch, size_t i)
 {
-    const uint64_t start = rnn_span_window(&trainer->train, i), end = rnn_span_window(&trainer->train, i + 1);
+    const rnn_windows *windows = trainer->train.windows;
+    const uint64_t start = rnn_span_number(&trainer->train, i), end = rnn_span_number(&trainer->train, i + 1);
     const uint64_t index = (uint64_t)epoch << 32 | i;
     if (end - start == 1)
-        return start;
-    return start + rnn_random_bits(trainer->model->settings.seed, RNN_RANDOM_WINDOWS, index) % (end - start);
+        return rnn_windows_row(windows, start);
+    return rnn_windows_row(windows, start + rnn_random_bits(trainer->model->settings.seed, RNN_RANDOM_WINDOWS, index) %
+                                                (end - start));
 }
 
 static bool is_consecutive(const rnn_trainer *trainer)
 {
-    return !trainer->order && trainer->train.count == trainer->train.total;
+    return !trainer->order && rnn_span_is_consecutive(&trainer->train);
 }
 
 /* Windows [first, first + count) of the epoch's draw to the device: the one thing the host sends an epoch, in pieces. */

@@ -153,8 +153,8 @@ static rnn_status compare_columns(const rnn_model *found, const rnn_model *expec
 {
     const rnn_network *a = &found->network, *b = &expected->network;
     char counts[2][64];
-    snprintf(counts[0], sizeof counts[0], "%zu, %zu of them targets", a->columns, a->O);
-    snprintf(counts[1], sizeof counts[1], "%zu, %zu of them targets", b->columns, b->O);
+    snprintf(counts[0], sizeof counts[0], "%zu, %zu of them targets", a->columns, a->targets);
+    snprintf(counts[1], sizeof counts[1], "%zu, %zu of them targets", b->columns, b->targets);
     if (strcmp(counts[0], counts[1]) != 0)
         return fail_other("columns", counts[0], counts[1]);
     for (size_t i = 0; i < a->columns; i++)

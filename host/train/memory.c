@@ -20,9 +20,8 @@ static memory_job job_of(const rnn_settings *settings, const rnn_series *series,
 
 size_t rnn_pass_windows(const rnn_split *split, const rnn_settings *settings)
 {
-    const size_t train = rnn_span_of(0, split->train, settings->windows).count;
-    const size_t val = rnn_span_of(0, split->val, settings->windows).count;
-    return train > val ? train : val;
+    const size_t most = split->train > split->val ? split->train : split->val;
+    return settings->windows && settings->windows < most ? settings->windows : most;
 }
 
 static rnn_status size_job(const memory_job *job, rnn_memory *out)

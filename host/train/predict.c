@@ -11,9 +11,9 @@
 static rnn_status check_series(const rnn_model *model, const rnn_series *series)
 {
     const rnn_network *net = &model->network;
-    if (series->columns != net->columns || series->targets != net->O)
+    if (series->columns != net->columns || series->targets != net->targets)
         return rnn_fail(RNN_CONFIG, "%s: %zu columns of which %zu are targets; the model has %zu and %zu",
-                        series->source, series->columns, series->targets, net->columns, net->O);
+                        series->source, series->columns, series->targets, net->columns, net->targets);
     if (series->N < net->T)
         return rnn_fail(RNN_CONFIG,
                         "%s: %zu rows; the model looks at windows of %zu rows, so it needs that many at least",
@@ -27,7 +27,7 @@ static rnn_status read_outputs(const rnn_model *model, rnn_workspace *w, size_t 
     const size_t O = model->network.O, real = rnn_real_size(w->backend);
     const rnn_status status = w->ops->read(w->backend, w->yhat, 0, B * O * real, raw);
     for (size_t i = 0; status == RNN_OK && i < B * O; i++)
-        predicted[i] = rnn_scaler_invert(&model->scaler, i % O,
+        predicted[i] = rnn_scaler_invert(&model->scaler, i % model->network.targets,
                                          real == sizeof(double) ? ((double *)raw)[i] : (double)((float *)raw)[i]);
     return status;
 }
@@ -50,13 +50,16 @@ fail:
 }
 
 /* actual and last of every window, from the series itself */
-static void look_up(const rnn_network *net, const rnn_series *series, rnn_predictions *p)
+static void look_up(const rnn_series *series, rnn_predictions *p)
 {
     for (size_t i = 0; i < p->count; i++)
-        for (size_t o = 0; o < net->O; o++) {
-            const size_t row = p->rows ? p->rows[i] : p->first + i;
-            p->actual[i * net->O + o] = row < series->N ? series->values[row * series->columns + o] : NAN;
-            p->last[i * net->O + o] = series->values[(row - net->horizon) * series->columns + o];
+        for (size_t target = 0; target < p->targets; target++) {
+            p->last[i * p->targets + target] = series->values[(p->rows[i] - 1) * series->columns + target];
+            for (size_t step = 0; step < p->horizon; step++) {
+                const size_t row = p->rows[i] + step;
+                p->actual[(i * p->horizon + step) * p->targets + target] =
+                    row < series->N ? series->values[row * series->columns + target] : NAN;
+            }
         }
 }
 
@@ -74,17 +77,23 @@ static rnn_status choose_mode(const rnn_model *model, rnn_input_mode mode, const
     return RNN_OK;
 }
 
-static rnn_status new_predictions(const rnn_network *net, size_t count, rnn_predictions **out)
+static rnn_status new_predictions(const rnn_network *net, const rnn_span *spans, size_t parts, rnn_predictions **out)
 {
     rnn_status status;
     rnn_predictions *p = NULL;
+    size_t i = 0;
     RNN_TRY(RNN_NEW(p, 1));
-    p->count = count;
-    p->O = net->O;
-    p->first = net->T - 1 + net->horizon;
-    RNN_TRY(RNN_NEW(p->predicted, p->count * p->O));
-    RNN_TRY(RNN_NEW(p->actual, p->count * p->O));
-    RNN_TRY(RNN_NEW(p->last, p->count * p->O));
+    p->horizon = net->horizon;
+    p->targets = net->targets;
+    for (size_t part = 0; part < parts; part++)
+        p->count += spans[part].count;
+    RNN_TRY(RNN_NEW(p->rows, p->count));
+    RNN_TRY(RNN_NEW(p->predicted, p->count * net->O));
+    RNN_TRY(RNN_NEW(p->actual, p->count * net->O));
+    RNN_TRY(RNN_NEW(p->last, p->count * p->targets));
+    for (size_t part = 0; part < parts; part++)
+        for (size_t k = 0; k < spans[part].count; k++)
+            p->rows[i++] = rnn_span_row(&spans[part], k) + net->T;
     *out = p;
     return RNN_OK;
 fail:
@@ -92,36 +101,24 @@ fail:
     return status;
 }
 
-static rnn_status note_rows(const rnn_span spans[2], rnn_predictions *p)
-{
-    rnn_status status;
-    size_t i = 0;
-    RNN_TRY(RNN_NEW(p->rows, p->count));
-    for (int part = 0; part < 2; part++)
-        for (size_t k = 0; k < spans[part].count; k++)
-            p->rows[i++] = p->first + rnn_span_window(&spans[part], k);
-fail:
-    return status;
-}
-
-/* The windows of both spans, one behind the other. */
+/* The windows of all spans, one behind the other. */
 static rnn_status predict_spans(const rnn_model *model, const rnn_series *series, rnn_input_mode mode,
-                                const rnn_span spans[2], rnn_backend *backend, rnn_predictions **out)
+                                const rnn_span *spans, size_t parts, rnn_backend *backend, rnn_predictions **out)
 {
-    const size_t most = spans[0].count > spans[1].count ? spans[0].count : spans[1].count;
     rnn_status status;
     rnn_workspace workspace = {.ops = NULL};
     rnn_predictions *p = NULL;
     rnn_network net;
+    size_t most = 0, done = 0;
+    for (size_t part = 0; part < parts; part++)
+        most = spans[part].count > most ? spans[part].count : most;
     RNN_TRY(choose_mode(model, mode, backend, &net));
-    RNN_TRY(new_predictions(&net, spans[0].count + spans[1].count, &p));
-    if (spans[0].count < spans[0].total || spans[1].count < spans[1].total)
-        RNN_TRY(note_rows(spans, p));
+    RNN_TRY(new_predictions(&net, spans, parts, &p));
     RNN_TRY(rnn_workspace_open(&workspace, backend, &net, &model->scaler, series, most, NULL));
     RNN_TRY(rnn_workspace_set(&workspace, model->parameters));
-    RNN_TRY(run_windows(model, &workspace, &spans[0], p->predicted));
-    RNN_TRY(run_windows(model, &workspace, &spans[1], p->predicted + spans[0].count * p->O));
-    look_up(&model->network, series, p);
+    for (size_t part = 0; part < parts; done += spans[part++].count)
+        RNN_TRY(run_windows(model, &workspace, &spans[part], p->predicted + done * net.O));
+    look_up(series, p);
     *out = p;
     p = NULL;
 fail:
@@ -133,29 +130,36 @@ fail:
 rnn_status rnn_predict(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, rnn_backend *backend,
                        rnn_predictions **out)
 {
+    rnn_windows windows = {.count = 0};
+    rnn_status status;
     *out = NULL;
-    const rnn_status status = check_series(model, series);
-    if (status)
-        return status;
-    const rnn_span spans[2] = {rnn_span_of(0, series->N - model->network.T + 1, 0)};
-    return predict_spans(model, series, mode, spans, backend, out);
+    RNN_TRY(check_series(model, series));
+    RNN_TRY(rnn_windows_add(&windows, 0, series->N - model->network.T + 1));
+    const rnn_span all = rnn_span_of(&windows, 0);
+    status = predict_spans(model, series, mode, &all, 1, backend, out);
+fail:
+    rnn_windows_free(&windows);
+    return status;
 }
 
 rnn_status rnn_predict_some(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, size_t windows,
                             rnn_backend *backend, rnn_split *shown, rnn_predictions **out)
 {
+    rnn_partition partition = {.train = {0}};
     rnn_status status;
     *out = NULL;
     RNN_TRY(check_series(model, series));
-    RNN_TRY(rnn_split_windows(&model->settings, series->N, shown));
-    if (windows == 0 || (windows >= shown->train && windows >= shown->val))
-        return rnn_predict(model, series, mode, backend, out);
-    const rnn_span spans[2] = {rnn_span_of(0, shown->train, windows), rnn_span_of(shown->train, shown->val, windows)};
+    RNN_TRY(rnn_partition_make(&model->settings, series, &partition));
+    const rnn_span spans[] = {rnn_span_of(&partition.train, windows), rnn_span_of(&partition.val, windows),
+                              rnn_span_of(&partition.test, windows)};
+    *shown = partition.split;
     shown->train = spans[0].count;
     shown->val = spans[1].count;
-    shown->total = shown->train + shown->val;
-    status = predict_spans(model, series, mode, spans, backend, out);
+    shown->test = spans[2].count;
+    shown->total = shown->train + shown->val + shown->test;
+    status = predict_spans(model, series, mode, spans, sizeof spans / sizeof *spans, backend, out);
 fail:
+    rnn_partition_free(&partition);
     return status;
 }
 
@@ -172,22 +176,26 @@ void rnn_predictions_free(rnn_predictions *predictions)
 
 void rnn_measure(const rnn_predictions *p, size_t first, size_t count, rnn_metrics *out)
 {
-    double squares = 0, sizes = 0, last_squares = 0, last_sizes = 0;
+    const size_t O = p->horizon * p->targets;
+    double squares = 0, sizes = 0, last_squares = 0, last_sizes = 0, values = 0;
     *out = (rnn_metrics){.count = 0};
     for (size_t i = first; i < first + count && i < p->count; i++) {
-        if (isnan(p->actual[i * p->O]))
-            continue;
-        out->count++;
-        for (size_t o = 0; o < p->O; o++) {
-            const double error = p->predicted[i * p->O + o] - p->actual[i * p->O + o];
-            const double last_error = p->last[i * p->O + o] - p->actual[i * p->O + o];
+        bool any = false;
+        for (size_t o = 0; o < O; o++) {
+            const double actual = p->actual[i * O + o];
+            if (isnan(actual))
+                continue;
+            const double error = p->predicted[i * O + o] - actual;
+            const double last_error = p->last[i * p->targets + o % p->targets] - actual;
+            any = true;
+            values++;
             squares += error * error;
             sizes += fabs(error);
             last_squares += last_error * last_error;
             last_sizes += fabs(last_error);
         }
+        out->count += any;
     }
-    const double values = (double)(out->count * p->O);
     out->rmse = sqrt(squares / values);
     out->mae = sizes / values;
     out->persistence_rmse = sqrt(last_squares / values);

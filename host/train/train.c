@@ -12,10 +12,10 @@
 
 double rnn_original_rmse(const rnn_model *model, const double *sums, size_t records)
 {
-    const size_t O = model->network.O;
+    const size_t O = model->network.O, targets = model->network.targets;
     double sum = 0;
     for (size_t o = 0; o < O; o++)
-        sum += sums[o] * model->scaler.factor[o] * model->scaler.factor[o];
+        sum += sums[o] * model->scaler.factor[o % targets] * model->scaler.factor[o % targets];
     return sqrt(sum / (double)(records * O));
 }
 
@@ -40,7 +40,7 @@ static rnn_status check_job(const rnn_settings *settings, const rnn_series *seri
 
 static rnn_status check_losses(const rnn_trainer *trainer, const rnn_epoch *epoch)
 {
-    const bool has_val = trainer->split.val > 0;
+    const bool has_val = trainer->partition.split.val > 0;
     if (isfinite(epoch->loss) && (!has_val || isfinite(epoch->val_loss)))
         return RNN_OK;
     return rnn_diverged(trainer, isfinite(epoch->loss) ? "the validation loss" : "the loss");
@@ -110,7 +110,7 @@ static rnn_status run_epoch(rnn_trainer *trainer, bool *enough)
     model->val_rmse = NAN; /* from the first update on: a run may be stopped before the epoch's end */
     RNN_TRY(article ? rnn_epoch_article(trainer, &epoch) : rnn_epoch_default(trainer, &epoch, began));
     RNN_TRY(check_losses(trainer, &epoch));
-    if (epoch.epoch == s->epochs && trainer->split.val == 0 && !article)
+    if (epoch.epoch == s->epochs && trainer->partition.split.val == 0 && !article)
         RNN_TRY(check_last_update(trainer));
     RNN_TRY(fetch_epoch(trainer));
     if (epoch.epoch == 1 && !article)
@@ -172,9 +172,11 @@ static rnn_status rehearse(rnn_trainer *trainer)
     const rnn_article_rule rule = {s->learning_rate, s->clip_value, trainer->model->network.truncate};
     const rnn_update update = {.optimizer = s->optimizer, .correction1 = 1, .correction2 = 1, .epsilon = 1};
     const size_t most = trainer->val.count < w->chunk ? trainer->val.count : w->chunk, seen = most ? most : 1;
-    const rnn_span looked = {0, seen, seen};
+    rnn_windows first = {.count = 0};
     rnn_status status;
     double *sums = NULL;
+    RNN_TRY(rnn_windows_add(&first, 0, seen));
+    const rnn_span looked = rnn_span_of(&first, 0);
     RNN_TRY(RNN_NEW(sums, trainer->model->network.O));
     RNN_TRY(rnn_workspace_set(w, trainer->model->parameters));
     RNN_TRY(rnn_workspace_look(w, &looked, sums));
@@ -191,6 +193,7 @@ static rnn_status rehearse(rnn_trainer *trainer)
     }
     status = w->ops->sync(w->backend);
 fail:
+    rnn_windows_free(&first);
     free(sums);
     return status;
 }
@@ -208,9 +211,8 @@ static void note_origin(rnn_model *model, const rnn_trainer *trainer)
 /* Which windows an epoch trains on and looks at. */
 static rnn_status choose_windows(rnn_trainer *trainer, const rnn_settings *settings)
 {
-    const rnn_split *split = &trainer->split;
-    trainer->train = rnn_span_of(0, split->train, settings->windows);
-    trainer->val = rnn_span_of(split->train, split->val, settings->windows);
+    trainer->train = rnn_span_of(&trainer->partition.train, settings->windows);
+    trainer->val = rnn_span_of(&trainer->partition.val, settings->windows);
     if (!settings->shuffle)
         return RNN_OK;
     if (trainer->train.count > UINT32_MAX)
@@ -260,8 +262,8 @@ static rnn_status verify_kernels(const rnn_trainer *trainer, rnn_backend *backen
     rnn_settings s = model->settings;
     rnn_verified verified = {.steps = 0};
     s.batch = s.batch < trainer->train.count ? s.batch : trainer->train.count;
-    return rnn_verify_kernels(&s, model->network.columns, model->network.O, trainer->train.count % s.batch, backend,
-                              &verified);
+    return rnn_verify_kernels(&s, model->network.columns, model->network.targets, trainer->train.count % s.batch,
+                              backend, &verified);
 }
 
 /* The article's rule goes through all records in one launch: it is checked before the run. */
@@ -276,6 +278,7 @@ static rnn_status open_witness(rnn_trainer *trainer)
 
 static void close_trainer(rnn_trainer *trainer)
 {
+    rnn_partition_free(&trainer->partition);
     free(trainer->order);
     free(trainer->sums);
     free(trainer->start_moments);
@@ -306,21 +309,21 @@ rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series
     if (trainer.safeguards->resume)
         RNN_TRY(rnn_check_resume(settings, trainer.safeguards->resume));
     RNN_TRY(check_job(settings, series, backend));
-    RNN_TRY(rnn_split_windows(settings, series->N, &trainer.split));
+    RNN_TRY(rnn_partition_make(settings, series, &trainer.partition));
     RNN_TRY(rnn_memory_plan(settings, series, backend, &memory));
     RNN_TRY(rnn_memory_check(&memory, settings, series, backend));
     RNN_TRY(choose_windows(&trainer, settings));
     rnn_settings_resolve(&resolved);
     RNN_TRY(rnn_model_new(&resolved, series->columns, series->targets, (const char *const *)series->names,
                           series->source, series->N, &trainer.model));
-    RNN_TRY(rnn_scaler_fit(&trainer.model->scaler, settings->scaling, series, trainer.split.train_rows));
+    RNN_TRY(rnn_scaler_fit(&trainer.model->scaler, settings->scaling, series, trainer.partition.split.train_rows));
     if (!trainer.safeguards->resume)
         RNN_TRY(rnn_model_draw(trainer.model));
     RNN_TRY(make_room(&trainer));
     if (trainer.safeguards->verify && !is_reference(backend))
         RNN_TRY(verify_kernels(&trainer, backend));
     RNN_TRY(rnn_workspace_open(&trainer.workspace, backend, &trainer.model->network, &trainer.model->scaler, series,
-                               rnn_pass_windows(&trainer.split, settings), settings));
+                               rnn_pass_windows(&trainer.partition.split, settings), settings));
     RNN_TRY(rehearse(&trainer));
     RNN_TRY(open_witness(&trainer));
     RNN_TRY(begin(&trainer));

@@ -14,8 +14,8 @@ typedef struct rnn_trainer {
     const rnn_series *series;
     rnn_workspace workspace;
     rnn_model *model; /* with the weights of the last epoch that ended, and the history */
-    rnn_split split;
-    rnn_span train, val; /* how many windows an epoch trains on and looks at; spaced where they are not all */
+    rnn_partition partition;
+    rnn_span train, val; /* windows an epoch trains on and looks at; spaced where they are not all */
     size_t steps;        /* updates an epoch: minibatches; the article's epoch is one */
     uint32_t *order;     /* (train.count) the places of the epoch's windows; NULL when they stay in order */
     rnn_position at;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SHORT_HORIZON 2
 #define SHORT_STEPS   3     /* of the windows that are held against the reference */
 #define ARTICLE_STEPS 8     /* more than its inner loop's five */
 #define MOST_RECORDS  65    /* several tiles, and a share of whole blocks for each of two processors */
@@ -214,12 +215,15 @@ static rnn_status article_epoch(rnn_bench_job *job, size_t records)
     rnn_workspace *w = &job->workspace;
     const rnn_settings *s = &job->settings;
     const rnn_article_rule rule = {s->learning_rate, s->clip_value, w->plan->network.truncate};
-    const rnn_span span = {0, records, records};
+    rnn_windows windows = {.count = 0};
     double sums[1] = {0};
     rnn_status status;
+    RNN_TRY(rnn_windows_add(&windows, 0, records));
+    const rnn_span span = rnn_span_of(&windows, 0);
     RNN_TRY(rnn_workspace_look(w, &span, sums));
     RNN_TRY(w->ops->article_epoch(w->plan, &rule, w->series, records, w->params));
 fail:
+    rnn_windows_free(&windows);
     return status;
 }
 
@@ -257,7 +261,7 @@ static size_t short_batch(const rnn_settings *s, size_t D)
     return smaller(s->batch, fit > LEAST_RECORDS ? fit : LEAST_RECORDS);
 }
 
-rnn_status rnn_verify_kernels(const rnn_settings *settings, size_t D, size_t O, size_t rest, rnn_backend *backend,
+rnn_status rnn_verify_kernels(const rnn_settings *settings, size_t D, size_t targets, size_t rest, rnn_backend *backend,
                               rnn_verified *verified)
 {
     const bool article = settings->recipe == RNN_RECIPE_ARTICLE;
@@ -265,12 +269,12 @@ rnn_status rnn_verify_kernels(const rnn_settings *settings, size_t D, size_t O, 
     rnn_status status;
     pair p;
     s.seq_len = smaller(s.seq_len, article ? ARTICLE_STEPS : SHORT_STEPS);
-    s.horizon = 1;
+    s.horizon = smaller(s.horizon, SHORT_HORIZON);
     s.init = RNN_INIT_XAVIER;                                           /* orthogonal weights take H^3 */
     s.clip_value = s.clip_value > 0 && !article ? TIGHT : s.clip_value; /* so that every clip has something to do */
     s.clip_norm = s.clip_norm > 0 ? TIGHT : 0;
     const size_t B = short_batch(&s, D);
-    RNN_TRY(open_pair(&s, D, O, B, backend, &p));
+    RNN_TRY(open_pair(&s, D, targets, B, backend, &p));
     if (article) {
         status = check_article(&p, verified);
         goto fail;

@@ -20,9 +20,9 @@ rnn_status rnn_compare_step(const rnn_workspace *device, size_t slot, const rnn_
                             size_t reference_slot, size_t B, bool updated, rnn_verified *verified);
 
 /* Every kernel that a training run of these settings uses, on noise, with windows and batches short enough for the reference
- * to follow in a fraction of a second. D columns, O of them targets; rest: records of an epoch's last minibatch where it is
+ * to follow in a fraction of a second. D columns, `targets` of them predicted; rest: records of an epoch's last minibatch where it is
  * smaller than the others, else 0. */
-rnn_status rnn_verify_kernels(const rnn_settings *settings, size_t D, size_t O, size_t rest, rnn_backend *backend,
+rnn_status rnn_verify_kernels(const rnn_settings *settings, size_t D, size_t targets, size_t rest, rnn_backend *backend,
                               rnn_verified *verified);
 
 /* A second workspace, the reference's, that follows single updates of a run. */

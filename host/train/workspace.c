@@ -29,18 +29,6 @@ static size_t chunk_records(const rnn_network *net, size_t windows)
     return chunk ? chunk : 1;
 }
 
-rnn_span rnn_span_of(size_t first, size_t total, size_t most)
-{
-    return (rnn_span){first, total, most && most < total ? most : total};
-}
-
-size_t rnn_span_window(const rnn_span *span, size_t i)
-{
-    /* i * total / count, without the overflow: the second product is below count^2 */
-    const size_t whole = span->total / span->count, rest = span->total % span->count;
-    return span->first + i * whole + (size_t)((uint64_t)i * rest / span->count);
-}
-
 /* Through a small buffer: host and device never hold more than the series itself. */
 rnn_status rnn_workspace_reload(rnn_workspace *w, const rnn_scaler *scaler, const rnn_series *series)
 {
@@ -231,10 +219,10 @@ fail:
 rnn_status rnn_workspace_forward_span(rnn_workspace *w, const rnn_span *span, size_t first, size_t B, bool with_targets)
 {
     uint64_t windows[CHUNK_RECORDS];
-    if (span->count == span->total)
-        return rnn_workspace_forward(w, NULL, span->first + first, B, with_targets);
+    if (rnn_span_is_consecutive(span))
+        return rnn_workspace_forward(w, NULL, rnn_span_row(span, first), B, with_targets);
     for (size_t i = 0; i < B; i++)
-        windows[i] = rnn_span_window(span, first + i);
+        windows[i] = rnn_span_row(span, first + i);
     const rnn_status status = rnn_workspace_send(w, windows, B);
     return status ? status : rnn_workspace_forward(w, w->list, 0, B, with_targets);
 }

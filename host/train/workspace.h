@@ -6,18 +6,8 @@
 
 #include "backend/backend.h"
 #include "data/scale.h"
+#include "data/windows.h"
 #include "model/model.h"
-
-/* Windows of a stretch of the series, evenly spaced: number i of `count` begins at row first + floor(i * total / count).
- * With count == total that is every window of the stretch. count is at most total and at most 2^32. */
-typedef struct rnn_span {
-    size_t first, total, count;
-} rnn_span;
-
-size_t rnn_span_window(const rnn_span *span, size_t i);
-
-/* Of `total` windows from `first` on at most `most`; 0: all. */
-rnn_span rnn_span_of(size_t first, size_t total, size_t most);
 
 /* Buffers of the last group exist only in a workspace for training. */
 typedef struct rnn_workspace {

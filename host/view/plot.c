@@ -246,7 +246,7 @@ static void add_part(plot_panel *panel, const rnn_plot_data *data, const rnn_plo
     const double rmse = part_rmse(part, data->O);
     int used = snprintf(panel->title, sizeof panel->title, "%s part", name);
     if (data->O > 1)
-        used += snprintf(panel->title + used, sizeof panel->title - (size_t)used, ", first of %zu targets", data->O);
+        used += snprintf(panel->title + used, sizeof panel->title - (size_t)used, ", first of %zu outputs", data->O);
     if (isfinite(rmse))
         snprintf(panel->title + used, sizeof panel->title - (size_t)used, ", RMSE %.4g", rmse);
     panel->y_name = data->target;

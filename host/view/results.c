@@ -45,7 +45,7 @@ fail:
 /* ---- Predictions --------------------------------------------------------------------------------------------------- */
 
 /* A name as a CSV cell: quoted where it has to be. */
-static void write_heading(FILE *stream, const char *word, const char *name, bool several)
+static void write_heading(FILE *stream, const char *word, const char *name, bool several, size_t step)
 {
     const bool quoted = several && strpbrk(name, ",\"\r\n");
     fprintf(stream, quoted ? ",\"%s" : ",%s", word);
@@ -57,20 +57,23 @@ static void write_heading(FILE *stream, const char *word, const char *name, bool
             fputc(*name, stream);
         }
     }
+    if (step)
+        fprintf(stream, "_%zu", step);
     if (quoted)
         fputc('"', stream);
 }
 
 static void write_row(FILE *stream, const rnn_predictions *p, size_t i, const rnn_split *split)
 {
+    const size_t O = p->horizon * p->targets;
     if (split)
-        fprintf(stream, "%s,", i < split->train ? "train" : "val");
-    fprintf(stream, "%zu", p->rows ? p->rows[i] : p->first + i);
-    for (size_t o = 0; o < p->O; o++) {
+        fprintf(stream, "%s,", i < split->train ? "train" : i < split->train + split->val ? "val" : "test");
+    fprintf(stream, "%zu", p->rows[i]);
+    for (size_t o = 0; o < O; o++) {
         char actual[32] = "", predicted[32];
-        if (!isnan(p->actual[i * p->O + o]))
-            rnn_real_text(p->actual[i * p->O + o], actual, sizeof actual);
-        rnn_real_text(p->predicted[i * p->O + o], predicted, sizeof predicted);
+        if (!isnan(p->actual[i * O + o]))
+            rnn_real_text(p->actual[i * O + o], actual, sizeof actual);
+        rnn_real_text(p->predicted[i * O + o], predicted, sizeof predicted);
         fprintf(stream, ",%s,%s", actual, predicted);
     }
     fputc('\n', stream);
@@ -84,12 +87,14 @@ rnn_status rnn_predictions_csv(const rnn_predictions *p, const rnn_model *model,
     if (!stream)
         return rnn_fail(RNN_NO_MEMORY, "out of memory: predictions as CSV");
     fprintf(stream, split ? "split,index" : "index");
-    for (size_t o = 0; o < p->O; o++) {
-        write_heading(stream, "actual", rnn_model_column(model, o), p->O > 1);
-        write_heading(stream, "predicted", rnn_model_column(model, o), p->O > 1);
+    for (size_t o = 0; o < p->horizon * p->targets; o++) {
+        const char *name = rnn_model_column(model, o % p->targets);
+        const size_t step = p->horizon > 1 ? o / p->targets + 1 : 0;
+        write_heading(stream, "actual", name, p->targets > 1, step);
+        write_heading(stream, "predicted", name, p->targets > 1, step);
     }
     fputc('\n', stream);
-    for (size_t i = 0; i < (split ? split->total : p->count); i++)
+    for (size_t i = 0; i < p->count; i++)
         write_row(stream, p, i, split);
     if (fclose(stream) != 0)
         return rnn_fail(RNN_NO_MEMORY, "out of memory: predictions as CSV");

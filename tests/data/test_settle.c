@@ -106,7 +106,7 @@ static const struct {
      RNN_BAD_DATA},
     {"date,v\n2001-01-01,1\n2001-01-02,2\n2031-01-01,3\n",
      {.missing = RNN_MISSING_DROP},
-     "t.csv:4: up to here 10954 rows and more would have to be filled in, and the file has only 3; correct the times, "
+     "t.csv:4: up to here 10955 rows and more would have to be filled in, and the file has only 3; correct the times, "
      "or "
      "take rows as they come with --time none",
      RNN_BAD_DATA},

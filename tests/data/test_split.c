@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * test_split.c - windows and their split into training and validation
+ * test_split.c - windows, and their split into training, validation and test
  */
+#include "data/windows.h"
 #include "expect.h"
 
 #include <math.h>
@@ -24,9 +25,9 @@ static const struct case_of_split {
     {2, 1, 1, 0.2, 1, 1, 0, 2}, /* a fifth of one window is none */
     {3, 1, 1, 0.2, 2, 2, 0, 3},
     {4, 1, 1, 0.2, 3, 2, 1, 3},
-    {5, 1, 1, 0.625, 4, 1, 3, 2}, /* 2.5, away from zero */
-    {3, 1, 1, 0.25, 2, 1, 1, 2},  /* 0.5, away from zero */
-    {309, 20, 5, 0.2, 285, 228, 57, 252},
+    {5, 1, 1, 0.625, 4, 1, 3, 2},          /* 2.5, away from zero */
+    {3, 1, 1, 0.25, 2, 1, 1, 2},           /* 0.5, away from zero */
+    {309, 20, 5, 0.2, 281, 224, 57, 248},  /* 4 windows between the parts */
     {309, 20, 1, 0.25, 289, 217, 72, 237}, /* 72.25 */
     {12, 10, 2, 0.49, 1, 1, 0, 12},
     {SIZE_MAX, 1, 1, 0.5, SIZE_MAX - 1, SIZE_MAX - 1 - ((size_t)1 << 63), (size_t)1 << 63,
@@ -59,7 +60,7 @@ START_TEST(test_needed_rows_are_the_fewest)
             N++;
         }
         ck_assert_uint_eq(split.train, 1);
-        ck_assert_uint_eq(split.train + split.val, split.total);
+        ck_assert_uint_eq(split.train + split.val + split.test, split.total);
         for (size_t fewer = 0; fewer < N; fewer++) {
             const char *at;
             ck_assert_int_eq(rnn_split_windows(&settings, fewer, &split), RNN_CONFIG);
@@ -71,21 +72,89 @@ START_TEST(test_needed_rows_are_the_fewest)
 }
 END_TEST
 
-/* Train rows end with the last training target, so validation targets are never among them. */
-START_TEST(test_validation_targets_lie_after_the_training_rows)
+/* The first row a part is asked for, and the one behind its last. */
+static void rows_asked_for(const rnn_windows *part, size_t seq_len, size_t horizon, size_t *first, size_t *end)
 {
-    for (size_t N = 2; N < 40; N++)
+    *first = rnn_windows_row(part, 0) + seq_len;
+    *end = rnn_windows_row(part, part->count - 1) + seq_len + horizon;
+}
+
+/* What a part is asked for lies behind all that the parts before it have seen as targets; and nothing is left out needlessly. */
+START_TEST(test_parts_share_no_target)
+{
+    size_t seen = 0;
+    for (size_t N = 2; N < 60; N++)
         for (size_t seq_len = 1; seq_len < 6; seq_len++)
-            for (size_t horizon = 1; horizon < 4; horizon++) {
-                const rnn_settings settings = settings_of(seq_len, horizon, 0.3);
-                rnn_split split;
-                if (rnn_split_windows(&settings, N, &split) != RNN_OK)
-                    continue;
-                const size_t last_train_target = split.train - 1 + seq_len - 1 + horizon;
-                const size_t last_target = split.total - 1 + seq_len - 1 + horizon;
-                ck_assert_uint_eq(split.train_rows, last_train_target + 1);
-                ck_assert_uint_eq(last_target, N - 1);
-            }
+            for (size_t horizon = 1; horizon < 5; horizon++)
+                for (int with_test = 0; with_test < 2; with_test++) {
+                    rnn_settings settings = settings_of(seq_len, horizon, 0.3);
+                    rnn_partition parts;
+                    const rnn_series series = {.N = N};
+                    size_t first, end, before;
+                    settings.test_fraction = with_test ? 0.2 : 0;
+                    if (rnn_partition_make(&settings, &series, &parts) != RNN_OK)
+                        continue;
+                    seen++;
+                    rows_asked_for(&parts.train, seq_len, horizon, &first, &before);
+                    ck_assert_uint_eq(first, seq_len);
+                    ck_assert_uint_eq(parts.split.train_rows, before);
+                    ck_assert_uint_eq(parts.train.count, parts.split.train);
+                    const rnn_windows *const later[] = {&parts.val, &parts.test};
+                    for (int part = 0; part < 2; part++)
+                        if (later[part]->count) {
+                            rows_asked_for(later[part], seq_len, horizon, &first, &end);
+                            ck_assert_uint_eq(first, before);
+                            before = end;
+                        }
+                    ck_assert_uint_eq(before, N);
+                    ck_assert_uint_eq(parts.val.count, parts.split.val);
+                    ck_assert_uint_eq(parts.test.count, parts.split.test);
+                    rnn_partition_free(&parts);
+                }
+    ck_assert_uint_gt(seen, 1000);
+}
+END_TEST
+
+/* Sets of several stretches: every window at its place, and evenly spaced ones. */
+START_TEST(test_windows_in_stretches)
+{
+    static const size_t rows[] = {3, 4, 5, 6, 20, 30, 31, 32, 33, 34, 35, 36};
+    enum { COUNT = sizeof rows / sizeof *rows };
+    rnn_windows windows = {.count = 0};
+    ck_assert_int_eq(rnn_windows_add(&windows, 3, 4), RNN_OK);
+    ck_assert_int_eq(rnn_windows_add(&windows, 10, 0), RNN_OK);
+    ck_assert_int_eq(rnn_windows_add(&windows, 20, 1), RNN_OK);
+    ck_assert_int_eq(rnn_windows_add(&windows, 30, 7), RNN_OK);
+    ck_assert_uint_eq(windows.count, COUNT);
+    ck_assert_uint_eq(windows.stretches, 3);
+    for (size_t i = 0; i < COUNT; i++)
+        ck_assert_uint_eq(rnn_windows_row(&windows, i), rows[i]);
+    ck_assert_uint_eq(rnn_windows_row(&windows, COUNT), 37);
+    for (size_t most = 0; most <= COUNT + 1; most++) {
+        const rnn_span span = rnn_span_of(&windows, most);
+        ck_assert_uint_eq(span.count, most && most < COUNT ? most : COUNT);
+        ck_assert(!rnn_span_is_consecutive(&span));
+        for (size_t i = 0; i < span.count; i++)
+            ck_assert_uint_eq(rnn_span_row(&span, i), rows[i * COUNT / span.count]);
+        ck_assert_uint_eq(rnn_span_number(&span, span.count), COUNT);
+    }
+    rnn_windows_free(&windows);
+    ck_assert_uint_eq(windows.count, 0);
+    ck_assert_int_eq(rnn_windows_add(&windows, 7, 5), RNN_OK);
+    const rnn_span whole = rnn_span_of(&windows, 5), half = rnn_span_of(&windows, 2);
+    ck_assert(rnn_span_is_consecutive(&whole));
+    ck_assert(!rnn_span_is_consecutive(&half));
+    rnn_windows_free(&windows);
+}
+END_TEST
+
+START_TEST(test_spans_do_not_overflow)
+{
+    rnn_windows windows = {.count = 0};
+    ck_assert_int_eq(rnn_windows_add(&windows, 0, SIZE_MAX), RNN_OK);
+    const rnn_span huge = rnn_span_of(&windows, UINT32_MAX);
+    ck_assert_uint_eq(rnn_span_row(&huge, UINT32_MAX), SIZE_MAX);
+    rnn_windows_free(&windows);
 }
 END_TEST
 
@@ -130,15 +199,38 @@ static const struct bad_split {
     {10, 1, 1, (double)NAN, "--val-fraction is nan, expected at least 0 and less than 1"},
 };
 
+START_TEST(test_fractions_refused)
+{
+    rnn_settings settings = settings_of(1, 1, 0.5);
+    rnn_split split;
+    settings.test_fraction = 0.5;
+    ck_assert_int_eq(rnn_split_windows(&settings, 100, &split), RNN_CONFIG);
+    ck_assert_str_eq(rnn_error_message(),
+                     "--val-fraction 0.5 and --test-fraction 0.5 leave nothing for training: expected "
+                     "less than 1 together");
+    settings.test_fraction = -1;
+    ck_assert_int_eq(rnn_split_windows(&settings, 100, &split), RNN_CONFIG);
+    ck_assert_str_eq(rnn_error_message(), "--test-fraction is -1, expected at least 0 and less than 1");
+    settings.test_fraction = 0.25;
+    settings.horizon = 3;
+    ck_assert_int_eq(rnn_split_windows(&settings, 10, &split), RNN_CONFIG);
+    ck_assert_str_eq(rnn_error_message(),
+                     "--seq-len 1, --horizon 3, --test-fraction 0.25 and --val-fraction 0.5 need at least "
+                     "23 rows, there are 10; try a smaller --horizon or --val-fraction, or more data");
+    ck_assert_int_eq(rnn_split_windows(&settings, 23, &split), RNN_OK);
+    ck_assert_uint_eq(split.train, 1);
+}
+END_TEST
+
 START_TEST(test_splits_refused)
 {
     const struct bad_split *it = &bad_splits[_i];
     const rnn_settings settings = settings_of(it->seq_len, it->horizon, it->val_fraction);
-    rnn_split split = {1, 2, 3, 4};
+    rnn_split split = {1, 2, 3, 4, 5};
     const rnn_status status = rnn_split_windows(&settings, it->N, &split);
     ck_assert_str_eq(rnn_error_message(), it->message);
     ck_assert_int_eq(status, RNN_CONFIG);
-    ck_assert_uint_eq(split.total + split.train + split.val + split.train_rows, 0);
+    ck_assert_uint_eq(split.total + split.train + split.val + split.test + split.train_rows, 0);
 }
 END_TEST
 
@@ -159,8 +251,11 @@ Suite *split_suite(void)
     TCase *tests = tcase_create("split");
     tcase_add_loop_test(tests, test_splits, 0, (int)(sizeof splits / sizeof *splits));
     tcase_add_test(tests, test_needed_rows_are_the_fewest);
-    tcase_add_test(tests, test_validation_targets_lie_after_the_training_rows);
+    tcase_add_test(tests, test_parts_share_no_target);
+    tcase_add_test(tests, test_windows_in_stretches);
+    tcase_add_test(tests, test_spans_do_not_overflow);
     tcase_add_loop_test(tests, test_splits_refused, 0, (int)(sizeof bad_splits / sizeof *bad_splits));
+    tcase_add_test(tests, test_fractions_refused);
     tcase_add_test(tests, test_fraction_next_to_one);
     suite_add_tcase(suite, tests);
     return suite;

@@ -162,7 +162,7 @@ START_TEST(round_trip)
     ck_assert_int_eq(rnn_model_load(path, &back), RNN_OK);
     expect_same(model, back);
     ck_assert_uint_eq(rnn_model_inputs(back), 3);
-    ck_assert_uint_eq(rnn_model_outputs(back), 2);
+    ck_assert_uint_eq(rnn_model_targets(back), 2);
     ck_assert_str_eq(rnn_model_column(back, 2), "volume");
     ck_assert_ptr_null(rnn_model_column(back, 3));
     ck_assert_uint_eq(rnn_model_settings(back)->hidden, 5);

@@ -42,10 +42,24 @@ static rnn_network make(size_t T, size_t H, size_t columns, size_t targets, rnn_
     settings.input_weights = input_weights;
     settings.bias = bias;
     settings.activation = activation;
-    settings.horizon = 3;
     ck_assert_int_eq(rnn_network_init(&settings, columns, targets, &network), RNN_OK);
     return network;
 }
+
+/* Every target has an output for each row of the horizon. */
+START_TEST(outputs_over_the_horizon)
+{
+    rnn_settings settings;
+    rnn_network network;
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.horizon = 4;
+    ck_assert_int_eq(rnn_network_init(&settings, 5, 3, &network), RNN_OK);
+    ck_assert_uint_eq(network.targets, 3);
+    ck_assert_uint_eq(network.horizon, 4);
+    ck_assert_uint_eq(network.O, 12);
+    ck_assert_int_eq(rnn_network_init(&settings, 5, SIZE_MAX / 2, &network), RNN_CONFIG);
+}
+END_TEST
 
 START_TEST(table)
 {
@@ -67,8 +81,9 @@ START_TEST(table)
     ck_assert_uint_eq(network.H, shapes[_i].H);
     ck_assert_uint_eq(network.D, shapes[_i].columns);
     ck_assert_uint_eq(network.columns, shapes[_i].columns);
+    ck_assert_uint_eq(network.targets, shapes[_i].targets);
     ck_assert_uint_eq(network.O, shapes[_i].targets);
-    ck_assert_uint_eq(network.horizon, 3);
+    ck_assert_uint_eq(network.horizon, 1);
     ck_assert_int_eq(network.activation, RNN_TANH);
     ck_assert_int_eq(network.input_weights, shapes[_i].input_weights);
     ck_assert_int_eq(network.input_mode, RNN_MODE_STEP);
@@ -312,6 +327,7 @@ Suite *network_suite(void)
 {
     Suite *suite = suite_create("network");
     TCase *tests = tcase_create("table");
+    tcase_add_test(tests, outputs_over_the_horizon);
     tcase_add_loop_test(tests, table, 0, sizeof shapes / sizeof *shapes);
     tcase_add_test(tests, truncation_is_within_the_window);
     tcase_add_test(tests, window_mode_reads_the_same_block);

@@ -21,6 +21,7 @@ static const struct {
     {"seq-len", "50", "50"},
     {"horizon", "1", "1"},
     {"val-fraction", "0.3333333333333333", "0.3333333333333333"},
+    {"test-fraction", "0", "0"},
     {"scale", "standard", "none"},
     {"scale-by", "id", "id"},
     {"missing", "error", "error"},
@@ -221,10 +222,10 @@ END_TEST
 /* What the article's recipe leaves open. */
 START_TEST(article_takes_other_sizes)
 {
-    static const char *const open[][2] = {{"seq-len", "20"},      {"hidden", "7"},           {"horizon", "3"},
-                                          {"epochs", "3"},        {"val-fraction", "0"},     {"scale", "minmax"},
-                                          {"seed", "4294967295"}, {"learning-rate", "0.01"}, {"bptt-truncate", "0"},
-                                          {"clip-value", "1"},    {"precision", "float"}};
+    static const char *const open[][2] = {{"seq-len", "20"},         {"hidden", "7"},        {"epochs", "3"},
+                                          {"val-fraction", "0"},     {"scale", "minmax"},    {"seed", "4294967295"},
+                                          {"learning-rate", "0.01"}, {"bptt-truncate", "0"}, {"clip-value", "1"},
+                                          {"precision", "float"}};
     for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
         rnn_settings settings;
         rnn_settings_init(&settings, RNN_RECIPE_ARTICLE);
@@ -316,6 +317,7 @@ static const char *const changed[][2] = {
     {"seq-len", "37"},
     {"horizon", "4"},
     {"val-fraction", "0.30000000000000004"},
+    {"test-fraction", "0.1"},
     {"scale", "minmax"},
     {"scale-by", "all"},
     {"missing", "ffill"},
@@ -443,6 +445,7 @@ START_TEST(a_model_from_before_a_row_has_its_default)
     ck_assert_int_eq(json_object_del(object, "scale-by"), 0);
     ck_assert_int_eq(json_object_del(object, "missing"), 0);
     ck_assert_int_eq(json_object_del(object, "transform"), 0);
+    ck_assert_int_eq(json_object_del(object, "test-fraction"), 0);
     settings.windows = 7;
     settings.on_divergence = RNN_DIVERGENCE_RETRY;
     ck_assert_int_eq(rnn_settings_from_json(object, WHERE, &settings), RNN_OK);
@@ -455,7 +458,8 @@ END_TEST
 /* Models before them were trained on all windows, stopped, and on rows as they are. */
 static bool came_later(const char *name)
 {
-    static const char *const later[] = {"windows", "on-divergence", "scale-by", "missing", "transform"};
+    static const char *const later[] = {"windows",  "on-divergence", "test-fraction",
+                                        "scale-by", "missing",       "transform"};
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         if (strcmp(later[i], name) == 0)
             return true;

@@ -80,7 +80,8 @@ static void expect_same_bits(rnn_backend *reference, rnn_backend *opencl, const 
     ck_assert_int_eq(rnn_predict(a.model, series, RNN_MODE_STEP, reference, &p), RNN_OK);
     ck_assert_int_eq(rnn_predict(b.model, series, RNN_MODE_STEP, opencl, &q), RNN_OK);
     ck_assert_uint_eq(p->count, q->count);
-    ck_assert_msg(memcmp(p->predicted, q->predicted, p->count * p->O * sizeof(double)) == 0, "%s: predictions", what);
+    ck_assert_msg(memcmp(p->predicted, q->predicted, p->count * p->horizon * p->targets * sizeof(double)) == 0,
+                  "%s: predictions", what);
     rnn_predictions_free(q);
     rnn_predictions_free(p);
     done(&b);

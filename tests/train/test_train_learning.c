@@ -33,18 +33,20 @@ static void expect_consistent(const run *r, const rnn_series *series, rnn_backen
     rnn_metrics val;
     rnn_split split;
     double scaled = 0;
+    size_t targets;
     ck_assert_int_eq(rnn_split_windows(&model->settings, series->N, &split), RNN_OK);
     ck_assert_int_eq(rnn_predict(model, series, RNN_MODE_STEP, backend, &p), RNN_OK);
+    targets = p->targets;
     rnn_measure(p, split.train, split.val, &val);
     ck_assert_uint_eq(val.count, split.val);
     ck_assert_double_le(fabs(val.rmse / last->val_rmse - 1), 1e-4);
     ck_assert(model->val_rmse == last->val_rmse);
     for (size_t i = split.train; i < split.total; i++)
-        for (size_t o = 0; o < p->O; o++) {
-            const double error = (p->predicted[i * p->O + o] - p->actual[i * p->O + o]) / model->scaler.factor[o];
+        for (size_t o = 0; o < targets; o++) {
+            const double error = (p->predicted[i * targets + o] - p->actual[i * targets + o]) / model->scaler.factor[o];
             scaled += error * error;
         }
-    ck_assert_double_le(fabs(scaled / (2 * (double)(split.val * p->O)) / last->val_loss - 1), 1e-4);
+    ck_assert_double_le(fabs(scaled / (2 * (double)(split.val * targets)) / last->val_loss - 1), 1e-4);
     ck_assert_str_eq(last->weights_sha256, r->sha256);
     for (size_t i = 0; i < r->count; i++) {
         ck_assert_uint_eq(r->epochs[i].epoch, i + 1);
@@ -169,7 +171,7 @@ START_TEST(elnino)
     go(&settings, series, backend, &r);
     expect_trained(&r);
     ck_assert_uint_eq(rnn_model_inputs(r.model), 13);
-    ck_assert_uint_eq(rnn_model_outputs(r.model), 2);
+    ck_assert_uint_eq(rnn_model_targets(r.model), 2);
     ck_assert_str_eq(rnn_model_column(r.model, 0), "JAN");
     ck_assert_str_eq(rnn_model_column(r.model, 1), "JUL");
     ck_assert_str_eq(rnn_model_column(r.model, 2), "YEAR");

@@ -10,6 +10,23 @@ static rnn_model *trained(const rnn_settings *settings, const rnn_series *series
     return model;
 }
 
+/* A window whose second row lies past the end counts with its first. */
+START_TEST(measures_over_the_horizon)
+{
+    double predicted[] = {1, 2, 3, 4};
+    double actual[] = {2, 4, 3, NAN};
+    double last[] = {2, 7};
+    const rnn_predictions p = {
+        .count = 2, .horizon = 2, .targets = 1, .predicted = predicted, .actual = actual, .last = last};
+    rnn_metrics m;
+    rnn_measure(&p, 0, 2, &m);
+    ck_assert_uint_eq(m.count, 2);
+    ck_assert(m.rmse == sqrt((1.0 + 4 + 0) / 3));
+    ck_assert(m.mae == 3.0 / 3);
+    ck_assert(m.persistence_mae == (0 + 2 + 4.0) / 3);
+}
+END_TEST
+
 START_TEST(prediction_rows)
 {
     static const size_t horizons[] = {1, 3};
@@ -22,20 +39,22 @@ START_TEST(prediction_rows)
         rnn_model *model = trained(&settings, series, backend);
         ck_assert_int_eq(rnn_predict(model, series, RNN_MODE_STEP, backend, &p), RNN_OK);
         ck_assert_uint_eq(p->count, 80 - 12 + 1);
-        ck_assert_uint_eq(p->O, 2);
-        ck_assert_uint_eq(p->first, 11 + horizons[k]);
-        for (size_t i = 0; i < p->count; i++)
-            for (size_t o = 0; o < 2; o++) {
-                const size_t row = p->first + i;
-                ck_assert(isfinite(p->predicted[i * 2 + o]));
-                ck_assert(p->last[i * 2 + o] == series->values[(i + 11) * 3 + o]);
+        ck_assert_uint_eq(p->targets, 2);
+        ck_assert_uint_eq(p->horizon, horizons[k]);
+        for (size_t i = 0; i < p->count; i++) {
+            ck_assert_uint_eq(p->rows[i], 12 + i);
+            for (size_t o = 0; o < 2 * p->horizon; o++) {
+                const size_t row = p->rows[i] + o / 2, at = i * 2 * p->horizon + o;
+                ck_assert(isfinite(p->predicted[at]));
+                ck_assert(p->last[i * 2 + o % 2] == series->values[(i + 11) * 3 + o % 2]);
                 if (row < 80)
-                    ck_assert(p->actual[i * 2 + o] == series->values[row * 3 + o]);
+                    ck_assert(p->actual[at] == series->values[row * 3 + o % 2]);
                 else
-                    ck_assert(isnan(p->actual[i * 2 + o]));
+                    ck_assert(isnan(p->actual[at]));
             }
-        ck_assert(isnan(p->actual[(p->count - 1) * 2]));
-        ck_assert(!isnan(p->actual[(p->count - 1 - horizons[k]) * 2]));
+        }
+        ck_assert(isnan(p->actual[(p->count - 1) * 2 * p->horizon]));
+        ck_assert(!isnan(p->actual[(p->count - horizons[k]) * 2 * p->horizon - 1]));
         rnn_predictions_free(p);
         rnn_model_free(model);
     }
@@ -114,7 +133,8 @@ START_TEST(measures)
     double predicted[] = {1, 10, 2, 20, 3, 30, 4, 40};
     double actual[] = {1, 13, 6, 20, 0, 30, NAN, NAN};
     double last[] = {1, 13, 5, 20, 0, 34, 9, 9};
-    const rnn_predictions p = {.count = 4, .O = 2, .first = 7, .predicted = predicted, .actual = actual, .last = last};
+    const rnn_predictions p = {
+        .count = 4, .horizon = 1, .targets = 2, .predicted = predicted, .actual = actual, .last = last};
     rnn_metrics m;
     rnn_measure(&p, 0, 4, &m);
     ck_assert_uint_eq(m.count, 3);
@@ -143,5 +163,6 @@ TCase *train_predictions_case(void)
     tcase_add_test(tests, predictions_stand_alone);
     tcase_add_test(tests, predictions_refused);
     tcase_add_test(tests, measures);
+    tcase_add_test(tests, measures_over_the_horizon);
     return tests;
 }

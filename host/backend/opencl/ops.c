@@ -52,9 +52,9 @@ static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn
     const rnn_buffer *targets = y ? y : x; /* not touched without y, but an argument must be a buffer */
     const rnn_buffer *starts = list ? list : series;
     LAUNCH(plan, OCL_K_GATHER, ocl_line(elements, LINE_GROUP), OCL_INT(net->T), OCL_INT(B), OCL_INT(net->D),
-           OCL_INT(net->O), OCL_INT(net->columns), OCL_ULONG(net->T - 1 + net->horizon),
-           OCL_INT(net->input_mode == RNN_MODE_WINDOW), OCL_ULONG(first), OCL_INT(list != NULL), OCL_INT(y != NULL),
-           OCL_BUFFER(series), OCL_BUFFER(starts), OCL_BUFFER(x), OCL_BUFFER(targets));
+           OCL_INT(net->O), OCL_INT(net->columns), OCL_INT(net->targets), OCL_INT(net->input_mode == RNN_MODE_WINDOW),
+           OCL_ULONG(first), OCL_INT(list != NULL), OCL_INT(y != NULL), OCL_BUFFER(series), OCL_BUFFER(starts),
+           OCL_BUFFER(x), OCL_BUFFER(targets));
 }
 
 /* Fewer records than a tile has: the kernels with one record a tile take them. */
@@ -213,7 +213,7 @@ static rnn_status minibatch_grad(ocl_plan *plan, const rnn_minibatch *m, size_t 
         m->list ? m->list : m->series; /* not read without a list, but an argument must be a buffer */
     LAUNCH(plan, OCL_K_MINIBATCH_GRAD, ocl_line(groups, 1), OCL_INT(m->B), OCL_INT(m->P), OCL_INT(net->T),
            OCL_INT(net->T - net->truncate), OCL_INT(net->D), OCL_INT(net->H), OCL_INT(net->O), OCL_INT(net->columns),
-           OCL_ULONG(net->T - 1 + net->horizon), OCL_ULONG(m->first), OCL_INT(m->list != NULL), OCL_INT(state->blocks),
+           OCL_INT(net->targets), OCL_ULONG(m->first), OCL_INT(m->list != NULL), OCL_INT(state->blocks),
            OCL_INT(state->wide), OCL_ULONG(net->tensor[RNN_V].offset), OCL_ULONG(net->tensor[RNN_C].offset),
            OCL_INT(net->tensor[RNN_C].count > 0), OCL_INT(chunk_terms(plan, m->B, m->P)), OCL_INT(grad->blocks),
            OCL_INT(grad->wide), OCL_INT(grad->padded), OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest),
@@ -342,10 +342,9 @@ static rnn_status ocl_article_epoch(rnn_plan *head, const rnn_article_rule *rule
                         "the article's rule is for one input, one output, per-step weights and no biases");
     const rnn_network *net = &head->network;
     LAUNCH(plan, OCL_K_ARTICLE_EPOCH, range, OCL_INT(net->T), OCL_INT(net->H), OCL_ULONG(net->tensor[RNN_U].offset),
-           OCL_ULONG(net->tensor[RNN_W].offset), OCL_ULONG(net->tensor[RNN_V].offset),
-           OCL_ULONG(net->T - 1 + net->horizon), OCL_ULONG(count), OCL_INT(rule->truncate),
-           OCL_REAL(device(plan), rule->learning_rate), OCL_REAL(device(plan), rule->clip), OCL_BUFFER(series),
-           OCL_BUFFER(params), OCL_BUFFER(plan->scratch));
+           OCL_ULONG(net->tensor[RNN_W].offset), OCL_ULONG(net->tensor[RNN_V].offset), OCL_ULONG(net->T),
+           OCL_ULONG(count), OCL_INT(rule->truncate), OCL_REAL(device(plan), rule->learning_rate),
+           OCL_REAL(device(plan), rule->clip), OCL_BUFFER(series), OCL_BUFFER(params), OCL_BUFFER(plan->scratch));
 }
 
 const rnn_backend_ops ocl_ops = {
