@@ -219,6 +219,7 @@ typedef enum rnn_init { RNN_INIT_ORTHOGONAL, RNN_INIT_XAVIER, RNN_INIT_UNIFORM }
 typedef enum rnn_optimizer { RNN_SGD, RNN_MOMENTUM, RNN_ADAM } rnn_optimizer;
 typedef enum rnn_schedule { RNN_CONSTANT, RNN_ONE_CYCLE } rnn_schedule;
 typedef enum rnn_on_divergence { RNN_DIVERGENCE_STOP, RNN_DIVERGENCE_RETRY } rnn_on_divergence;
+typedef enum rnn_short_ids { RNN_SHORT_IDS_ERROR, RNN_SHORT_IDS_DROP } rnn_short_ids;
 typedef enum rnn_scale_by { RNN_SCALE_BY_ID, RNN_SCALE_BY_ALL } rnn_scale_by; /* each series by itself, or all alike */
 typedef enum rnn_scaling { RNN_SCALE_STANDARD, RNN_SCALE_MINMAX, RNN_SCALE_NONE } rnn_scaling;
 
@@ -246,6 +247,7 @@ typedef struct rnn_settings {
     rnn_scale_by scale_by;
     rnn_missing missing; /* how the data was read; a model's own data is read so too */
     rnn_transform transform;
+    rnn_short_ids short_ids; /* series with too few rows for a window of each part: refused, or left out */
 
     /* network */
     rnn_cell cell;
@@ -442,6 +444,7 @@ typedef struct rnn_predictions {
     double *predicted; /* (count,horizon,targets) */
     double *actual;    /* (count,horizon,targets) */
     double *last;      /* (count,targets) last value a window shows: the persistence forecast of every step */
+    size_t *parts;     /* (count) which of the series */
 } rnn_predictions;
 
 /* Of every window, those at the end of the series included. RNN_CONFIG: the series' columns are not the model's, or it has fewer
@@ -466,6 +469,10 @@ typedef struct rnn_split {
     size_t train_rows; /* rows the training windows and their targets touch: all that scaling may look at */
 } rnn_split;
 rnn_status rnn_split_windows(const rnn_settings *settings, size_t N, rnn_split *out);
+
+/* The windows that a series of this kind, or several, are used by: each series is split by itself, and what the transform and missing cells
+ * forbid is left out. RNN_CONFIG: too few rows, of a series that is named. */
+rnn_status rnn_split_series(const rnn_settings *settings, const rnn_series *series, rnn_split *out);
 
 /* Of each part of the split at most `windows` windows, evenly spaced from the first on; 0: all. Training, then validation, then
  * test; *shown says how many of each. */

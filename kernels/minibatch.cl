@@ -16,14 +16,14 @@
 
 #if LANES == 1
 /* Records [first, last) of x and y. */
-static void gather_records(const cell c, const int O, const int first, const int last, const int columns, const int targets, const ulong window, const int listed,
+static void gather_records(const cell c, const int O, const int first, const int last, const int columns, const int targets, const ulong ahead, const ulong window, const int listed,
                            global const real *series, global const ulong *list, global real *x, global real *y)
 {
     for (size_t b = first; b < (size_t)last; b++) {
         global const real *start = window_start(series, list, listed, window + b, columns);
         for (int t = 0; t < c.T; t++)
             for (int d = 0; d < c.D; d++)
-                x[((size_t)t * c.B + b) * c.D + d] = start[(size_t)t * columns + d];
+                x[((size_t)t * c.B + b) * c.D + d] = input_value(start + (size_t)t * columns, d, columns, ahead);
         for (int o = 0; o < O; o++)
             y[b * O + o] = target_value(start, c.T, columns, targets, o);
     }
@@ -45,7 +45,7 @@ static void output_records(const cell c, const int O, const int first, const int
 
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void minibatch_grad(const int B, const int P, const int T, const int t_start, const int D, const int H, const int O,
-                           const int columns, const int targets, const ulong window, const int listed, const int blocks, const int wide,
+                           const int columns, const int targets, const ulong ahead, const ulong window, const int listed, const int blocks, const int wide,
                            const ulong V, const ulong bias, const int has_bias, const int chunk, const int grad_blocks, const int grad_wide, const int pitch,
                            const ulong block, const ulong rest, global const real *restrict series, global const ulong *restrict list,
                            global const real *restrict params, global const real *restrict forward, global const real *restrict backward,
@@ -61,7 +61,7 @@ kernel void minibatch_grad(const int B, const int P, const int T, const int t_st
     const int first = (size_t)B * p_first / P, last = (size_t)B * p_last / P;
     global const real *reached = h + (size_t)T * B * ROW;
 
-    gather_records(c, O, first, last, columns, targets, window, listed, series, list, x, y);
+    gather_records(c, O, first, last, columns, targets, ahead, window, listed, series, list, x, y);
     for (int t = 0; t < T; t++)
         forward_step(c, t, first, last, 0, blocks, x, forward, h, staged);
     output_records(c, O, first, last, params + V, params + bias, has_bias, reached, y, yhat, d_y, d_h);

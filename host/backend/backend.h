@@ -80,7 +80,9 @@ typedef struct rnn_backend_ops {
 
     /* Windows from the resident series (N,columns): start(b) = list(first + b), a list of first rows (uint64), or, where
      * list is NULL, first + b itself.
-     *   x(t,b,i) = series flat[(start(b) + t) * columns + i], or [start(b) * columns + i] in window mode (every t alike)
+     *   x(t,b,i) = series flat[(start(b) + t) * columns + i], or [start(b) * columns + i] in window mode (every t alike); but,
+     *              for i >= columns of a network with known columns, series(start(b) + t + horizon, i - known): what is known of
+     *              the row that far ahead. A NaN of the series, which is a missing value, becomes 0.
      *   y(b,o)   = series(start(b) + T + o / targets, o % targets), left out where y is NULL (rows may lie past the end). */
     rnn_status (*gather)(rnn_plan *plan, const rnn_buffer *series, const rnn_buffer *list, size_t first, size_t B,
                          rnn_buffer *x, rnn_buffer *y);

@@ -180,6 +180,12 @@ static size_t input_column(const rnn_network *network, size_t t)
 
 /* ---- Forward ------------------------------------------------------------------------------------------------------- */
 
+/* Where input i of a step lies, counted from the row that the step shows. */
+static size_t place_of_input(const rnn_network *net, size_t i)
+{
+    return net->known && i >= net->columns ? net->horizon * net->columns + i - net->known : i;
+}
+
 static rnn_status reference_gather(rnn_plan *plan, const rnn_buffer *series, const rnn_buffer *list, size_t first,
                                    size_t B, rnn_buffer *x, rnn_buffer *y)
 {
@@ -188,9 +194,11 @@ static rnn_status reference_gather(rnn_plan *plan, const rnn_buffer *series, con
     const size_t step = net->input_mode == RNN_MODE_WINDOW ? 0 : 1;
     for (size_t t = 0; t < net->T; t++)
         for (size_t b = 0; b < B; b++)
-            for (size_t i = 0; i < net->D; i++)
-                data(x)[(t * B + b) * net->D + i] =
-                    data(series)[((starts ? starts[b] : first + b) + t * step) * net->columns + i];
+            for (size_t i = 0; i < net->D; i++) {
+                const size_t row = (starts ? starts[b] : first + b) + t * step;
+                const real value = data(series)[row * net->columns + place_of_input(net, i)];
+                data(x)[(t * B + b) * net->D + i] = isnan(value) ? 0 : value;
+            }
     for (size_t b = 0; y && b < B; b++)
         for (size_t o = 0; o < net->O; o++)
             data(y)[b * net->O + o] =

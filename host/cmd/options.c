@@ -114,7 +114,8 @@ static const command_option command_table[] = {
 /* Settings are chosen for training; how gaps are met may be, too, for a file that is predicted. */
 static bool takes_setting(const rnn_command *command, const rnn_option *row)
 {
-    return command->bit & (TRAIN | BENCH | TUNE) || (command->bit & READS && strcmp(row->name, "missing") == 0);
+    const bool reads = strcmp(row->name, "missing") == 0 || strcmp(row->name, "short-ids") == 0;
+    return command->bit & (TRAIN | BENCH | TUNE) || (command->bit & READS && reads);
 }
 
 /* The n-th option of a command, counting through both tables; NULL past the last. *record is the struct it is about. */

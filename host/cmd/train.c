@@ -470,7 +470,7 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
         tell_kept(&j);
     RNN_TRY(load_series(&j));
     rnn_heed_signals(); /* not before: a wait for a pipe should just end */
-    RNN_TRY(rnn_split_windows(&j.settings, j.series->N, &j.split));
+    RNN_TRY(rnn_split_series(&j.settings, j.series, &j.split));
     RNN_TRY(open_device(&j));
     if (!j.resume && !j.arguments.dry_run)
         RNN_TRY(rnn_folder_open(j.folder.path, true, &j.folder));

@@ -82,6 +82,16 @@ size_t rnn_series_part(const rnn_series *series, size_t row)
     return low;
 }
 
+double rnn_series_last(const rnn_series *series, size_t part, size_t row, size_t target)
+{
+    while (row > series->starts[part]) {
+        const double value = series->values[--row * series->columns + target];
+        if (!isnan(value))
+            return value;
+    }
+    return (double)NAN;
+}
+
 rnn_place rnn_series_place(const rnn_series *series, size_t row)
 {
     const size_t part = rnn_series_part(series, row);

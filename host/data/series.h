@@ -21,4 +21,7 @@ rnn_place rnn_series_place(const rnn_series *series, size_t row);
 /* The part a row is in. */
 size_t rnn_series_part(const rnn_series *series, size_t row);
 
+/* The last value of a target before `row` in its part, NAN where there is none. */
+double rnn_series_last(const rnn_series *series, size_t part, size_t row, size_t target);
+
 #endif

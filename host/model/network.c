@@ -14,8 +14,15 @@ static bool add_tensor(rnn_network *network, int role, size_t rows, size_t colum
 
 rnn_status rnn_network_init(const rnn_settings *settings, size_t columns, size_t targets, rnn_network *out)
 {
+    return rnn_network_init_known(settings, columns, targets, 0, out);
+}
+
+rnn_status rnn_network_init_known(const rnn_settings *settings, size_t columns, size_t targets, size_t known,
+                                  rnn_network *out)
+{
     const size_t T = settings->seq_len, H = settings->hidden, K = settings->bptt_truncate;
     const bool per_step = settings->input_weights == RNN_INPUT_PER_STEP;
+    const size_t D = columns + known; /* columns are few */
     size_t bytes, O;
     if (__builtin_mul_overflow(targets, settings->horizon, &O))
         O = SIZE_MAX; /* which the tensors refuse */
@@ -25,15 +32,19 @@ rnn_status rnn_network_init(const rnn_settings *settings, size_t columns, size_t
         .input_weights = settings->input_weights,
         .input_mode = RNN_MODE_STEP,
         .T = T,
-        .D = columns,
+        .D = D,
         .H = H,
         .O = O,
         .columns = columns,
         .targets = targets,
+        .known = known,
         .horizon = settings->horizon,
         .truncate = K == 0 || K > T ? T : K,
     };
-    if (!add_tensor(out, RNN_U, H, per_step ? T * columns : columns) || !add_tensor(out, RNN_W, H, H) ||
+    if (per_step && known)
+        return rnn_fail(RNN_CONFIG,
+                        "--input-weights per-step does not go with columns known ahead (--known, --calendar)");
+    if (!add_tensor(out, RNN_U, H, per_step ? T * D : D) || !add_tensor(out, RNN_W, H, H) ||
         !add_tensor(out, RNN_B, settings->bias ? H : 0, 1) || !add_tensor(out, RNN_V, O, H) ||
         !add_tensor(out, RNN_C, settings->bias ? O : 0, 1) ||
         __builtin_mul_overflow(out->parameters, sizeof(double), &bytes))

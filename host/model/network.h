@@ -23,6 +23,7 @@ typedef struct rnn_network {
     size_t T, D, H, O;
     size_t columns;  /* of the series: inputs, the targets first */
     size_t targets;  /* columns predicted */
+    size_t known;    /* of the columns, the last, those known ahead: a step sees them once more, `horizon` rows later */
     size_t horizon;  /* rows predicted at once: O = horizon * targets, output step * targets + target */
     size_t truncate; /* steps the gradient flows back: 1..T */
     rnn_tensor tensor[RNN_TENSORS];
@@ -33,6 +34,11 @@ typedef struct rnn_network {
  *   U (H, D), or (H, T*D) with the columns of step t at t*D where input weights are per step;  W (H,H);  b (H);  V (O,H);  c (O).
  * RNN_CONFIG when the block would not fit an address space. */
 rnn_status rnn_network_init(const rnn_settings *settings, size_t columns, size_t targets, rnn_network *out);
+
+/* The same where the last `known` columns are known ahead: D = columns + known. RNN_CONFIG, too: they do not go with input weights per
+ * step. */
+rnn_status rnn_network_init_known(const rnn_settings *settings, size_t columns, size_t targets, size_t known,
+                                  rnn_network *out);
 
 /* The article's network as its final pictures run it: the same parameter block read as shared input weights (H, T*D) of a
  * network whose every input is the whole window. Needs per-step input weights. */

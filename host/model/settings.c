@@ -9,6 +9,7 @@
 static const char *const recipes[] = {"default", "article", NULL};
 static const char *const scalings[] = {"standard", "minmax", "none", NULL};
 static const char *const scale_bys[] = {"id", "all", NULL};
+static const char *const short_ids[] = {"error", "drop", NULL};
 static const char *const missings[] = {"error", "drop", "ffill", "interpolate", "mask", NULL};
 static const char *const transforms[] = {"none", "log", "diff", "log-diff", NULL};
 static const char *const cells[] = {"elman", NULL};
@@ -51,6 +52,7 @@ const rnn_option rnn_settings_table[] = {
          "share of windows behind those, never looked at in training"),
     CHOICE("scale", "KIND", scaling, scalings, DATA, "fitted on the training part only"),
     CHOICE("scale-by", "WHAT", scale_by, scale_bys, DATA, "each series of --id by itself, or all of them alike"),
+    CHOICE("short-ids", "HOW", short_ids, short_ids, DATA, "series of --id with too few rows; drop: leave them out"),
     CHOICE("missing", "HOW", missing, missings, DATA,
            "missing cells and rows; drop: windows with one are left out, mask: a column more says where"),
     CHOICE("transform", "NAME", transform, transforms, DATA, "of the targets, undone in all results"),
@@ -240,8 +242,8 @@ json_t *rnn_settings_to_json(const rnn_settings *settings)
 /* Rows that models of earlier versions lack: they were trained as the default has it. */
 static bool is_newer(const rnn_option *row)
 {
-    static const char *const newer[] = {"windows",  "on-divergence", "test-fraction",
-                                        "scale-by", "missing",       "transform"};
+    static const char *const newer[] = {"windows",   "on-divergence", "test-fraction", "scale-by",
+                                        "short-ids", "missing",       "transform"};
     for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
         if (strcmp(row->name, newer[i]) == 0)
             return true;

@@ -158,9 +158,14 @@ rnn_status rnn_epoch_default(rnn_trainer *trainer, rnn_epoch *epoch, double bega
     epoch->loss = mean_loss(trainer->sums, O, trainer->train.count);
     epoch->val_loss = epoch->val_rmse = NAN;
     if (val) {
-        RNN_TRY(rnn_workspace_look(&trainer->workspace, &trainer->val, sums));
+        const bool scaled = rnn_error_is_scaled(trainer);
+        if (scaled)
+            RNN_TRY(rnn_workspace_look(&trainer->workspace, &trainer->val, sums));
+        else
+            RNN_TRY(rnn_look_restored(trainer, &trainer->val, sums, &epoch->val_rmse));
         epoch->val_loss = mean_loss(sums, O, val);
-        epoch->val_rmse = rnn_original_rmse(trainer->model, sums, val);
+        if (scaled)
+            epoch->val_rmse = rnn_original_rmse(trainer->model, sums, val);
     }
 fail:
     free(sums);

@@ -32,6 +32,9 @@ static rnn_status check_job(const rnn_settings *settings, const rnn_series *seri
         return rnn_fail(RNN_CONFIG,
                         "%s: --recipe article takes one column, not %zu; drop --features and further targets",
                         series->source, series->columns);
+    if (settings->recipe == RNN_RECIPE_ARTICLE && series->parts != 1)
+        return rnn_fail(RNN_CONFIG, "%s: --recipe article takes one series, not %zu; drop --id", series->source,
+                        series->parts);
     if (series->columns > RNN_MODEL_COLUMNS)
         return rnn_fail(RNN_CONFIG, "%s: %zu columns in use, a model takes at most %d; choose some with --features",
                         series->source, series->columns, RNN_MODEL_COLUMNS);
@@ -262,8 +265,8 @@ static rnn_status verify_kernels(const rnn_trainer *trainer, rnn_backend *backen
     rnn_settings s = model->settings;
     rnn_verified verified = {.steps = 0};
     s.batch = s.batch < trainer->train.count ? s.batch : trainer->train.count;
-    return rnn_verify_kernels(&s, model->network.columns, model->network.targets, trainer->train.count % s.batch,
-                              backend, &verified);
+    return rnn_verify_kernels(&s, model->network.D, model->network.targets, trainer->train.count % s.batch, backend,
+                              &verified);
 }
 
 /* The article's rule goes through all records in one launch: it is checked before the run. */
@@ -273,7 +276,7 @@ static rnn_status open_witness(rnn_trainer *trainer)
     rnn_backend *backend = trainer->workspace.backend;
     if (trainer->safeguards->verify_every == 0 || model->settings.recipe == RNN_RECIPE_ARTICLE || is_reference(backend))
         return RNN_OK;
-    return rnn_witness_open(model, trainer->series, backend, &trainer->witness);
+    return rnn_witness_open(model, &trainer->scaler, trainer->series, backend, &trainer->witness);
 }
 
 static void close_trainer(rnn_trainer *trainer)
@@ -285,6 +288,7 @@ static void close_trainer(rnn_trainer *trainer)
     rnn_witness_close(&trainer->witness);
     rnn_workspace_close(&trainer->workspace);
     rnn_model_free(trainer->model);
+    rnn_scaler_free(&trainer->scaler);
 }
 
 /* What ended the run is nothing about the weights: it was told to, a checkpoint cannot be written, or they went astray after an
@@ -310,19 +314,22 @@ rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series
         RNN_TRY(rnn_check_resume(settings, trainer.safeguards->resume));
     RNN_TRY(check_job(settings, series, backend));
     RNN_TRY(rnn_partition_make(settings, series, &trainer.partition));
+    if (trainer.partition.left_out)
+        rnn_notice("%s: %zu of %zu series are left out, being too short", series->source, trainer.partition.left_out,
+                   series->parts);
     RNN_TRY(rnn_memory_plan(settings, series, backend, &memory));
     RNN_TRY(rnn_memory_check(&memory, settings, series, backend));
     RNN_TRY(choose_windows(&trainer, settings));
     rnn_settings_resolve(&resolved);
-    RNN_TRY(rnn_model_new(&resolved, series->columns, series->targets, (const char *const *)series->names,
-                          series->source, series->N, &trainer.model));
-    RNN_TRY(rnn_scaler_fit(&trainer.model->scaler, settings->scaling, series, trainer.partition.split.train_rows));
+    RNN_TRY(rnn_model_new_for(&resolved, series, &trainer.model));
+    RNN_TRY(rnn_scaler_fit_parts(&trainer.scaler, settings, series, trainer.partition.fit_ends));
+    RNN_TRY(rnn_model_keep_scaling(trainer.model, &trainer.scaler, series, trainer.partition.fit_ends));
     if (!trainer.safeguards->resume)
         RNN_TRY(rnn_model_draw(trainer.model));
     RNN_TRY(make_room(&trainer));
     if (trainer.safeguards->verify && !is_reference(backend))
         RNN_TRY(verify_kernels(&trainer, backend));
-    RNN_TRY(rnn_workspace_open(&trainer.workspace, backend, &trainer.model->network, &trainer.model->scaler, series,
+    RNN_TRY(rnn_workspace_open(&trainer.workspace, backend, &trainer.model->network, &trainer.scaler, series,
                                rnn_pass_windows(&trainer.partition.split, settings), settings));
     RNN_TRY(rehearse(&trainer));
     RNN_TRY(open_witness(&trainer));

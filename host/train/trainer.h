@@ -13,7 +13,8 @@ typedef struct rnn_trainer {
     const rnn_safeguards *safeguards; /* never NULL */
     const rnn_series *series;
     rnn_workspace workspace;
-    rnn_model *model; /* with the weights of the last epoch that ended, and the history */
+    rnn_scaler scaler; /* of the series' parts; the model keeps it by id */
+    rnn_model *model;  /* with the weights of the last epoch that ended, and the history */
     rnn_partition partition;
     rnn_span train, val; /* windows an epoch trains on and looks at; spaced where they are not all */
     size_t steps;        /* updates an epoch: minibatches; the article's epoch is one */
@@ -67,6 +68,11 @@ rnn_status rnn_tell_vanishing(rnn_trainer *trainer);
 
 /* The most windows that a pass of the job goes over. */
 size_t rnn_pass_windows(const rnn_split *split, const rnn_settings *settings);
+
+/* Whether sums of squares in scaled units tell the error in original ones: not where series have scalings of their own, nor behind a
+ * transform. Otherwise rnn_look_restored takes the outputs back one by one: looks as rnn_workspace_look does, and measures. */
+bool rnn_error_is_scaled(const rnn_trainer *trainer);
+rnn_status rnn_look_restored(rnn_trainer *trainer, const rnn_span *span, double *sums, double *rmse);
 
 /* Root mean square error in original units of `records` records with these sums of squares (O) in scaled units. */
 double rnn_original_rmse(const rnn_model *model, const double *sums, size_t records);

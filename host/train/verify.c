@@ -289,24 +289,31 @@ fail:
 
 /* ---- Single updates of a run --------------------------------------------------------------------------------------- */
 
-/* The rows that `count` windows from these rows need, one window's behind the other's. */
-static rnn_status cut_out(const rnn_series *series, const rnn_network *net, const uint64_t *windows, size_t count,
+/* The rows that `count` windows from these rows need, one window's behind the other's, already scaled. */
+static rnn_status cut_out(const rnn_witness *witness, const rnn_network *net, const uint64_t *windows, size_t count,
                           rnn_series **out)
 {
+    const rnn_series *series = witness->series;
     const size_t span = net->T + net->horizon, width = series->columns;
     rnn_status status;
-    double *values = NULL;
-    RNN_TRY(RNN_NEW(values, count * span * width));
-    for (size_t b = 0; b < count; b++)
-        memcpy(values + b * span * width, series->values + windows[b] * width, span * width * sizeof *values);
-    status = rnn_series_copy(values, count * span, width, series->targets, (const char *const *)series->names, out);
+    RNN_TRY(rnn_series_new(series->source, count * span, width, series->targets, out));
+    for (size_t c = 0; c < width; c++)
+        RNN_TRY(RNN_COPY_TEXT((*out)->names[c], series->names[c]));
+    for (size_t b = 0; b < count; b++) {
+        const size_t part = rnn_series_part(series, windows[b]);
+        for (size_t i = 0; i < span * width; i++)
+            (*out)->values[b * span * width + i] =
+                rnn_scaler_scaled(witness->scaler, series, part, windows[b] + i / width, i % width);
+    }
+    return RNN_OK;
 fail:
-    free(values);
+    rnn_series_free(*out);
+    *out = NULL;
     return status;
 }
 
-rnn_status rnn_witness_open(const rnn_model *model, const rnn_series *series, const rnn_backend *backend,
-                            rnn_witness *out)
+rnn_status rnn_witness_open(const rnn_model *model, const rnn_scaler *scaler, const rnn_series *series,
+                            const rnn_backend *backend, rnn_witness *out)
 {
     const size_t bytes = rnn_model_bytes(model);
     const size_t B = model->settings.batch < series->N ? model->settings.batch : series->N;
@@ -314,12 +321,13 @@ rnn_status rnn_witness_open(const rnn_model *model, const rnn_series *series, co
     rnn_status status;
     rnn_series *first = NULL;
     uint64_t *windows = NULL;
-    *out = (rnn_witness){.scaler = &model->scaler, .series = series};
+    *out = (rnn_witness){.scaler = scaler, .series = series};
     settings.batch = B;
     RNN_TRY(RNN_NEW(windows, B)); /* B times window 0: the shape is what counts */
-    RNN_TRY(cut_out(series, &model->network, windows, B, &first));
+    RNN_TRY(rnn_scaler_init(&out->as_is, RNN_SCALE_NONE, series->columns));
+    RNN_TRY(cut_out(out, &model->network, windows, B, &first));
     RNN_TRY(rnn_reference_open(backend->precision, &out->reference));
-    RNN_TRY(rnn_workspace_open(&out->workspace, out->reference, &model->network, &model->scaler, first, B, &settings));
+    RNN_TRY(rnn_workspace_open(&out->workspace, out->reference, &model->network, &out->as_is, first, B, &settings));
     RNN_TRY(RNN_NEW(out->parameters, bytes));
     status = RNN_NEW(out->moments, 2 * bytes);
 fail:
@@ -334,6 +342,7 @@ void rnn_witness_close(rnn_witness *w)
 {
     free(w->moments);
     free(w->parameters);
+    rnn_scaler_free(&w->as_is);
     rnn_workspace_close(&w->workspace);
     rnn_backend_close(w->reference);
     *w = (rnn_witness){.reference = NULL};
@@ -361,8 +370,8 @@ rnn_status rnn_witness_after(rnn_witness *witness, const rnn_workspace *device, 
     RNN_TRY(RNN_NEW(list, records));
     for (size_t b = 0; b < records; b++)
         list[b] = b * (net->T + net->horizon);
-    RNN_TRY(cut_out(witness->series, net, windows, records, &rows));
-    RNN_TRY(rnn_workspace_reload(w, witness->scaler, rows));
+    RNN_TRY(cut_out(witness, net, windows, records, &rows));
+    RNN_TRY(rnn_workspace_reload(w, &witness->as_is, rows));
     RNN_TRY(rnn_workspace_send(w, list, records));
     RNN_TRY(rnn_workspace_set(w, witness->parameters));
     RNN_TRY(w->ops->write(w->backend, w->moments, 0, 2 * bytes, witness->moments));

@@ -33,6 +33,7 @@ static size_t chunk_records(const rnn_network *net, size_t windows)
 rnn_status rnn_workspace_reload(rnn_workspace *w, const rnn_scaler *scaler, const rnn_series *series)
 {
     const size_t count = series->N * series->columns, real = rnn_real_size(w->backend);
+    size_t part = 0;
     rnn_status status;
     union {
         float narrow[PIECE_ELEMENTS];
@@ -43,7 +44,10 @@ rnn_status rnn_workspace_reload(rnn_workspace *w, const rnn_scaler *scaler, cons
     for (size_t first = 0; first < count; first += PIECE_ELEMENTS) {
         const size_t n = smaller(PIECE_ELEMENTS, count - first);
         for (size_t i = 0; i < n; i++) {
-            const double scaled = rnn_scaler_apply(scaler, (first + i) % series->columns, series->values[first + i]);
+            const size_t row = (first + i) / series->columns;
+            while (row >= series->starts[part + 1])
+                part++;
+            const double scaled = rnn_scaler_scaled(scaler, series, part, row, (first + i) % series->columns);
             if (real == sizeof(double))
                 piece->wide[i] = scaled;
             else
@@ -229,6 +233,12 @@ rnn_status rnn_workspace_forward_span(rnn_workspace *w, const rnn_span *span, si
 
 rnn_status rnn_workspace_look(rnn_workspace *w, const rnn_span *span, double *sums)
 {
+    return rnn_workspace_look_each(w, span, sums, NULL, NULL);
+}
+
+rnn_status rnn_workspace_look_each(rnn_workspace *w, const rnn_span *span, double *sums,
+                                   rnn_status (*each)(void *context, size_t first, size_t B), void *context)
+{
     const size_t n = w->plan->network.parameters;
     rnn_status status = RNN_OK;
     size_t slot = 0;
@@ -236,6 +246,8 @@ rnn_status rnn_workspace_look(rnn_workspace *w, const rnn_span *span, double *su
         const size_t B = smaller(w->chunk, span->count - done);
         RNN_TRY(rnn_workspace_forward_span(w, span, done, B, true));
         RNN_TRY(w->ops->loss(w->plan, w->yhat, w->y, B, rnn_reduction_blocks(B, n), NULL, w->losses, slot++));
+        if (each)
+            RNN_TRY(each(context, done, B));
         if (slot == w->slots) {
             RNN_TRY(rnn_workspace_losses(w, slot, sums));
             slot = 0;

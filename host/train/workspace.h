@@ -76,6 +76,10 @@ rnn_status rnn_workspace_forward_span(rnn_workspace *workspace, const rnn_span *
 /* Forward over the windows of the span, in chunks: adds the squared errors to sums (O), in double, ascending. Waits. */
 rnn_status rnn_workspace_look(rnn_workspace *workspace, const rnn_span *span, double *sums);
 
+/* The same, and calls `each` behind every chunk, while yhat is that of windows [first, first + B) of the span. */
+rnn_status rnn_workspace_look_each(rnn_workspace *workspace, const rnn_span *span, double *sums,
+                                   rnn_status (*each)(void *context, size_t first, size_t B), void *context);
+
 /* One minibatch, chosen as in rnn_workspace_forward; forward, loss into `slot`, BPTT, reduction, clip, update, pack. */
 rnn_status rnn_workspace_step(rnn_workspace *workspace, const rnn_buffer *list, size_t first, size_t B, size_t slot,
                               const rnn_settings *settings, const rnn_update *rule);

@@ -24,6 +24,7 @@ static const struct {
     {"test-fraction", "0", "0"},
     {"scale", "standard", "none"},
     {"scale-by", "id", "id"},
+    {"short-ids", "error", "error"},
     {"missing", "error", "error"},
     {"transform", "none", "none"},
     {"cell", "elman", "elman"},
@@ -117,6 +118,8 @@ static const struct {
     {"scale", "none", RNN_SCALE_NONE},
     {"scale-by", "id", RNN_SCALE_BY_ID},
     {"scale-by", "all", RNN_SCALE_BY_ALL},
+    {"short-ids", "error", RNN_SHORT_IDS_ERROR},
+    {"short-ids", "drop", RNN_SHORT_IDS_DROP},
     {"missing", "error", RNN_MISSING_ERROR},
     {"missing", "drop", RNN_MISSING_DROP},
     {"missing", "ffill", RNN_MISSING_FFILL},
@@ -320,6 +323,7 @@ static const char *const changed[][2] = {
     {"test-fraction", "0.1"},
     {"scale", "minmax"},
     {"scale-by", "all"},
+    {"short-ids", "drop"},
     {"missing", "ffill"},
     {"transform", "log-diff"},
     {"cell", "elman"},
@@ -443,6 +447,7 @@ START_TEST(a_model_from_before_a_row_has_its_default)
     ck_assert_int_eq(json_object_del(object, "windows"), 0);
     ck_assert_int_eq(json_object_del(object, "on-divergence"), 0);
     ck_assert_int_eq(json_object_del(object, "scale-by"), 0);
+    ck_assert_int_eq(json_object_del(object, "short-ids"), 0);
     ck_assert_int_eq(json_object_del(object, "missing"), 0);
     ck_assert_int_eq(json_object_del(object, "transform"), 0);
     ck_assert_int_eq(json_object_del(object, "test-fraction"), 0);
@@ -458,8 +463,8 @@ END_TEST
 /* Models before them were trained on all windows, stopped, and on rows as they are. */
 static bool came_later(const char *name)
 {
-    static const char *const later[] = {"windows",  "on-divergence", "test-fraction",
-                                        "scale-by", "missing",       "transform"};
+    static const char *const later[] = {"windows",   "on-divergence", "test-fraction", "scale-by",
+                                        "short-ids", "missing",       "transform"};
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         if (strcmp(later[i], name) == 0)
             return true;

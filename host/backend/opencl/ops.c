@@ -43,6 +43,12 @@ static rnn_status ocl_pack(rnn_plan *head, const rnn_buffer *params)
            OCL_INT(tensor[RNN_B].count > 0), OCL_BUFFER(params), OCL_BUFFER(plan->forward), OCL_BUFFER(plan->backward));
 }
 
+/* From an input's place in the row of its step to that of what is known `horizon` rows later. */
+static size_t known_ahead(const rnn_network *net)
+{
+    return net->known ? net->horizon * net->columns - net->known : 0;
+}
+
 static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn_buffer *list, size_t first, size_t B,
                              rnn_buffer *x, rnn_buffer *y)
 {
@@ -52,9 +58,9 @@ static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn
     const rnn_buffer *targets = y ? y : x; /* not touched without y, but an argument must be a buffer */
     const rnn_buffer *starts = list ? list : series;
     LAUNCH(plan, OCL_K_GATHER, ocl_line(elements, LINE_GROUP), OCL_INT(net->T), OCL_INT(B), OCL_INT(net->D),
-           OCL_INT(net->O), OCL_INT(net->columns), OCL_INT(net->targets), OCL_INT(net->input_mode == RNN_MODE_WINDOW),
-           OCL_ULONG(first), OCL_INT(list != NULL), OCL_INT(y != NULL), OCL_BUFFER(series), OCL_BUFFER(starts),
-           OCL_BUFFER(x), OCL_BUFFER(targets));
+           OCL_INT(net->O), OCL_INT(net->columns), OCL_INT(net->targets), OCL_ULONG(known_ahead(net)),
+           OCL_INT(net->input_mode == RNN_MODE_WINDOW), OCL_ULONG(first), OCL_INT(list != NULL), OCL_INT(y != NULL),
+           OCL_BUFFER(series), OCL_BUFFER(starts), OCL_BUFFER(x), OCL_BUFFER(targets));
 }
 
 /* Fewer records than a tile has: the kernels with one record a tile take them. */
@@ -213,13 +219,14 @@ static rnn_status minibatch_grad(ocl_plan *plan, const rnn_minibatch *m, size_t 
         m->list ? m->list : m->series; /* not read without a list, but an argument must be a buffer */
     LAUNCH(plan, OCL_K_MINIBATCH_GRAD, ocl_line(groups, 1), OCL_INT(m->B), OCL_INT(m->P), OCL_INT(net->T),
            OCL_INT(net->T - net->truncate), OCL_INT(net->D), OCL_INT(net->H), OCL_INT(net->O), OCL_INT(net->columns),
-           OCL_INT(net->targets), OCL_ULONG(m->first), OCL_INT(m->list != NULL), OCL_INT(state->blocks),
-           OCL_INT(state->wide), OCL_ULONG(net->tensor[RNN_V].offset), OCL_ULONG(net->tensor[RNN_C].offset),
-           OCL_INT(net->tensor[RNN_C].count > 0), OCL_INT(chunk_terms(plan, m->B, m->P)), OCL_INT(grad->blocks),
-           OCL_INT(grad->wide), OCL_INT(grad->padded), OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest),
-           OCL_BUFFER(m->series), OCL_BUFFER(list), OCL_BUFFER(m->params), OCL_BUFFER(plan->forward),
-           OCL_BUFFER(plan->backward), OCL_BUFFER(m->x), OCL_BUFFER(m->y), OCL_BUFFER(m->h), OCL_BUFFER(m->yhat),
-           OCL_BUFFER(m->d_y), OCL_BUFFER(m->d_h), OCL_BUFFER(m->dz), OCL_BUFFER(m->partial));
+           OCL_INT(net->targets), OCL_ULONG(known_ahead(net)), OCL_ULONG(m->first), OCL_INT(m->list != NULL),
+           OCL_INT(state->blocks), OCL_INT(state->wide), OCL_ULONG(net->tensor[RNN_V].offset),
+           OCL_ULONG(net->tensor[RNN_C].offset), OCL_INT(net->tensor[RNN_C].count > 0),
+           OCL_INT(chunk_terms(plan, m->B, m->P)), OCL_INT(grad->blocks), OCL_INT(grad->wide), OCL_INT(grad->padded),
+           OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest), OCL_BUFFER(m->series), OCL_BUFFER(list),
+           OCL_BUFFER(m->params), OCL_BUFFER(plan->forward), OCL_BUFFER(plan->backward), OCL_BUFFER(m->x),
+           OCL_BUFFER(m->y), OCL_BUFFER(m->h), OCL_BUFFER(m->yhat), OCL_BUFFER(m->d_y), OCL_BUFFER(m->d_h),
+           OCL_BUFFER(m->dz), OCL_BUFFER(m->partial));
 }
 
 /* In one launch where a group's share of h and dz stays near, else an operation at a time. */
