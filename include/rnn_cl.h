@@ -428,6 +428,12 @@ const char *rnn_model_column(const rnn_model *model,
                              size_t index);                  /* name of input index < D; the first O are targets */
 void rnn_model_sha256(const rnn_model *model, char hex[65]); /* over the parameter bytes in file order */
 
+/* Reads a file as the data that the model was trained on: its columns, masks and calendar, its columns of times and ids. as: format, missing
+ * (NULL: the model's own), and time and id where the file calls them otherwise; id "none": the file holds one series without an id.
+ * Where the calendar is all that is known ahead the series goes on for `horizon` rows of the future, so that what lies behind its end can be
+ * predicted. RNN_CONFIG: the file lacks a column. */
+rnn_status rnn_model_read(const rnn_model *model, const char *path, const rnn_read_options *as, rnn_series **out);
+
 /* The epochs of the run that made the model, in order; the model's own. *count is 0 for a model that was loaded. */
 const rnn_epoch *rnn_model_history(const rnn_model *model, size_t *count);
 

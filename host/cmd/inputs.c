@@ -4,6 +4,8 @@
 #include "base/memory.h"
 #include "cmd/command.h"
 #include "data/text.h"
+#include "model/model.h"
+#include "model/settings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,25 +114,6 @@ void rnn_keep_kernels(rnn_backend *backend)
     rnn_backend_keep_kernels(backend);
 }
 
-/* The model's own columns from the file: targets first, as it was trained. */
-static rnn_status load_series_of(const rnn_arguments *arguments, const rnn_model *model, rnn_series **out)
-{
-    const size_t D = rnn_model_inputs(model), targets = rnn_model_targets(model);
-    const rnn_table_format format = table_format(arguments);
-    rnn_status status;
-    const char **names = NULL;
-    RNN_TRY(RNN_NEW(names, D + 2)); /* two lists, each with its NULL */
-    for (size_t i = 0; i < D; i++)
-        names[i < targets ? i : i + 1] = rnn_model_column(model, i);
-    const rnn_columns columns = {names, names + targets + 1};
-    status = rnn_series_read(arguments->data, &format, &columns, out);
-    if (status == RNN_USAGE) /* no such column: here it is the file that does not fit, not the command line */
-        status = rnn_fail_within(RNN_CONFIG, "the model's columns are not in the data: ");
-fail:
-    free(names);
-    return status;
-}
-
 rnn_status rnn_model_job_open(const rnn_arguments *arguments, rnn_model_job *out)
 {
     rnn_status status;
@@ -140,7 +123,15 @@ rnn_status rnn_model_job_open(const rnn_arguments *arguments, rnn_model_job *out
     if (!arguments->data)
         return rnn_fail(RNN_USAGE, "%s: --data FILE is missing", arguments->command->name);
     RNN_TRY(rnn_model_load(arguments->model, &out->model));
-    RNN_TRY(load_series_of(arguments, out->model, &out->series));
+    if (rnn_is_given(arguments, rnn_settings_row("missing")))
+        out->model->settings.missing = arguments->settings.missing;
+    if (rnn_is_given(arguments, rnn_settings_row("short-ids")))
+        out->model->settings.short_ids = arguments->settings.short_ids;
+    const rnn_read_options as = {.format = table_format(arguments),
+                                 .time = arguments->time,
+                                 .id = arguments->id,
+                                 .missing = rnn_model_settings(out->model)->missing};
+    RNN_TRY(rnn_model_read(out->model, arguments->data, &as, &out->series));
     RNN_TRY(rnn_open_device(arguments, rnn_model_settings(out->model)->precision, &out->backend));
     return RNN_OK;
 fail:

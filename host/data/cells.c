@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MASK_SUFFIX " missing"
-
 /* ---- Missing cells ------------------------------------------------------------------------------------------------- */
 
 /* Rows [starts[p], end): a column that is known ahead has values in the future too. */
@@ -256,7 +254,7 @@ static size_t plan_columns(const rnn_series *series, const rnn_read_options *opt
 
 static rnn_status name_column(const rnn_series *series, const added_column *column, char **name)
 {
-    const char *first = "", *second = MASK_SUFFIX;
+    const char *first = "", *second = RNN_MASK_SUFFIX;
     for (size_t i = 0; i < FEATURES && column->kind == RNN_COLUMN_CALENDAR; i++)
         if (features[i].bit == column->feature) {
             first = features[i].name;

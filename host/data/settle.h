@@ -9,6 +9,8 @@
 
 #include "data/ids.h"
 
+#define RNN_MASK_SUFFIX " missing" /* behind a column's name: its mask's */
+
 /* Everything between reading and use. part (N) numbers each row's id in ids, or is NULL; the ids become the series' own. Statuses as of
  * rnn_series_read_with. */
 rnn_status rnn_series_settle(rnn_series *series, rnn_ids *ids, const uint32_t *part, const rnn_read_options *options);
