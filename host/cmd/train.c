@@ -298,7 +298,7 @@ static rnn_status save_predictions(const job *j, const char *path)
     char *text = NULL;
     size_t size = 0;
     rnn_status status;
-    RNN_TRY(rnn_predictions_csv(j->predictions, j->model, &j->shown, &text, &size));
+    RNN_TRY(rnn_predictions_csv(j->predictions, j->model, j->series, &j->shown, &text, &size));
     status = rnn_save_text(path, text, size);
 fail:
     free(text);

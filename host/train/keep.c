@@ -56,6 +56,14 @@ static void series_sha256(const rnn_series *series, char hex[65])
     rnn_sha256_update(&hash, shape, sizeof shape);
     for (size_t i = 0; i < series->columns; i++)
         rnn_sha256_text(&hash, series->names[i]);
+    if (series->parts > 1 || series->known) { /* of one series alone there is no more to say */
+        const uint64_t kind[2] = {series->parts, series->known};
+        rnn_sha256_update(&hash, kind, sizeof kind);
+        rnn_sha256_update(&hash, series->starts, series->parts * sizeof *series->starts);
+        rnn_sha256_update(&hash, series->ends, series->parts * sizeof *series->ends);
+    }
+    for (size_t p = 0; series->ids && p < series->parts; p++)
+        rnn_sha256_text(&hash, series->ids[p]);
     rnn_sha256_update(&hash, series->values, series->N * series->columns * sizeof *series->values);
     rnn_sha256_final_hex(&hash, hex);
 }

@@ -308,9 +308,10 @@ START_TEST(predict_several_columns)
     cli_expect_code(0);
     cli_run("predict --model r/model.safetensors --data %s/elnino.csv --device reference", cli_data);
     cli_expect_code(0);
-    ck_assert_int_eq(strncmp(cli_out, "index,actual_JAN,predicted_JAN,actual_JUL,predicted_JUL\n12,", 59), 0);
+    ck_assert_int_eq(strncmp(cli_out, "index,time,actual_JAN,predicted_JAN,actual_JUL,predicted_JUL\n12,1962,", 69), 0);
     char *text = cli_read_text(cli_in_folder(cli_work, "r/predictions.csv"));
-    ck_assert_int_eq(strncmp(text, "split,index,actual_JAN,predicted_JAN,actual_JUL,predicted_JUL\ntrain,12,", 71), 0);
+    ck_assert_int_eq(
+        strncmp(text, "split,index,time,actual_JAN,predicted_JAN,actual_JUL,predicted_JUL\ntrain,12,1962,", 81), 0);
     free(text);
 }
 END_TEST
