@@ -202,7 +202,19 @@ rnn_status rnn_series_extend(rnn_series *series, size_t rows);
 /* The article's data: sin(0), sin(1), ... sin(N-1), one column named "sin". */
 rnn_status rnn_series_sine(size_t N, rnn_series **out);
 
-/* Copies values (N,columns) a program already has; names (columns) may be NULL, giving "1", "2", ... */
+/* A table in memory. Optional: names (columns), NULL gives "1", "2", ...; known: how many of the last columns are known ahead; ids (N), a
+ * name a row, which tell several series apart; times (N), seconds since 1970. */
+typedef struct rnn_table {
+    const double *values; /* (N, columns), the targets first; NAN: missing */
+    size_t N, columns, targets, known;
+    const char *const *names, *const *ids;
+    const int64_t *times;
+} rnn_table;
+
+/* Copies the table, as a file's would be made series; of the options missing, calendar and masks count, NULL is all zero. */
+rnn_status rnn_series_make(const rnn_table *table, const rnn_read_options *options, rnn_series **out);
+
+/* The same of a plain one: values (N,columns) a program already has; names (columns) may be NULL. */
 rnn_status rnn_series_copy(const double *values, size_t N, size_t columns, size_t targets, const char *const *names,
                            rnn_series **out);
 

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NO_TIME INT64_MIN /* of a row that was put in */
+
 /* ---- Rows to other places ------------------------------------------------------------------------------------------ */
 
 static rnn_status spread_values(rnn_series *series, const size_t *place, size_t N)
@@ -43,6 +45,8 @@ rnn_status rnn_series_spread(rnn_series *series, const size_t *place, size_t N)
         RNN_TRY(RNN_NEW(times, N));
     if (series->lines)
         RNN_TRY(RNN_NEW(lines, N));
+    for (size_t i = 0; times && i < N; i++)
+        times[i] = NO_TIME;
     for (size_t i = 0; i < series->N; i++) {
         if (times)
             times[place[i]] = series->times[i];
@@ -203,7 +207,7 @@ fail:
 static void date_added_rows(rnn_series *series, size_t first, size_t end)
 {
     for (size_t i = first + 1; i < end; i++)
-        if (series->lines[i] == 0)
+        if (series->times[i] == NO_TIME)
             series->times[i] = rnn_step_after(&series->step, series->times[i - 1], 1);
 }
 
@@ -241,7 +245,7 @@ static rnn_status settle_times(rnn_series *series, const rnn_read_options *optio
     series->step = rnn_step_find(series->times, series->starts, series->parts);
     if (series->step.unit != RNN_STEP_NONE)
         RNN_TRY(fill_gaps(series, options->missing != RNN_MISSING_ERROR));
-    if (!options->time) {
+    if (!options->time && series->lines) { /* found in a text */
         rnn_step_write(&series->step, step, sizeof step);
         rnn_time_write(&series->style, series->times[0], first, sizeof first);
         rnn_notice(

@@ -79,7 +79,7 @@ START_TEST(the_bits)
         rnn_sha256_update(&hash, values, sizeof values);
     }
     rnn_sha256_final_hex(&hash, hex);
-    ck_assert_str_eq(hex, "3eae5d7e00482a0f2ea8dd17a5731be073d2f5940dee78fa6e09db65ed82a6f1");
+    ck_assert_str_eq(hex, "0aa3b36b34d2702b7a8e70d0b7609bcea39ff32bb43d709f80d9c67b90fa5464");
 }
 END_TEST
 

@@ -430,6 +430,35 @@ START_TEST(calendar_by_name)
 }
 END_TEST
 
+/* ---- In memory ----------------------------------------------------------------------------------------------------- */
+
+START_TEST(a_table_in_memory)
+{
+    const double values[] = {1, 10, 2, 30, NONE, 20, 3, 50, 4, 60};
+    const int64_t times[] = {0, 0, 86400, 86400, 3 * 86400};
+    const char *const ids[] = {"x", "y", "x", "y", "x"};
+    const rnn_table table = {.values = values,
+                             .N = 5,
+                             .columns = 2,
+                             .targets = 1,
+                             .known = 1,
+                             .names = COLUMNS("v", "k"),
+                             .ids = ids,
+                             .times = times};
+    const rnn_read_options options = {.missing = RNN_MISSING_INTERPOLATE, .calendar = RNN_CALENDAR_WEEKDAY};
+    rnn_series *s;
+    ck_assert_msg(rnn_series_make(&table, &options, &s) == RNN_OK, "%s", rnn_error_message());
+    ck_assert_uint_eq(s->N, 6); /* a day of x is filled in */
+    ck_assert_uint_eq(s->columns, 4);
+    ck_assert_uint_eq(s->starts[1], 4);
+    ck_assert(s->values[1 * 4] == 2 && s->values[2 * 4] == 3 && s->values[5 * 4] == 3);
+    ck_assert(s->values[2 * 4 + 1] == 40);
+    expect_label(s, 0, 3, "1970-01-04");
+    ck_assert_str_eq(rnn_series_place(s, 5).text, "values in memory: row 2 (y)");
+    rnn_series_free(s);
+}
+END_TEST
+
 /* ---- Real tables --------------------------------------------------------------------------------------------------- */
 
 START_TEST(the_co2_record)
@@ -463,6 +492,7 @@ Suite *settle_suite(void)
     tcase_add_test(tests, the_calendar);
     tcase_add_test(tests, several_series_are_extended);
     tcase_add_test(tests, calendar_by_name);
+    tcase_add_test(tests, a_table_in_memory);
     tcase_add_test(tests, the_co2_record);
     suite_add_tcase(suite, tests);
     return suite;
