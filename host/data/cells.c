@@ -319,7 +319,7 @@ static rnn_status add_columns(rnn_series *series, const rnn_read_options *option
     if (!options->calendar && options->missing != RNN_MISSING_MASK)
         return RNN_OK;
     if (options->calendar && !series->times)
-        return rnn_fail(RNN_CONFIG, "%s: --calendar needs a column of times; name it with --time", series->source);
+        return rnn_fail(RNN_USAGE, "%s: --calendar needs a column of times; name it with --time", series->source);
     RNN_TRY(RNN_NEW(plan, 2 * width + 2 * FEATURES));
     count = plan_columns(series, options, 0, past, plan);
     ahead = plan_columns(series, options, past, width, plan + count);

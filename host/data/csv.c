@@ -237,8 +237,10 @@ static rnn_status read_id(csv_table *table, uint32_t *number)
     rnn_status status = csv_copy_cell(cell, &text);
     if (status != RNN_OK)
         return status;
-    if (*text && rnn_is_utf8(text, strlen(text)))
-        return rnn_ids_take(&table->ids, text, number);
+    if (*text && rnn_is_utf8(text, strlen(text))) {
+        const rnn_status taken = rnn_ids_take(&table->ids, text, number);
+        return taken == RNN_BAD_DATA ? fail_cell(table, table->selection.id, cell->line) : taken;
+    }
     if (*text)
         status = rnn_fail(RNN_BAD_DATA, "\"%s\" is not UTF-8; save the file as UTF-8", rnn_show_string(text).text);
     else

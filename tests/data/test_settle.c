@@ -140,7 +140,7 @@ static const struct {
     {"v\n1\n",
      {.calendar = RNN_CALENDAR_MONTH},
      "t.csv: --calendar needs a column of times; name it with --time",
-     RNN_CONFIG},
+     RNN_USAGE},
     {"v,w\n1,\n2,1\n",
      {.columns = {.features = COLUMNS("w")}, .missing = RNN_MISSING_FFILL},
      "t.csv:2, column \"w\": empty cell, and its series has no value before it for --missing ffill; remove the row, or "
