@@ -433,5 +433,6 @@ Suite *cli_suite(void)
     suite_add_tcase(suite, cli_resume_case());
     suite_add_tcase(suite, cli_bits_case());
     suite_add_tcase(suite, cli_surroundings_case());
+    suite_add_tcase(suite, cli_series_case());
     return suite;
 }
