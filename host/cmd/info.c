@@ -13,7 +13,7 @@
 
 static void print_text(const rnn_model *model)
 {
-    char sha256[65], value[64], rmse[32] = "none";
+    char sha256[65], value[RNN_OPTION_ROOM], rmse[32] = "none";
     rnn_model_sha256(model, sha256);
     if (isfinite(model->val_rmse))
         snprintf(rmse, sizeof rmse, "%.9g", model->val_rmse);
@@ -26,7 +26,8 @@ static void print_text(const rnn_model *model)
     printf("  %zu in all, weights_sha256 %s\n\ncolumns\n", model->network.parameters, sha256);
     for (size_t i = 0; i < model->network.columns; i++)
         printf("  %-20s %s, scaled by (value - %.9g) / %.9g\n", rnn_show_string(model->columns[i]).text,
-               i < model->network.O ? "target and input" : "input", model->scaler.shift[i], model->scaler.factor[i]);
+               i < model->network.targets ? "target and input" : "input", model->scaler.shift[i],
+               model->scaler.factor[i]);
     printf("\norigin\n  data                 %s, %zu rows\n  device               %s, driver %s, %s\n"
            "  epochs run           %zu\n  reduction blocks     %zu\n  validation RMSE      %s\n\nsettings\n",
            model->source, model->rows, model->device, model->driver, model->bit_exact ? "bit-exact" : "tolerance only",
@@ -46,8 +47,8 @@ static rnn_status print_json(const rnn_model *model)
         json_array_append_new(columns, json_string(model->columns[i]));
     json_t *object =
         json_pack("{s:I, s:I, s:o, s:s, s:s, s:I, s:s, s:s, s:b, s:I, s:I, s:o, s:o}", "parameters",
-                  (json_int_t)model->network.parameters, "targets", (json_int_t)model->network.O, "columns", columns,
-                  "weights_sha256", sha256, "data", model->source, "rows", (json_int_t)model->rows, "device",
+                  (json_int_t)model->network.parameters, "targets", (json_int_t)model->network.targets, "columns",
+                  columns, "weights_sha256", sha256, "data", model->source, "rows", (json_int_t)model->rows, "device",
                   model->device, "driver", model->driver, "bit_exact", (int)model->bit_exact, "epochs",
                   (json_int_t)model->epochs, "reduction_blocks", (json_int_t)model->reduction_blocks, "val_rmse",
                   rnn_json_real_or_null(model->val_rmse), "settings", rnn_settings_to_json(&model->settings));

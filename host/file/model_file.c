@@ -57,7 +57,7 @@ rnn_status rnn_model_describe(const rnn_model *model, char **out)
     }
     RNN_TRY(rnn_json_from_text(model->source, "the data's path", &source));
     root = json_pack("{s:s, s:O, s:O, s:I, s:{s:O, s:I, s:I, s:o, s:s, s:s, s:b, s:I}}", "version", RNN_CL_VERSION,
-                     "settings", settings, "columns", columns, "targets", (json_int_t)model->network.O, "origin",
+                     "settings", settings, "columns", columns, "targets", (json_int_t)model->network.targets, "origin",
                      "data", source, "rows", (json_int_t)model->rows, "epochs", (json_int_t)model->epochs, "val_rmse",
                      rnn_json_real_or_null(model->val_rmse), "device", model->device, "driver", model->driver,
                      "bit_exact", (int)model->bit_exact, "reduction_blocks", (json_int_t)model->reduction_blocks);

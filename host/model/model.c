@@ -118,7 +118,7 @@ size_t rnn_model_inputs(const rnn_model *model)
 
 size_t rnn_model_outputs(const rnn_model *model)
 {
-    return model->network.O;
+    return model->network.targets;
 }
 
 const char *rnn_model_column(const rnn_model *model, size_t index)

@@ -11,9 +11,9 @@
 static rnn_status check_series(const rnn_model *model, const rnn_series *series)
 {
     const rnn_network *net = &model->network;
-    if (series->columns != net->columns || series->targets != net->O)
+    if (series->columns != net->columns || series->targets != net->targets)
         return rnn_fail(RNN_CONFIG, "%s: %zu columns of which %zu are targets; the model has %zu and %zu",
-                        series->source, series->columns, series->targets, net->columns, net->O);
+                        series->source, series->columns, series->targets, net->columns, net->targets);
     if (series->N < net->T)
         return rnn_fail(RNN_CONFIG,
                         "%s: %zu rows; the model looks at windows of %zu rows, so it needs that many at least",
@@ -21,18 +21,26 @@ static rnn_status check_series(const rnn_model *model, const rnn_series *series)
     return RNN_OK;
 }
 
-/* Outputs of one chunk, back in original units. */
-static rnn_status read_outputs(const rnn_model *model, rnn_workspace *w, size_t B, double *predicted, void *raw)
+/* Outputs of one chunk, whose first window is row `first` of p, back in original units. */
+static rnn_status read_outputs(const rnn_model *model, rnn_workspace *w, size_t first, size_t B, rnn_predictions *p,
+                               void *raw)
 {
-    const size_t O = model->network.O, real = rnn_real_size(w->backend);
+    const size_t O = model->network.O, Q = model->network.loss.Q, real = rnn_real_size(w->backend);
     const rnn_status status = w->ops->read(w->backend, w->yhat, 0, B * O * real, raw);
-    for (size_t i = 0; status == RNN_OK && i < B * O; i++)
-        predicted[i] = rnn_scaler_invert(&model->scaler, i % O,
-                                         real == sizeof(double) ? ((double *)raw)[i] : (double)((float *)raw)[i]);
+    for (size_t i = 0; status == RNN_OK && i < B * O; i++) {
+        const double value = rnn_scaler_invert(&model->scaler, i % O / Q,
+                                               real == sizeof(double) ? ((double *)raw)[i] : (double)((float *)raw)[i]);
+        if (i % Q == model->network.loss.point)
+            p->predicted[first * p->O + i / Q] = value;
+        if (p->quantiles)
+            p->quantiles[first * O + i] = value;
+    }
     return status;
 }
 
-static rnn_status run_windows(const rnn_model *model, rnn_workspace *w, const rnn_span *span, double *predicted)
+/* The windows of a span, from row `at` of p on. */
+static rnn_status run_windows(const rnn_model *model, rnn_workspace *w, const rnn_span *span, size_t at,
+                              rnn_predictions *p)
 {
     const size_t O = model->network.O;
     rnn_status status = RNN_OK;
@@ -42,7 +50,7 @@ static rnn_status run_windows(const rnn_model *model, rnn_workspace *w, const rn
     for (size_t first = 0; first < span->count; first += w->chunk) {
         const size_t B = span->count - first < w->chunk ? span->count - first : w->chunk;
         RNN_TRY(rnn_workspace_forward_span(w, span, first, B, false));
-        RNN_TRY(read_outputs(model, w, B, predicted + first * O, raw));
+        RNN_TRY(read_outputs(model, w, at + first, B, p, raw));
     }
 fail:
     free(raw);
@@ -53,10 +61,10 @@ fail:
 static void look_up(const rnn_network *net, const rnn_series *series, rnn_predictions *p)
 {
     for (size_t i = 0; i < p->count; i++)
-        for (size_t o = 0; o < net->O; o++) {
+        for (size_t o = 0; o < p->O; o++) {
             const size_t row = p->rows ? p->rows[i] : p->first + i;
-            p->actual[i * net->O + o] = row < series->N ? series->values[row * series->columns + o] : NAN;
-            p->last[i * net->O + o] = series->values[(row - net->horizon) * series->columns + o];
+            p->actual[i * p->O + o] = row < series->N ? series->values[row * series->columns + o] : NAN;
+            p->last[i * p->O + o] = series->values[(row - net->horizon) * series->columns + o];
         }
 }
 
@@ -80,11 +88,15 @@ static rnn_status new_predictions(const rnn_network *net, size_t count, rnn_pred
     rnn_predictions *p = NULL;
     RNN_TRY(RNN_NEW(p, 1));
     p->count = count;
-    p->O = net->O;
+    p->O = net->targets;
     p->first = net->T - 1 + net->horizon;
     RNN_TRY(RNN_NEW(p->predicted, p->count * p->O));
     RNN_TRY(RNN_NEW(p->actual, p->count * p->O));
     RNN_TRY(RNN_NEW(p->last, p->count * p->O));
+    if (net->loss.kind == RNN_QUANTILE) {
+        p->Q = net->loss.Q;
+        RNN_TRY(RNN_NEW(p->quantiles, p->count * net->O));
+    }
     *out = p;
     return RNN_OK;
 fail:
@@ -119,8 +131,8 @@ static rnn_status predict_spans(const rnn_model *model, const rnn_series *series
         RNN_TRY(note_rows(spans, p));
     RNN_TRY(rnn_workspace_open(&workspace, backend, &net, &model->scaler, series, most, NULL));
     RNN_TRY(rnn_workspace_set(&workspace, model->parameters));
-    RNN_TRY(run_windows(model, &workspace, &spans[0], p->predicted));
-    RNN_TRY(run_windows(model, &workspace, &spans[1], p->predicted + spans[0].count * p->O));
+    RNN_TRY(run_windows(model, &workspace, &spans[0], 0, p));
+    RNN_TRY(run_windows(model, &workspace, &spans[1], spans[0].count, p));
     look_up(&model->network, series, p);
     *out = p;
     p = NULL;
@@ -167,6 +179,7 @@ void rnn_predictions_free(rnn_predictions *predictions)
     free(predictions->predicted);
     free(predictions->actual);
     free(predictions->last);
+    free(predictions->quantiles);
     free(predictions);
 }
 

@@ -72,6 +72,10 @@ static void write_row(FILE *stream, const rnn_predictions *p, size_t i, const rn
             rnn_real_text(p->actual[i * p->O + o], actual, sizeof actual);
         rnn_real_text(p->predicted[i * p->O + o], predicted, sizeof predicted);
         fprintf(stream, ",%s,%s", actual, predicted);
+        for (size_t q = 0; q < p->Q; q++) {
+            rnn_real_text(p->quantiles[(i * p->O + o) * p->Q + q], predicted, sizeof predicted);
+            fprintf(stream, ",%s", predicted);
+        }
     }
     fputc('\n', stream);
 }
@@ -87,6 +91,11 @@ rnn_status rnn_predictions_csv(const rnn_predictions *p, const rnn_model *model,
     for (size_t o = 0; o < p->O; o++) {
         write_heading(stream, "actual", rnn_model_column(model, o), p->O > 1);
         write_heading(stream, "predicted", rnn_model_column(model, o), p->O > 1);
+        for (size_t q = 0; q < p->Q; q++) {
+            char word[32] = "q";
+            rnn_real_text(rnn_model_settings(model)->quantiles.values[q], word + 1, sizeof word - 1);
+            write_heading(stream, word, rnn_model_column(model, o), p->O > 1);
+        }
     }
     fputc('\n', stream);
     for (size_t i = 0; i < (split ? split->total : p->count); i++)
