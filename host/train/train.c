@@ -41,6 +41,15 @@ static rnn_status check_job(const rnn_settings *settings, const rnn_series *seri
     return RNN_OK;
 }
 
+/* A share of few windows may be none. */
+static rnn_status check_validation(const rnn_settings *settings, const rnn_split *split)
+{
+    if (split->val > 0 || (settings->schedule != RNN_PLATEAU && settings->patience == 0))
+        return RNN_OK;
+    return rnn_fail(RNN_CONFIG, "%s needs a validation part, and --val-fraction %g leaves none of %zu windows to it",
+                    settings->patience ? "--patience" : "--schedule plateau", settings->val_fraction, split->total);
+}
+
 static rnn_status check_losses(const rnn_trainer *trainer, const rnn_epoch *epoch)
 {
     const bool has_val = trainer->split.val > 0;
@@ -311,6 +320,7 @@ rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series
         RNN_TRY(rnn_check_resume(settings, trainer.safeguards->resume));
     RNN_TRY(check_job(settings, series, backend));
     RNN_TRY(rnn_split_windows(settings, series->N, &trainer.split));
+    RNN_TRY(check_validation(settings, &trainer.split));
     RNN_TRY(rnn_memory_plan(settings, series, backend, &memory));
     RNN_TRY(rnn_memory_check(&memory, settings, series, backend));
     RNN_TRY(choose_windows(&trainer, settings));

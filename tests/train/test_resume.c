@@ -24,6 +24,10 @@ static const struct {
     {"epochs 3 batch 9 optimizer sgd clip-value 0.002", 0},
     {"epochs 2 batch 5 precision double", 0},
     {"epochs 4 batch 11 val-fraction 0 bptt-truncate 3", 0},
+    {"epochs 9 batch 20 schedule plateau lr-patience 2 lr-gamma 0.5 learning-rate 0.5 warmup 0.5", 0},
+    {"epochs 4 batch 12 loss quantile optimizer adamw weight-decay 0.1 schedule cosine warmup 1.3", COLUMNS},
+    {"epochs 4 batch 12 loss huber optimizer rmsprop learning-rate 0.003 schedule step lr-step 2", 0},
+    {"epochs 3 batch 12 optimizer nesterov weight-decay 0.01 loss mae windows 30", 0},
     {"epochs 3 batch 8 input-weights per-step activation tanh", COLUMNS},
     {"recipe article epochs 4 precision double input-weights per-step bias no init uniform batch 1 shuffle no "
      "optimizer sgd "
