@@ -156,27 +156,25 @@ typedef struct rnn_settings {
     /* training */
     size_t epochs;
     size_t batch; /* B; the last minibatch of an epoch may be smaller */
-    bool shuffle; /* order of the training windows drawn anew each epoch */
     size_t
         windows;   /* an epoch trains on so many windows, one drawn from each of as many equal stretches of the training
                        part, and looks at as many of the validation part, evenly spaced; 0, or as many as there are: all */
+    bool shuffle;  /* order of the training windows drawn anew each epoch */
     rnn_loss loss; /* with e = yhat - y of an output in scaled units: e^2 / 2; |e|; Huber's; the quantile loss */
     double huber_delta;      /* of RNN_HUBER: e^2 / 2 up to |e| = delta, delta (|e| - delta / 2) beyond */
     rnn_quantiles quantiles; /* of RNN_QUANTILE: an output each, target by target */
     rnn_optimizer optimizer;
-    double learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for sigmoid, 0.003 otherwise */
     rnn_schedule schedule;
-    double
-        warmup; /* epochs in which the rate grows from near 0; not of RNN_ONE_CYCLE, which has a warm-up of its own */
-    size_t lr_step;      /* of RNN_STEP: epochs between two reductions of the rate */
-    double lr_gamma;     /* of RNN_STEP and RNN_PLATEAU: factor of a reduction */
-    size_t lr_patience;  /* of RNN_PLATEAU: epochs without a better validation loss before a reduction */
-    double momentum;     /* of RNN_MOMENTUM and RNN_NESTEROV */
-    double rho;          /* of RNN_RMSPROP */
+    double learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for sigmoid, 0.003 otherwise */
+    double warmup;      /* epochs in which the rate grows from near 0; RNN_ONE_CYCLE has a warm-up of its own instead */
+    size_t lr_step;     /* of RNN_STEP: epochs between two reductions of the rate */
+    double lr_gamma;    /* of RNN_STEP and RNN_PLATEAU: factor of a reduction */
+    size_t lr_patience; /* of RNN_PLATEAU: epochs without a better validation loss before a reduction */
+    double momentum;    /* of RNN_MOMENTUM and RNN_NESTEROV */
+    double rho;         /* of RNN_RMSPROP */
     double beta1, beta2; /* of RNN_ADAM and RNN_ADAMW */
     double epsilon;      /* of RNN_RMSPROP, RNN_ADAM and RNN_ADAMW */
-    double
-        weight_decay; /* of every weight and bias: apart from the gradient under RNN_ADAMW, else added to it after clipping */
+    double weight_decay; /* of all weights and biases: RNN_ADAMW's own, of the others added to the clipped gradient */
     size_t
         bptt_truncate; /* K: the gradient flows back through the last K steps; 0 = all. The article's rule: its inner loop */
     double clip_value; /* every gradient element into [-c, c]; 0 = off */

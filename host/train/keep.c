@@ -142,7 +142,7 @@ rnn_status rnn_check_resume(const rnn_settings *settings, const rnn_checkpoint *
     rnn_settings found = *settings;
     rnn_settings_resolve(&found);
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
-        char a[64], b[64], what[64];
+        char a[RNN_OPTION_ROOM], b[RNN_OPTION_ROOM], what[64];
         rnn_option_text(row, &found, a, sizeof a);
         rnn_option_text(row, &checkpoint->model->settings, b, sizeof b);
         snprintf(what, sizeof what, "settings, --%s", row->name);

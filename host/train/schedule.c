@@ -15,10 +15,12 @@
 /* gamma^count by squaring. */
 static double power(double gamma, size_t count)
 {
-    double result = 1;
-    for (; count; count /= 2, gamma *= gamma)
+    double result = 1, square = gamma; /* gamma^(2^k) */
+    for (; count; count /= 2) {
         if (count % 2)
-            result *= gamma;
+            result *= square;
+        square *= square;
+    }
     return result;
 }
 
@@ -46,7 +48,8 @@ static size_t warm_updates(const rnn_settings *settings, size_t steps)
         const size_t warm = (size_t)(WARM_SHARE * (double)steps);
         return warm < 1 ? 1 : warm;
     }
-    const double warm = settings->warmup * (double)(steps / settings->epochs);
+    const size_t epoch_steps = steps / settings->epochs;
+    const double warm = settings->warmup * (double)epoch_steps;
     return warm < (double)steps ? (size_t)warm : steps;
 }
 

@@ -225,6 +225,10 @@ static void expect_refused(const rnn_settings *settings, const rnn_series *serie
     ck_assert_ptr_null(r.model);
 }
 
+#define LONG_LIST \
+    "quantiles "  \
+    "0.1111111111,0.2222222222,0.3333333333,0.4444444444,0.5555555555,0.6666666666,0.7777777777,0.8888888888,"
+
 START_TEST(another_run)
 {
     static run r;
@@ -242,7 +246,12 @@ START_TEST(another_run)
     settings = small();
     settings.epochs = 4;
     expect_refused(&settings, series, backend, checkpoint, RNN_CONFIG, "--epochs: found 4, the checkpoint has 3");
+    settings = small(); /* the last quantile of the most that there may be */
+    set_all(&settings, LONG_LIST "0.97");
+    set_all(&checkpoint->model->settings, LONG_LIST "0.98");
+    expect_refused(&settings, series, backend, checkpoint, RNN_CONFIG, "0.97, the checkpoint has 0.11");
     settings = small();
+    set_all(&checkpoint->model->settings, "quantiles 0.1,0.5,0.9");
     checkpoint->at.now.step++;
     expect_refused(&settings, series, backend, checkpoint, RNN_BAD_DATA, "where no run of these settings comes by");
     rnn_checkpoint_free(checkpoint);
