@@ -64,7 +64,7 @@ mutation "counter not restored" $keep 's/trainer->at = from->at;/&\n    trainer-
 mutation "powers not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.now.power1 = 1;/' resume
 mutation "moments exchanged" $keep 's/RNN_TRY(w->ops->write(w->backend, w->moments, 0, 2 \* bytes, from->moments));/RNN_TRY(w->ops->write(w->backend, w->moments, 0, bytes, (char *)from->moments + bytes));\n    RNN_TRY(w->ops->write(w->backend, w->moments, bytes, bytes, from->moments));/' resume
 mutation "best weights not restored" $keep 's/    if (from->best)/    if (0)/' resume
-mutation "losses so far not restored" $keep 's/memcpy(trainer->sums, from->sums/memset(trainer->sums, 0/; s/memset(trainer->sums, 0, model->network.O/memset(trainer->sums, 0, model->network.O/' resume
+mutation "losses so far not restored" $keep 's/memcpy(trainer->sums.terms, from->sums/memset(trainer->sums.terms, 0/' resume
 mutation "start of the epoch not restored" $keep 's/from->start ? from->start_moments : from->moments/from->moments/' resume
 mutation "plateau not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.plateau_factor = 1;/' resume
 mutation "epochs without a better loss not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.plateau_wait = 0;/' resume
