@@ -80,18 +80,23 @@ START_TEST(cut_anywhere)
 }
 END_TEST
 
-/* A run in sittings of a few updates, each on the other backend. */
+/* A run in sittings of a few updates, fewer than an epoch has, each on the other backend: what grows from epoch to epoch, too,
+ * comes through each. */
 START_TEST(many_sittings)
 {
+    static const char *const words[] = {
+        "epochs 6 batch 7 patience 3",
+        "epochs 12 batch 7 schedule plateau lr-patience 2 lr-gamma 0.5 learning-rate 0.5"};
     static run whole, r;
     rnn_settings settings = small();
     rnn_series *series = sine(80);
     rnn_backend *reference = open_reference(RNN_FLOAT), *device = open_opencl("many_sittings", RNN_FLOAT);
     rnn_checkpoint *checkpoint = NULL;
     size_t sittings = 0;
-    set_all(&settings, "epochs 6 batch 7 patience 3");
+    set_all(&settings, words[_i]);
     rnn_set_notice_handler(ignore, NULL);
     count_asks(&settings, series, reference, &whole);
+    ck_assert(settings.schedule != RNN_PLATEAU || whole.epochs[whole.count - 1].learning_rate < 0.5);
     do {
         sit(&settings, series, device && sittings % 2 ? device : reference, checkpoint, 5, &r);
         rnn_checkpoint_free(checkpoint);
@@ -336,7 +341,7 @@ Suite *resume_suite(void)
     tcase_set_timeout(tests, 3600);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, cut_anywhere);
-    tcase_add_test(tests, many_sittings);
+    tcase_add_loop_test(tests, many_sittings, 0, 2);
     tcase_add_test(tests, killed_behind_any_save);
     tcase_add_test(tests, saves_that_fail);
     tcase_add_test(tests, another_run);
