@@ -13,7 +13,7 @@ struct rnn_model {
     rnn_settings settings;
     rnn_network network;
     rnn_scaler scaler;
-    char **columns;   /* (D) names; the first O are the targets */
+    char **columns;   /* (D) names; the targets first */
     void *parameters; /* (n) reals of settings.precision, in the order of the table */
 
     /* where it came from; told by `info`, used by nothing else */

@@ -21,18 +21,27 @@ static rnn_status check_series(const rnn_model *model, const rnn_series *series)
     return RNN_OK;
 }
 
-/* Outputs of one chunk, back in original units. */
-static rnn_status read_outputs(const rnn_model *model, rnn_workspace *w, size_t B, double *predicted, void *raw)
+/* Outputs of one chunk, whose first window is row `first` of p, back in original units. */
+static rnn_status read_outputs(const rnn_model *model, rnn_workspace *w, size_t first, size_t B, rnn_predictions *p,
+                               void *raw)
 {
-    const size_t O = model->network.O, real = rnn_real_size(w->backend);
+    const size_t O = model->network.O, Q = model->network.loss.Q, asked = model->network.asked,
+                 real = rnn_real_size(w->backend);
     const rnn_status status = w->ops->read(w->backend, w->yhat, 0, B * O * real, raw);
-    for (size_t i = 0; status == RNN_OK && i < B * O; i++)
-        predicted[i] = rnn_scaler_invert(&model->scaler, i % model->network.targets,
-                                         real == sizeof(double) ? ((double *)raw)[i] : (double)((float *)raw)[i]);
+    for (size_t i = 0; status == RNN_OK && i < B * O; i++) {
+        const double value = rnn_scaler_invert(&model->scaler, i % O / Q % p->targets,
+                                               real == sizeof(double) ? ((double *)raw)[i] : (double)((float *)raw)[i]);
+        if (i % Q == model->network.loss.point)
+            p->predicted[first * asked + i / Q] = value;
+        if (p->quantiles)
+            p->quantiles[first * O + i] = value;
+    }
     return status;
 }
 
-static rnn_status run_windows(const rnn_model *model, rnn_workspace *w, const rnn_span *span, double *predicted)
+/* The windows of a span, from row `at` of p on. */
+static rnn_status run_windows(const rnn_model *model, rnn_workspace *w, const rnn_span *span, size_t at,
+                              rnn_predictions *p)
 {
     const size_t O = model->network.O;
     rnn_status status = RNN_OK;
@@ -42,7 +51,7 @@ static rnn_status run_windows(const rnn_model *model, rnn_workspace *w, const rn
     for (size_t first = 0; first < span->count; first += w->chunk) {
         const size_t B = span->count - first < w->chunk ? span->count - first : w->chunk;
         RNN_TRY(rnn_workspace_forward_span(w, span, first, B, false));
-        RNN_TRY(read_outputs(model, w, B, predicted + first * O, raw));
+        RNN_TRY(read_outputs(model, w, at + first, B, p, raw));
     }
 fail:
     free(raw);
@@ -88,12 +97,16 @@ static rnn_status new_predictions(const rnn_network *net, const rnn_span *spans,
     for (size_t part = 0; part < parts; part++)
         p->count += spans[part].count;
     RNN_TRY(RNN_NEW(p->rows, p->count));
-    RNN_TRY(RNN_NEW(p->predicted, p->count * net->O));
-    RNN_TRY(RNN_NEW(p->actual, p->count * net->O));
+    RNN_TRY(RNN_NEW(p->predicted, p->count * net->asked));
+    RNN_TRY(RNN_NEW(p->actual, p->count * net->asked));
     RNN_TRY(RNN_NEW(p->last, p->count * p->targets));
     for (size_t part = 0; part < parts; part++)
         for (size_t k = 0; k < spans[part].count; k++)
             p->rows[i++] = rnn_span_row(&spans[part], k) + net->T;
+    if (net->loss.kind == RNN_QUANTILE) {
+        p->Q = net->loss.Q;
+        RNN_TRY(RNN_NEW(p->quantiles, p->count * net->O));
+    }
     *out = p;
     return RNN_OK;
 fail:
@@ -117,7 +130,7 @@ static rnn_status predict_spans(const rnn_model *model, const rnn_series *series
     RNN_TRY(rnn_workspace_open(&workspace, backend, &net, &model->scaler, series, most, NULL));
     RNN_TRY(rnn_workspace_set(&workspace, model->parameters));
     for (size_t part = 0; part < parts; done += spans[part++].count)
-        RNN_TRY(run_windows(model, &workspace, &spans[part], p->predicted + done * net.O));
+        RNN_TRY(run_windows(model, &workspace, &spans[part], done, p));
     look_up(series, p);
     *out = p;
     p = NULL;
@@ -171,6 +184,7 @@ void rnn_predictions_free(rnn_predictions *predictions)
     free(predictions->predicted);
     free(predictions->actual);
     free(predictions->last);
+    free(predictions->quantiles);
     free(predictions);
 }
 
