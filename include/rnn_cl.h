@@ -228,8 +228,16 @@ typedef enum rnn_cell { RNN_ELMAN } rnn_cell;
 typedef enum rnn_activation { RNN_SIGMOID, RNN_TANH, RNN_RELU } rnn_activation;
 typedef enum rnn_input_weights { RNN_INPUT_SHARED, RNN_INPUT_PER_STEP } rnn_input_weights;
 typedef enum rnn_init { RNN_INIT_ORTHOGONAL, RNN_INIT_XAVIER, RNN_INIT_UNIFORM } rnn_init;
-typedef enum rnn_optimizer { RNN_SGD, RNN_MOMENTUM, RNN_ADAM } rnn_optimizer;
-typedef enum rnn_schedule { RNN_CONSTANT, RNN_ONE_CYCLE } rnn_schedule;
+typedef enum rnn_optimizer {
+    RNN_SGD,
+    RNN_MOMENTUM,
+    RNN_NESTEROV,
+    RNN_RMSPROP,
+    RNN_ADAM,
+    RNN_ADAMW
+} rnn_optimizer; /* as torch.optim has them; the formulas are in host/backend/backend.h */
+typedef enum rnn_schedule { RNN_CONSTANT, RNN_STEP, RNN_COSINE, RNN_ONE_CYCLE, RNN_PLATEAU } rnn_schedule;
+typedef enum rnn_loss { RNN_MSE, RNN_MAE, RNN_HUBER, RNN_QUANTILE } rnn_loss;
 typedef enum rnn_on_divergence { RNN_DIVERGENCE_STOP, RNN_DIVERGENCE_RETRY } rnn_on_divergence;
 typedef enum rnn_short_ids { RNN_SHORT_IDS_ERROR, RNN_SHORT_IDS_DROP } rnn_short_ids;
 typedef enum rnn_scale_by { RNN_SCALE_BY_ID, RNN_SCALE_BY_ALL } rnn_scale_by; /* each series by itself, or all alike */
@@ -245,6 +253,14 @@ typedef enum rnn_transform {
     RNN_TRANSFORM_DIFF,
     RNN_TRANSFORM_LOG_DIFF
 } rnn_transform;
+
+#define RNN_MOST_QUANTILES 9
+
+/* Ascending, each between 0 and 1. */
+typedef struct rnn_quantiles {
+    size_t count; /* Q: 1 to RNN_MOST_QUANTILES */
+    double values[RNN_MOST_QUANTILES];
+} rnn_quantiles;
 
 /* Everything that, with the data, fixes the result of a training run to the last bit. */
 typedef struct rnn_settings {
@@ -272,15 +288,25 @@ typedef struct rnn_settings {
     /* training */
     size_t epochs;
     size_t batch; /* B; the last minibatch of an epoch may be smaller */
-    bool shuffle; /* order of the training windows drawn anew each epoch */
     size_t
-        windows; /* an epoch trains on so many windows, one drawn from each of as many equal stretches of the training
+        windows;   /* an epoch trains on so many windows, one drawn from each of as many equal stretches of the training
                        part, and looks at as many of the validation part, evenly spaced; 0, or as many as there are: all */
+    bool shuffle;  /* order of the training windows drawn anew each epoch */
+    rnn_loss loss; /* with e = yhat - y of an output in scaled units: e^2 / 2; |e|; Huber's; the quantile loss */
+    double huber_delta;      /* of RNN_HUBER: e^2 / 2 up to |e| = delta, delta (|e| - delta / 2) beyond */
+    rnn_quantiles quantiles; /* of RNN_QUANTILE: an output each, target by target */
     rnn_optimizer optimizer;
-    double learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for sigmoid, 0.003 otherwise */
     rnn_schedule schedule;
-    double momentum;              /* of RNN_MOMENTUM */
-    double beta1, beta2, epsilon; /* of RNN_ADAM */
+    double learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for sigmoid, 0.003 otherwise */
+    double warmup;      /* epochs in which the rate grows from near 0; RNN_ONE_CYCLE has a warm-up of its own instead */
+    size_t lr_step;     /* of RNN_STEP: epochs between two reductions of the rate */
+    double lr_gamma;    /* of RNN_STEP and RNN_PLATEAU: factor of a reduction */
+    size_t lr_patience; /* of RNN_PLATEAU: epochs without a better validation loss before a reduction */
+    double momentum;    /* of RNN_MOMENTUM and RNN_NESTEROV */
+    double rho;         /* of RNN_RMSPROP */
+    double beta1, beta2; /* of RNN_ADAM and RNN_ADAMW */
+    double epsilon;      /* of RNN_RMSPROP, RNN_ADAM and RNN_ADAMW */
+    double weight_decay; /* of all weights and biases: RNN_ADAMW's own, of the others added to the clipped gradient */
     size_t
         bptt_truncate; /* K: the gradient flows back through the last K steps; 0 = all. The article's rule: its inner loop */
     double clip_value; /* every gradient element into [-c, c]; 0 = off */
@@ -331,9 +357,9 @@ rnn_status rnn_device_list(rnn_device_info **out, size_t *count);
 
 typedef struct rnn_model rnn_model;
 
-/* What an epoch came to. loss and val_loss: mean over records and outputs of (yhat - y)^2 / 2 in scaled units, except in
- * the article's recipe: its sum over records. val_rmse: original units, step by step. NAN where there is no
- * validation part. */
+/* What an epoch came to. loss and val_loss: mean over records and outputs of the settings' loss in scaled units, except in
+ * the article's recipe: its sum over records. val_rmse: of the point forecast, which under RNN_QUANTILE is the quantile nearest
+ * 0.5, the lower of two; original units, step by step. NAN where there is no validation part. */
 typedef struct rnn_epoch {
     size_t epoch, epochs; /* from 1 */
     double loss, val_loss, val_rmse;
@@ -459,10 +485,13 @@ typedef enum rnn_input_mode { RNN_MODE_STEP, RNN_MODE_WINDOW } rnn_input_mode;
 typedef struct rnn_predictions {
     size_t count, horizon, targets;
     size_t *rows;      /* (count) series row of each window's first prediction: the one after the window */
-    double *predicted; /* (count,horizon,targets) */
+    double *predicted; /* (count,horizon,targets) the point forecast, see rnn_epoch */
     double *actual;    /* (count,horizon,targets) */
     double *last;      /* (count,targets) last value a window shows: the persistence forecast of every step */
     size_t *parts;     /* (count) which of the series */
+    size_t Q;          /* quantiles of each value; 0: the model was not trained on any */
+    double
+        *quantiles; /* (count,horizon,targets,Q) in the order of the settings, not made to ascend; NULL where Q is 0 */
 } rnn_predictions;
 
 /* Of every window, those at the end of the series included. RNN_CONFIG: the series' columns are not the model's, or it has fewer

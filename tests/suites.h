@@ -48,7 +48,8 @@ Suite *cache_suite(void);
 Suite *activation_suite(void);
 Suite *profile_suite(void);
 Suite *tuning_suite(void);
-void add_op_tests(Suite *equal); /* test_ops.c's share of equal_suite */
+void add_op_tests(Suite *equal);         /* test_ops.c's share of equal_suite */
+void add_golden_training(Suite *golden); /* test_golden_training.c's of golden_suite */
 
 /* train, cmd */
 Suite *article_suite(void);

@@ -218,7 +218,7 @@ static void take_settings(const rnn_settings *from, rnn_arguments *arguments)
     const rnn_settings given = arguments->settings;
     arguments->settings = *from;
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
-        char text[64];
+        char text[RNN_OPTION_ROOM];
         if (!rnn_is_given(arguments, row))
             continue;
         rnn_option_text(row, &given, text, sizeof text);

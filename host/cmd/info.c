@@ -26,7 +26,7 @@ static void print_column(const rnn_model *model, size_t i)
 
 static void print_text(const rnn_model *model)
 {
-    char sha256[65], value[64], rmse[32] = "none";
+    char sha256[65], value[RNN_OPTION_ROOM], rmse[32] = "none";
     rnn_model_sha256(model, sha256);
     if (isfinite(model->val_rmse))
         snprintf(rmse, sizeof rmse, "%.9g", model->val_rmse);

@@ -292,7 +292,7 @@ rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out)
 
 static void print_option(const rnn_option *option, const void *defaults)
 {
-    char left[64], value[64], choices[128] = "";
+    char left[64], value[RNN_OPTION_ROOM], choices[128] = "";
     snprintf(left, sizeof left, "--%s%s%s", option->name, option->argument ? " " : "",
              option->argument ? option->argument : "");
     rnn_option_text(option, defaults, value, sizeof value);

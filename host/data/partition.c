@@ -47,6 +47,47 @@ fail:
     return status;
 }
 
+static bool has_target(const rnn_series *series, size_t row)
+{
+    for (size_t o = 0; o < series->targets; o++)
+        if (!isnan(series->values[row * series->columns + o]))
+            return true;
+    return false;
+}
+
+/* Of the windows [first, first + count) those that are asked for anything: under a mask, others have no part in a loss. */
+static rnn_status add_asked(const rnn_settings *settings, const rnn_series *series, size_t first, size_t count,
+                            rnn_windows *out)
+{
+    const size_t T = settings->seq_len,
+                 end = first + count + T + settings->horizon - 1; /* behind the last row asked for */
+    size_t from = first, run = 0, row = first + T;                /* row: the next with a target */
+    rnn_status status = RNN_OK;
+    for (size_t w = first; w < first + count; w++) {
+        row = row < w + T ? w + T : row;
+        while (row < end && !has_target(series, row))
+            row++;
+        if (row < w + T + settings->horizon) {
+            from = run++ == 0 ? w : from;
+            continue;
+        }
+        RNN_TRY(rnn_windows_add(out, from, run));
+        run = 0;
+    }
+    status = rnn_windows_add(out, from, run);
+fail:
+    return status;
+}
+
+/* Windows with the rows that they are asked for. */
+static rnn_status add_whole(const rnn_settings *settings, const rnn_series *series, size_t first, size_t count,
+                            rnn_windows *out)
+{
+    if (settings->missing == RNN_MISSING_MASK)
+        return add_asked(settings, series, first, count, out);
+    return add_windows(settings, series, first, count, settings->seq_len + settings->horizon, out);
+}
+
 /* ---- The split ----------------------------------------------------------------------------------------------------- */
 
 /* The rows of a part that windows may show. */
@@ -85,9 +126,9 @@ static rnn_status add_part(const rnn_settings *settings, const rnn_series *serie
     const size_t end = series->ends[p] - span + 1, first_test = end - split->test;
     const size_t gap = split->test ? settings->horizon - 1 : 0;
     rnn_status status;
-    RNN_TRY(add_windows(settings, series, first, split->train, span, &out->train));
-    RNN_TRY(add_windows(settings, series, first_test - gap - split->val, split->val, span, &out->val));
-    RNN_TRY(add_windows(settings, series, first_test, split->test, span, &out->test));
+    RNN_TRY(add_whole(settings, series, first, split->train, &out->train));
+    RNN_TRY(add_whole(settings, series, first_test - gap - split->val, split->val, &out->val));
+    RNN_TRY(add_whole(settings, series, first_test, split->test, &out->test));
     out->fit_ends[p] = first + split->train_rows;
     out->split.train_rows += out->fit_ends[p] - series->starts[p];
 fail:
@@ -97,9 +138,13 @@ fail:
 static rnn_status check_partition(const rnn_settings *settings, const rnn_series *series, const rnn_partition *out)
 {
     const bool no_val = settings->val_fraction > 0 && out->val.count == 0;
-    if (out->train.count > 0 && (!no_val || settings->missing != RNN_MISSING_DROP))
+    const bool drop = settings->missing == RNN_MISSING_DROP, mask = settings->missing == RNN_MISSING_MASK;
+    if (out->train.count > 0 && (!no_val || !(drop || mask)))
         return RNN_OK;
-    if (settings->missing == RNN_MISSING_DROP)
+    if (mask)
+        return rnn_fail(RNN_CONFIG, "%s: the windows for %s are asked for missing targets alone", series->source,
+                        out->train.count > 0 ? "validation" : "training");
+    if (drop)
         return rnn_fail(
             RNN_CONFIG,
             "%s: --missing drop leaves no window for %s, as every one touches a missing cell; try a smaller "

@@ -21,34 +21,43 @@ static rnn_status check_series(const rnn_model *model, const rnn_series *series)
     return RNN_OK;
 }
 
-/* Outputs of one chunk, back in original units; rows (B): the first that each window is asked for. */
-static rnn_status read_outputs(const rnn_scaler *scaler, const rnn_series *series, rnn_workspace *w, const size_t *rows,
-                               size_t B, double *predicted, void *raw)
+/* Outputs of one chunk, whose first window is row `first` of p, back in original units. */
+static rnn_status read_outputs(const rnn_scaler *scaler, const rnn_series *series, rnn_workspace *w, size_t first,
+                               size_t B, rnn_predictions *p, void *raw, double *outputs)
 {
     const rnn_network *net = &w->plan->network;
-    const size_t O = net->O, real = rnn_real_size(w->backend);
+    const size_t O = net->O, Q = net->loss.Q, real = rnn_real_size(w->backend);
     const rnn_status status = w->ops->read(w->backend, w->yhat, 0, B * O * real, raw);
-    for (size_t i = 0; status == RNN_OK && i < B * O; i++)
-        predicted[i] = real == sizeof(double) ? ((double *)raw)[i] : (double)((float *)raw)[i];
-    for (size_t b = 0; status == RNN_OK && b < B; b++)
-        rnn_scaler_restore(scaler, series, rows[b], net->horizon, 1, predicted + b * O);
+    for (size_t b = 0; status == RNN_OK && b < B; b++) {
+        for (size_t o = 0; o < O; o++)
+            outputs[o] = real == sizeof(double) ? ((double *)raw)[b * O + o] : (double)((float *)raw)[b * O + o];
+        rnn_scaler_restore(scaler, series, p->rows[first + b], net->horizon, Q, outputs);
+        for (size_t i = 0; i < net->asked; i++)
+            p->predicted[(first + b) * net->asked + i] = outputs[i * Q + net->loss.point];
+        if (p->quantiles)
+            memcpy(p->quantiles + (first + b) * O, outputs, O * sizeof *outputs);
+    }
     return status;
 }
 
+/* The windows of a span, from row `at` of p on. */
 static rnn_status run_windows(const rnn_scaler *scaler, const rnn_series *series, rnn_workspace *w,
-                              const rnn_span *span, const size_t *rows, double *predicted)
+                              const rnn_span *span, size_t at, rnn_predictions *p)
 {
     const size_t O = w->plan->network.O;
-    rnn_status status = RNN_OK;
+    rnn_status status = RNN_NO_MEMORY;
+    double *outputs = NULL;
     void *raw = rnn_calloc(w->chunk * O, rnn_real_size(w->backend), "outputs");
     if (!raw)
-        return RNN_NO_MEMORY;
+        goto fail;
+    RNN_TRY(RNN_NEW(outputs, O));
     for (size_t first = 0; first < span->count; first += w->chunk) {
         const size_t B = span->count - first < w->chunk ? span->count - first : w->chunk;
         RNN_TRY(rnn_workspace_forward_span(w, span, first, B, false));
-        RNN_TRY(read_outputs(scaler, series, w, rows + first, B, predicted + first * O, raw));
+        RNN_TRY(read_outputs(scaler, series, w, at + first, B, p, raw, outputs));
     }
 fail:
+    free(outputs);
     free(raw);
     return status;
 }
@@ -95,12 +104,16 @@ static rnn_status new_predictions(const rnn_network *net, const rnn_span *spans,
         p->count += spans[part].count;
     RNN_TRY(RNN_NEW(p->rows, p->count));
     RNN_TRY(RNN_NEW(p->parts, p->count));
-    RNN_TRY(RNN_NEW(p->predicted, p->count * net->O));
-    RNN_TRY(RNN_NEW(p->actual, p->count * net->O));
+    RNN_TRY(RNN_NEW(p->predicted, p->count * net->asked));
+    RNN_TRY(RNN_NEW(p->actual, p->count * net->asked));
     RNN_TRY(RNN_NEW(p->last, p->count * p->targets));
     for (size_t part = 0; part < parts; part++)
         for (size_t k = 0; k < spans[part].count; k++)
             p->rows[i++] = rnn_span_row(&spans[part], k) + net->T;
+    if (net->loss.kind == RNN_QUANTILE) {
+        p->Q = net->loss.Q;
+        RNN_TRY(RNN_NEW(p->quantiles, p->count * net->O));
+    }
     *out = p;
     return RNN_OK;
 fail:
@@ -126,7 +139,7 @@ static rnn_status predict_spans(const rnn_model *model, const rnn_series *series
     RNN_TRY(rnn_workspace_open(&workspace, backend, &net, &scaler, series, most, NULL));
     RNN_TRY(rnn_workspace_set(&workspace, model->parameters));
     for (size_t part = 0; part < parts; done += spans[part++].count)
-        RNN_TRY(run_windows(&scaler, series, &workspace, &spans[part], p->rows + done, p->predicted + done * net.O));
+        RNN_TRY(run_windows(&scaler, series, &workspace, &spans[part], done, p));
     look_up(series, p);
     *out = p;
     p = NULL;
@@ -182,6 +195,7 @@ void rnn_predictions_free(rnn_predictions *predictions)
     free(predictions->predicted);
     free(predictions->actual);
     free(predictions->last);
+    free(predictions->quantiles);
     free(predictions);
 }
 

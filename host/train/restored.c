@@ -21,15 +21,15 @@ bool rnn_error_is_scaled(const rnn_trainer *trainer)
     return trainer->scaler.parts == 1 && trainer->scaler.transform == RNN_TRANSFORM_NONE;
 }
 
-/* What a chunk's outputs, in original units, are off. */
+/* How far off the point forecasts of a window are, in original units. */
 static void measure_window(restored_error *e, size_t row, double *outputs)
 {
     const rnn_network *net = &e->trainer->model->network;
     const rnn_series *series = e->trainer->series;
-    rnn_scaler_restore(&e->trainer->scaler, series, row, net->horizon, 1, outputs);
-    for (size_t o = 0; o < net->O; o++) {
-        const double actual = series->values[(row + o / net->targets) * series->columns + o % net->targets];
-        const double error = outputs[o] - actual;
+    rnn_scaler_restore(&e->trainer->scaler, series, row, net->horizon, net->loss.Q, outputs);
+    for (size_t i = 0; i < net->asked; i++) {
+        const double actual = series->values[(row + i / net->targets) * series->columns + i % net->targets];
+        const double error = outputs[i * net->loss.Q + net->loss.point] - actual;
         if (isnan(actual))
             continue;
         e->squares += error * error;
@@ -53,7 +53,7 @@ static rnn_status measure_chunk(void *context, size_t first, size_t B)
     return status;
 }
 
-rnn_status rnn_look_restored(rnn_trainer *trainer, const rnn_span *span, double *sums, double *rmse)
+rnn_status rnn_look_restored(rnn_trainer *trainer, const rnn_span *span, rnn_sums *sums, double *rmse)
 {
     rnn_workspace *w = &trainer->workspace;
     const size_t O = w->plan->network.O;

@@ -143,9 +143,12 @@ rnn_status rnn_compare_step(const rnn_workspace *d, size_t slot, const rnn_works
     tensor losses = SAME(losses, "losses", "loss", 1, O, 0, ahead + B);
     losses.device_first = slot * O;
     losses.reference_first = reference_slot * O;
+    tensor tally = SAME(tally, "tally", "loss", 2, O, 0, ahead + B);
+    tally.device_first = slot * 2 * O;
+    tally.reference_first = reference_slot * 2 * O;
     const tensor tensors[] = {
         SAME(x, "x", "gather or minibatch_grad", T * B, net->D, B, 1),
-        SAME(y, "y", "gather or minibatch_grad", B, O, 0, 1),
+        SAME(y, "y", "gather or minibatch_grad", B, net->asked, 0, 1),
         STATE(h, "h", "hidden_state or minibatch_grad", 0, (T + 1) * B, ahead),
         SAME(yhat, "yhat", "project or minibatch_grad", B, O, 0, ahead),
         losses,
@@ -159,6 +162,8 @@ rnn_status rnn_compare_step(const rnn_workspace *d, size_t slot, const rnn_works
     const size_t count = sizeof tensors / sizeof *tensors - (updated ? 0 : 2);
     rnn_status status = RNN_OK;
     verified->steps++;
+    if (d->tally)
+        RNN_TRY(check_tensor(d->backend, r->backend, &tally, verified));
     for (size_t i = 0; i < count; i++)
         RNN_TRY(check_tensor(d->backend, r->backend, &tensors[i], verified));
 fail:
@@ -216,14 +221,16 @@ static rnn_status article_epoch(rnn_bench_job *job, size_t records)
     const rnn_settings *s = &job->settings;
     const rnn_article_rule rule = {s->learning_rate, s->clip_value, w->plan->network.truncate};
     rnn_windows windows = {.count = 0};
-    double sums[1] = {0};
+    rnn_sums sums;
     rnn_status status;
     RNN_TRY(rnn_windows_add(&windows, 0, records));
     const rnn_span span = rnn_span_of(&windows, 0);
-    RNN_TRY(rnn_workspace_look(w, &span, sums));
+    RNN_TRY(rnn_sums_new(&w->plan->network, &sums));
+    RNN_TRY(rnn_workspace_look(w, &span, &sums));
     RNN_TRY(w->ops->article_epoch(w->plan, &rule, w->series, records, w->params));
 fail:
     rnn_windows_free(&windows);
+    rnn_sums_free(&sums);
     return status;
 }
 

@@ -104,6 +104,10 @@ static void write_row(FILE *stream, const rnn_predictions *p, const rnn_series *
             rnn_real_text(p->actual[i * O + o], actual, sizeof actual);
         rnn_real_text(p->predicted[i * O + o], predicted, sizeof predicted);
         fprintf(stream, ",%s,%s", actual, predicted);
+        for (size_t q = 0; q < p->Q; q++) {
+            rnn_real_text(p->quantiles[(i * O + o) * p->Q + q], predicted, sizeof predicted);
+            fprintf(stream, ",%s", predicted);
+        }
     }
     fputc('\n', stream);
 }
@@ -121,6 +125,11 @@ rnn_status rnn_predictions_csv(const rnn_predictions *p, const rnn_model *model,
         const size_t step = p->horizon > 1 ? o / p->targets + 1 : 0;
         write_heading(stream, "actual", name, p->targets > 1, step);
         write_heading(stream, "predicted", name, p->targets > 1, step);
+        for (size_t q = 0; q < p->Q; q++) {
+            char word[32] = "q";
+            rnn_real_text(rnn_model_settings(model)->quantiles.values[q], word + 1, sizeof word - 1);
+            write_heading(stream, word, name, p->targets > 1, step);
+        }
     }
     fputc('\n', stream);
     for (size_t i = 0; i < p->count; i++)

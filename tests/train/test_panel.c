@@ -370,13 +370,73 @@ END_TEST
 
 /* ---- Whole runs ---------------------------------------------------------------------------------------------------- */
 
+/* Masks: missing inputs are 0 beside a 1 that says so, missing targets are no terms. */
+static rnn_series *masked(void)
+{
+    static const char *const targets[] = {"v", NULL}, *const features[] = {"w", NULL};
+    char text[4096] = "v,w\n";
+    for (int i = 0; i < 80; i++)
+        if (i % 9 == 4 || (i > 30 && i < 36))
+            snprintf(text + strlen(text), sizeof text - strlen(text), ",%.4f\n", cos(i * 0.7));
+        else
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%.4f,%.4f\n", 5 + sin(i * 0.7), cos(i * 0.7));
+    return parse(text, &(rnn_read_options){.columns = {targets, features}, .missing = RNN_MISSING_MASK});
+}
+
+static const char *const masked_runs[] = {
+    "missing mask horizon 2", "missing mask loss huber", "missing mask transform diff",
+    "missing mask loss quantile quantiles 0.1,0.5,0.9", "missing mask batch 7 shuffle no"};
+
+START_TEST(missing_targets_leave_the_loss)
+{
+    static run a, b;
+    rnn_series *s = masked();
+    rnn_backend *reference = open_reference(RNN_FLOAT),
+                *opencl = open_opencl("missing_targets_leave_the_loss", RNN_FLOAT);
+    const rnn_settings settings = panel_settings(masked_runs[_i]);
+    rnn_partition parts;
+    rnn_predictions *p;
+    rnn_metrics metrics;
+    rnn_split shown;
+    ck_assert_uint_eq(s->columns, 3);
+    ck_assert_str_eq(s->names[2], "v missing");
+    ck_assert_int_eq(rnn_partition_make(&settings, s, &parts), RNN_OK);
+    for (size_t i = 0; i < parts.train.count; i++) {
+        bool any = false;
+        for (size_t step = 0; step < settings.horizon; step++)
+            any |= !isnan(s->values[(rnn_windows_row(&parts.train, i) + 12 + step) * 3]);
+        ck_assert(any);
+    }
+    go(&settings, s, reference, &a);
+    expect_trained(&a);
+    ck_assert(a.model->scaler.shift[2] == 0 && a.model->scaler.factor[2] == 1);
+    ck_assert_int_eq(rnn_predict_some(a.model, s, RNN_MODE_STEP, 0, reference, &shown, &p), RNN_OK);
+    rnn_measure(p, shown.train, shown.val, &metrics);
+    ck_assert_double_le(fabs(a.epochs[1].val_rmse - metrics.rmse), 1e-6 * metrics.rmse);
+    if (opencl) {
+        go(&settings, s, opencl, &b);
+        expect_trained(&b);
+        ck_assert_str_eq(a.sha256, b.sha256);
+        ck_assert(a.epochs[1].val_loss == b.epochs[1].val_loss);
+        done(&b);
+    }
+    rnn_predictions_free(p);
+    rnn_partition_free(&parts);
+    done(&a);
+    rnn_backend_close(opencl);
+    rnn_backend_close(reference);
+    rnn_series_free(s);
+}
+END_TEST
+
 static const char *const runs[] = {"",
                                    "transform diff",
                                    "transform log-diff batch 7",
                                    "transform log scale-by all",
                                    "scale minmax shuffle no",
                                    "windows 20",
-                                   "horizon 1 clip-norm 0"};
+                                   "horizon 1 clip-norm 0",
+                                   "transform log-diff loss quantile quantiles 0.2,0.5"};
 
 START_TEST(the_same_bits_on_every_device)
 {
@@ -585,6 +645,7 @@ Suite *panel_suite(void)
     tcase_add_loop_test(tests, transforms_are_undone, 0, COUNT(transforms));
     tcase_add_test(tests, what_transforms_mean);
     tcase_add_test(tests, no_logarithm);
+    tcase_add_loop_test(tests, missing_targets_leave_the_loss, 0, COUNT(masked_runs));
     tcase_add_loop_test(tests, the_same_bits_on_every_device, 0, COUNT(runs));
     tcase_add_loop_test(tests, errors_are_in_original_units, 0, COUNT(runs));
     tcase_add_test(tests, updates_are_checked);
