@@ -110,10 +110,10 @@ void rnn_series_free(rnn_series *series);
 
 typedef enum rnn_recipe { RNN_RECIPE_DEFAULT, RNN_RECIPE_ARTICLE } rnn_recipe;
 typedef enum rnn_precision { RNN_FLOAT, RNN_DOUBLE } rnn_precision;
-typedef enum rnn_cell { RNN_ELMAN } rnn_cell;
+typedef enum rnn_cell { RNN_ELMAN, RNN_GRU, RNN_LSTM } rnn_cell;
 typedef enum rnn_activation { RNN_SIGMOID, RNN_TANH, RNN_RELU } rnn_activation;
 typedef enum rnn_input_weights { RNN_INPUT_SHARED, RNN_INPUT_PER_STEP } rnn_input_weights;
-typedef enum rnn_init { RNN_INIT_ORTHOGONAL, RNN_INIT_XAVIER, RNN_INIT_UNIFORM } rnn_init;
+typedef enum rnn_init { RNN_INIT_ORTHOGONAL, RNN_INIT_XAVIER, RNN_INIT_UNIFORM, RNN_INIT_ZERO } rnn_init;
 typedef enum rnn_optimizer { RNN_SGD, RNN_MOMENTUM, RNN_ADAM } rnn_optimizer;
 typedef enum rnn_schedule { RNN_CONSTANT, RNN_ONE_CYCLE } rnn_schedule;
 typedef enum rnn_on_divergence { RNN_DIVERGENCE_STOP, RNN_DIVERGENCE_RETRY } rnn_on_divergence;
@@ -131,11 +131,12 @@ typedef struct rnn_settings {
 
     /* network */
     rnn_cell cell;
-    size_t hidden; /* H */
-    rnn_activation activation;
+    size_t hidden;                   /* H */
+    rnn_activation activation;       /* of RNN_ELMAN; gates have their own */
     rnn_input_weights input_weights; /* per-step: U has its own D columns for every t, as the article's has */
     bool bias;                       /* b and c exist */
     rnn_init init;
+    double forget_bias; /* of RNN_LSTM: what the forget gates' bias starts with beside `init` */
 
     /* training */
     size_t epochs;
@@ -145,7 +146,7 @@ typedef struct rnn_settings {
         windows; /* an epoch trains on so many windows, one drawn from each of as many equal stretches of the training
                        part, and looks at as many of the validation part, evenly spaced; 0, or as many as there are: all */
     rnn_optimizer optimizer;
-    double learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for sigmoid, 0.003 otherwise */
+    double learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for Elman's sigmoid, 0.003 otherwise */
     rnn_schedule schedule;
     double momentum;              /* of RNN_MOMENTUM */
     double beta1, beta2, epsilon; /* of RNN_ADAM */

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """golden.py - figures for tests/golden/, made by programs that share no code with rnn_cl
 
-usage: tools/golden.py [--out DIR] [elman] [mt19937] [article] [npy]        (all four unless named)
+usage: tools/golden.py [--out DIR] [elman] [gated] [mt19937] [article] [npy]        (all unless named)
 
-Needs NumPy, and PyTorch for `elman`. Only whoever adds a cell or a figure runs this; the tests read what it wrote.
+Needs NumPy, and PyTorch for `elman` and `gated`. Only whoever adds a cell or a figure runs this; the tests read what it wrote.
 Reals are written so that reading them gives the same double (Python's repr: at most 17 digits); arrays are flat and
 row-major; the shape alphabet is that of include/rnn_cl.h. Each JSON file starts with "made_with" (versions, command).
 
@@ -20,6 +20,11 @@ elman.json      one-layer networks in double, loss = mean over records and outpu
   through sigmoid(z) = (1 + tanh(z/2)) / 2. Per-step weights enter torch.nn.RNN as the article has them: step t's input
   at its own place of a vector that is zero elsewhere. The updates are torch.optim's. Clipping is written out, since
   torch.nn.utils.clip_grad_norm_ divides by norm + 1e-6 and we by the norm.
+
+gated.json      likewise for GRU and LSTM: "cell" of a case is "gru" | "lstm", its U (G*H,..), W (G*H,H), b (G*H) have PyTorch's
+                gates (r z n; i f g o) one behind the other, and a GRU's b_hn (H) is the last third of PyTorch's bias_hh, whose other two
+                are 0 here, as all of the LSTM's
+  Witnesses: torch.nn.GRU's and torch.nn.LSTM's cells, held here against their equations written out under autograd.
 
 mt19937.json    doubles of numpy.random.RandomState(seed).random_sample(): index[], streams[] of seed and value[],
                 one value for each index
@@ -85,18 +90,23 @@ def draw(torch, generator, shape, bound):
     return torch.round(reals * GRID) / GRID
 
 
-def make_case(torch, activation, shape, per_step, bias, truncate, seed):
+def make_case(torch, kind, shape, per_step, bias, truncate, seed):
+    """kind: an activation of the Elman cell, or another cell."""
     T, B, D, H, O = shape
     g = torch.Generator().manual_seed(seed)
     columns = T * D if per_step else D
-    case = {"name": f"{activation} T={T} B={B} D={D} H={H} O={O}{' per-step' if per_step else ''}"
+    rows = GATES.get(kind, 1) * H
+    cell = {"cell": kind} if kind in GATES else {}
+    case = {"name": f"{kind} T={T} B={B} D={D} H={H} O={O}{' per-step' if per_step else ''}"
                     f"{' bias' if bias else ''} truncate={truncate}",
-            "activation": activation, "T": T, "B": B, "D": D, "H": H, "O": O,
+            **cell, "activation": "sigmoid" if cell else kind, "T": T, "B": B, "D": D, "H": H, "O": O,
             "per_step": per_step, "bias": bias, "truncate": truncate}
-    params = {"U": draw(torch, g, (H, columns), 1.0), "W": draw(torch, g, (H, H), 1.5 / math.sqrt(H)),
-              "b": draw(torch, g, (H,), 0.5), "V": draw(torch, g, (O, H), 1.0), "c": draw(torch, g, (O,), 0.5)}
+    params = {"U": draw(torch, g, (rows, columns), 1.0), "W": draw(torch, g, (rows, H), 1.5 / math.sqrt(H)),
+              "b": draw(torch, g, (rows,), 0.5), "V": draw(torch, g, (O, H), 1.0), "c": draw(torch, g, (O,), 0.5)}
+    if kind == "gru":
+        params["b_hn"] = draw(torch, g, (H,), 0.5)
     if not bias:
-        del params["b"], params["c"]
+        params = {name: value for name, value in params.items() if name not in ("b", "b_hn", "c")}
     return case, params, draw(torch, g, (T, B, D), 2.0), draw(torch, g, (B, O), 1.5)
 
 
@@ -135,13 +145,61 @@ def spread(torch, x):
     return wide
 
 
-def predict(torch, case, params, x, sigmoid_as_tanh=False):
+GATES = {"gru": 3, "lstm": 4}
+
+
+def gated_state(torch, cell, U, W, b, b_hn, x, truncate):
+    """h(T) (B,H) by what torch.nn.GRU or torch.nn.LSTM runs; gradient through the last `truncate` steps (0 = all)."""
+    H = W.shape[1]
+    b_hh = torch.cat([torch.zeros(2 * H, dtype=b.dtype), b_hn]) if cell == "gru" else torch.zeros_like(b)
+    h = torch.zeros(1, x.shape[1], H, dtype=b.dtype)
+    state = (h, h) if cell == "lstm" else h
+
+    def steps(some, state):
+        run = {"gru": torch.gru, "lstm": torch.lstm}[cell]
+        out = run(some, state, [U, W, b, b_hh], has_biases=True, num_layers=1, dropout=0.0, train=True,
+                  bidirectional=False, batch_first=False)
+        return out[1:] if cell == "lstm" else out[1]
+
+    cut = x.shape[0] - truncate if truncate else 0
+    if cut > 0:
+        state = steps(x[:cut], state)
+        state = tuple(part.detach() for part in state) if cell == "lstm" else state.detach()
+    state = steps(x[cut:], state)
+    return state[0][0] if cell == "lstm" else state[0]
+
+
+def gated_loop(torch, cell, U, W, b, b_hn, x, truncate):
+    """The same by the equations as papers have them."""
+    H = W.shape[1]
+    h = c = torch.zeros(x.shape[1], H, dtype=b.dtype)
+    for t in range(x.shape[0]):
+        if truncate and t == x.shape[0] - truncate:
+            h, c = h.detach(), c.detach()
+        i = (x[t] @ U.T + b).chunk(GATES[cell], 1)
+        s = (h @ W.T).chunk(GATES[cell], 1)
+        if cell == "gru":
+            r, z = torch.sigmoid(i[0] + s[0]), torch.sigmoid(i[1] + s[1])
+            n = torch.tanh(i[2] + r * (s[2] + b_hn))
+            h = (1 - z) * n + z * h
+        else:
+            c = torch.sigmoid(i[1] + s[1]) * c + torch.sigmoid(i[0] + s[0]) * torch.tanh(i[2] + s[2])
+            h = torch.sigmoid(i[3] + s[3]) * torch.tanh(c)
+    return h
+
+
+def predict(torch, case, params, x, sigmoid_as_tanh=False, by_loop=False):
     """yhat (B,O)"""
     U, W, V = params["U"], params["W"], params["V"]
     b = params.get("b", torch.zeros(case["H"], dtype=torch.float64))
     inputs = spread(torch, x) if case["per_step"] else x
     start = torch.zeros(case["B"], case["H"], dtype=torch.float64)
-    if case["activation"] != "sigmoid":
+    if "cell" in case:
+        b = params.get("b", torch.zeros(GATES[case["cell"]] * case["H"], dtype=torch.float64))
+        b_hn = params.get("b_hn", torch.zeros(case["H"], dtype=torch.float64))
+        run = gated_loop if by_loop else gated_state
+        h = run(torch, case["cell"], U, W, b, b_hn, inputs, case["truncate"])
+    elif case["activation"] != "sigmoid":
         h = framework_state(torch, case["activation"], U, W, b, inputs, start, case["truncate"])
     elif sigmoid_as_tanh:  # h = (1 + a) / 2 with a = tanh(z / 2), so z / 2 = U/2 x + W/4 a + (b + W 1 / 2) / 2
         shifted = b / 2 + W.sum(1) / 4
@@ -187,7 +245,12 @@ def says_something(case, gradient):
 def check_case(torch, case, params, x, y, yhat, gradient):
     """A figure that proves nothing, or that two ways of computing disagree on, must not be written."""
     assert says_something(case, gradient), f"{case['name']}: a gradient is mostly zero"
-    if case["activation"] != "sigmoid":
+    if "cell" in case:
+        other_yhat, _, other = loss_and_gradient(torch, case, params, x, y, by_loop=True)
+        assert torch.allclose(other_yhat, yhat, rtol=1e-13, atol=1e-14), f"{case['name']}: not the papers' equations"
+        for name, value in gradient.items():
+            assert torch.allclose(other[name], value, rtol=1e-11, atol=1e-14), f"{case['name']}: d_{name} disagrees"
+    elif case["activation"] != "sigmoid":
         module = module_yhat(torch, case, params, x)
         assert torch.allclose(module, yhat, rtol=1e-14, atol=1e-15), f"{case['name']}: not what torch.nn.RNN gives"
     else:
@@ -253,14 +316,15 @@ def make_curve(torch, name, index, made, optimizer, learning_rate, momentum=0.0,
             "loss": losses, **final}
 
 
-def make_elman(folder):
+def make_cases(folder, name, kinds):
+    """Each kind of cell in every shape and variant, and a curve of each rule for each kind."""
     import torch
 
     torch.set_num_threads(1)
     shapes = [((5, 3, 2, 4, 2), False), ((7, 5, 3, 7, 1), False), ((6, 4, 1, 8, 1), True)]
     variants = [(True, 0), (True, 3), (False, 1), (False, 0)]
-    made = [living_case(torch, activation, shape, per_step, bias, truncate, seed=1000 * a + 100 * s + 10 * v)
-            for a, activation in enumerate(["sigmoid", "tanh", "relu"])
+    made = [living_case(torch, kind, shape, per_step, bias, truncate, seed=1000 * a + 100 * s + 10 * v)
+            for a, kind in enumerate(kinds)
             for s, (shape, per_step) in enumerate(shapes)
             for v, (bias, truncate) in enumerate(variants)]
     rules = [("sgd", dict(optimizer="sgd", learning_rate=0.05)),
@@ -270,11 +334,19 @@ def make_elman(folder):
               dict(optimizer="momentum", learning_rate=0.02, momentum=0.9, clip_value=0.05)),
              ("sgd clipped by norm", dict(optimizer="sgd", learning_rate=0.05, clip_norm=0.25)),
              ("adam clipped by both", dict(optimizer="adam", learning_rate=0.01, clip_value=0.1, clip_norm=0.2))]
-    per_activation = len(shapes) * len(variants)
-    chosen = [0, per_activation + 5, 2 * per_activation + 8]  # a shape of each kind; the second truncated
-    curves = [make_curve(torch, name, index, made[index], **rule) for index in chosen for name, rule in rules]
+    per_kind = len(shapes) * len(variants)
+    chosen = [kind * per_kind + (0, 5, 8)[kind] for kind in range(len(kinds))]  # a shape of each kind; the second truncated
+    curves = [make_curve(torch, rule_name, index, made[index], **rule) for index in chosen for rule_name, rule in rules]
     cases = [finish_case(torch, *one) for one in made]
-    write_json(folder, "elman", {"torch": torch.__version__}, {"cases": cases, "curves": curves})
+    write_json(folder, name, {"torch": torch.__version__}, {"cases": cases, "curves": curves})
+
+
+def make_elman(folder):
+    make_cases(folder, "elman", ["sigmoid", "tanh", "relu"])
+
+
+def make_gated(folder):
+    make_cases(folder, "gated", ["gru", "lstm"])
 
 
 # ---- mt19937.json ----------------------------------------------------------------------------------------------------
@@ -416,7 +488,7 @@ def make_npy(folder):
     print(f"{folder}: numpy_f8.npy, numpy_f4.npy, numpy.csv")
 
 
-MAKERS = {"elman": make_elman, "mt19937": make_mt19937, "article": make_article, "npy": make_npy}
+MAKERS = {"elman": make_elman, "gated": make_gated, "mt19937": make_mt19937, "article": make_article, "npy": make_npy}
 
 
 def main():

@@ -5,6 +5,7 @@
  * the other backends and none of their arithmetic.
  */
 #include "backend/reference.h"
+#include "backend/reference_cell.h"
 #include "backend/reference_real.h"
 #include "base/memory.h"
 
@@ -18,8 +19,8 @@
 #define VARIANT(name) name##_float
 #endif
 /* What is cloned for processors gets a global helper of its name from some compilers: each build has names of its own. */
-#define elman_forward  VARIANT(elman_forward)
-#define elman_backward VARIANT(elman_backward)
+#define unit_sums      VARIANT(unit_sums)
+#define state_gradient VARIANT(state_gradient)
 #define output         VARIANT(output)
 #define add_outer      VARIANT(add_outer)
 #define article_record VARIANT(article_record)
@@ -122,8 +123,9 @@ static rnn_status reference_measure_roof(rnn_backend *self, rnn_roof *out)
 typedef struct reference_plan {
     rnn_plan head;
     const real *params;
-    rnn_buffer *norm_sums; /* (norm blocks) */
-    rnn_buffer *article;   /* (5,H) running sums, then h (T+1,H) */
+    rnn_buffer *norm_sums;      /* (norm blocks) */
+    rnn_buffer *state_gradient; /* (H) */
+    rnn_buffer *article;        /* (5,H) running sums, then h (T+1,H) */
 } reference_plan;
 
 static void reference_release_plan(rnn_plan *head)
@@ -132,6 +134,7 @@ static void reference_release_plan(rnn_plan *head)
     if (!plan)
         return;
     reference_release(head->backend, plan->norm_sums);
+    reference_release(head->backend, plan->state_gradient);
     reference_release(head->backend, plan->article);
     free(plan);
 }
@@ -143,9 +146,10 @@ static rnn_status reference_plan_new(rnn_backend *self, const rnn_network *netwo
     (void)batch;
     *out = NULL;
     RNN_TRY(RNN_NEW(plan, 1));
-    plan->head = (rnn_plan){self, *network, network->H, network->parameters};
+    plan->head = (rnn_plan){self, *network, network->H * rnn_unit_values(network), network->H, network->parameters};
     RNN_TRY(reference_alloc(self, rnn_norm_blocks(network->parameters) * sizeof(real), "sums of squares",
                             &plan->norm_sums));
+    RNN_TRY(reference_alloc(self, network->H * sizeof(real), "gradient at a state", &plan->state_gradient));
     RNN_TRY(reference_alloc(self, (5 + network->T + 1) * network->H * sizeof(real), "the article's running sums",
                             &plan->article));
     *out = &plan->head;
@@ -205,65 +209,70 @@ static inline real chain(real sum, const real *a, const real *b, size_t count)
     return sum;
 }
 
-static inline real activate(rnn_activation activation, real z)
+/* What a unit's sum s is made of, for step t: where there is none, no terms. */
+typedef struct sum_parts {
+    const real *bias, *U, *W; /* of unit 0 */
+    size_t inputs, states;    /* terms */
+} sum_parts;
+
+static sum_parts parts_of(const rnn_network *net, const real *params, size_t s, size_t t)
 {
-    switch (activation) {
-    case RNN_TANH:
-        return real_tanh(z);
-    case RNN_RELU:
-        return real_relu(z);
-    case RNN_SIGMOID:
-        break;
-    }
-    return real_sigmoid(z);
+    const rnn_cell_shape *shape = rnn_shape_of(net->cell);
+    const int input = shape->input[s];
+    const size_t H = net->H, stride = net->tensor[RNN_U].columns;
+    const real *b = const_tensor(net, RNN_B, params);
+    if (input < 0)
+        return (sum_parts){const_tensor(net, RNN_B_STATE, params), NULL, const_tensor(net, RNN_W, params) + s * H * H,
+                           0, H};
+    return (sum_parts){b ? b + (size_t)input * H : NULL,
+                       const_tensor(net, RNN_U, params) + (size_t)input * H * stride + input_column(net, t),
+                       const_tensor(net, RNN_W, params) + (s < shape->gates ? s * H * H : 0), net->D,
+                       s < shape->gates ? H : 0};
 }
 
-static inline real slope(rnn_activation activation, real h)
+/* One of a unit's sums of step t for B records, into records `row` apart from `to` on. */
+RNN_HOT static void unit_sums(const rnn_network *net, const sum_parts *parts, const real *x, const real *h, size_t row,
+                              size_t B, real *to)
 {
-    switch (activation) {
-    case RNN_TANH:
-        return real_fma(-h, h, 1);
-    case RNN_RELU:
-        return h > 0 ? 1 : 0;
-    case RNN_SIGMOID:
-        break;
-    }
-    return h * (1 - h);
-}
-
-RNN_HOT static void elman_forward(const rnn_network *net, const real *params, const real *x, size_t B, real *h)
-{
-    const size_t T = net->T, D = net->D, H = net->H, stride = net->tensor[RNN_U].columns;
-    const real *U = const_tensor(net, RNN_U, params), *W = const_tensor(net, RNN_W, params);
-    const real *bias = const_tensor(net, RNN_B, params);
-    for (size_t t = 0; t < T; t++)
-        for (size_t b = 0; b < B; b++)
-            for (size_t j = 0; j < H; j++) {
-                real z = bias ? bias[j] : 0;
-                z = chain(z, U + j * stride + input_column(net, t), x + (t * B + b) * D, D);
-                z = chain(z, W + j * H, h + (t * B + b) * H, H);
-                h[((t + 1) * B + b) * H + j] = activate(net->activation, z);
-            }
+    const size_t H = net->H, stride = net->tensor[RNN_U].columns;
+    for (size_t b = 0; b < B; b++)
+        for (size_t j = 0; j < H; j++) {
+            real z = parts->bias ? parts->bias[j] : 0;
+            if (parts->inputs)
+                z = chain(z, parts->U + j * stride, x + b * net->D, parts->inputs);
+            to[b * row + j] = chain(z, parts->W + j * H, h + b * row, parts->states);
+        }
 }
 
 static rnn_status reference_forward(rnn_plan *head, const rnn_buffer *x, size_t B, rnn_buffer *h)
 {
-    elman_forward(&head->network, ((reference_plan *)head)->params, data(x), B, data(h));
+    const rnn_network *net = &head->network;
+    const rnn_cell_shape *shape = rnn_shape_of(net->cell);
+    const size_t H = net->H, row = head->row, first = net->cell == RNN_ELMAN ? 0 : H; /* of the sums in a record */
+    for (size_t t = 0; t < net->T; t++) {
+        real *before = data(h) + t * B * row, *after = before + B * row;
+        for (size_t s = 0; s < shape->sums; s++) {
+            const sum_parts parts = parts_of(net, ((reference_plan *)head)->params, s, t);
+            unit_sums(net, &parts, data(x) + t * B * net->D, before, row, B, after + first + s * H);
+        }
+        for (size_t b = 0; b < B; b++)
+            cell_functions[net->cell].step(net, before + b * row, after + b * row);
+    }
     return RNN_OK;
 }
 
-RNN_HOT static void output(const rnn_network *net, const real *params, const real *h, size_t B, real *yhat)
+RNN_HOT static void output(const rnn_network *net, const real *params, const real *h, size_t row, size_t B, real *yhat)
 {
     const real *V = const_tensor(net, RNN_V, params), *c = const_tensor(net, RNN_C, params);
     for (size_t b = 0; b < B; b++)
         for (size_t o = 0; o < net->O; o++)
-            yhat[b * net->O + o] = chain(c ? c[o] : 0, V + o * net->H, h + (net->T * B + b) * net->H, net->H);
+            yhat[b * net->O + o] = chain(c ? c[o] : 0, V + o * net->H, h + (net->T * B + b) * row, net->H);
 }
 
 static rnn_status reference_project(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *h, size_t B,
                                     rnn_buffer *yhat)
 {
-    output(&plan->network, data(params), data(h), B, data(yhat));
+    output(&plan->network, data(params), data(h), plan->row, B, data(yhat));
     return RNN_OK;
 }
 
@@ -328,68 +337,100 @@ static rnn_status reference_project_grad(rnn_plan *plan, const rnn_buffer *param
             real sum = 0;
             for (size_t o = 0; o < net->O; o++)
                 sum = real_fma(data(d_y)[b * net->O + o], V[o * net->H + k], sum);
-            data(d_h)[b * net->H + k] = sum;
+            data(d_h)[b * plan->row + k] = sum;
         }
     return RNN_OK;
 }
 
-RNN_HOT static void elman_backward(const rnn_network *net, const real *params, const real *h, const real *d_h, size_t B,
-                                   real *dz)
+/* e (H) of one record: from the gradients at the next step's sums that have a W. */
+RNN_HOT static void state_gradient(const rnn_network *net, const real *W, const real *next, real *e)
 {
-    const size_t T = net->T, H = net->H;
-    const real *W = const_tensor(net, RNN_W, params);
-    for (size_t t = T; t-- > T - net->truncate;)
-        for (size_t b = 0; b < B; b++)
-            for (size_t k = 0; k < H; k++) {
-                real sum = t == T - 1 ? d_h[b * H + k] : 0;
-                for (size_t j = 0; t < T - 1 && j < H; j++)
-                    sum = real_fma(dz[((t + 1) * B + b) * H + j], W[j * H + k], sum);
-                dz[(t * B + b) * H + k] = sum * slope(net->activation, h[((t + 1) * B + b) * H + k]);
-            }
+    const size_t H = net->H, rows = rnn_shape_of(net->cell)->gates * H;
+    for (size_t k = 0; k < H; k++) {
+        real sum = 0;
+        for (size_t j = 0; j < rows; j++)
+            sum = real_fma(next[j], W[j * H + k], sum);
+        e[k] = sum;
+    }
 }
 
 static rnn_status reference_backward(rnn_plan *head, const rnn_buffer *h, const rnn_buffer *d_h, size_t B,
                                      rnn_buffer *dz)
 {
-    elman_backward(&head->network, ((reference_plan *)head)->params, data(h), data(d_h), B, data(dz));
+    const rnn_network *net = &head->network;
+    const size_t T = net->T, row = head->row, step = B * row;
+    const real *W = const_tensor(net, RNN_W, ((reference_plan *)head)->params);
+    real *const e = data(((reference_plan *)head)->state_gradient);
+    for (size_t t = T; t-- > T - net->truncate;)
+        for (size_t b = 0; b < B; b++) {
+            const real *before = data(h) + t * step + b * row;
+            real *here = data(dz) + t * step + b * row;
+            const real *next = t == T - 1 ? NULL : here + step;
+            if (next)
+                state_gradient(net, W, next, e);
+            cell_functions[net->cell].grad(net, next ? e : data(d_h) + b * row, before, before + step, next, here);
+        }
     return RNN_OK;
 }
 
-/* sums(r,c) += left(b,r) right(b,c) over records [first, last): `left` and `right` are one step's rows of B records.
- * right NULL stands for a single column of ones. */
-RNN_HOT static void add_outer(real *sums, size_t stride, const real *left, size_t rows, const real *right,
-                              size_t columns, size_t first, size_t last)
+/* A step's rows of B records. */
+typedef struct records {
+    const real *values; /* of the first; NULL stands for a single column of ones */
+    size_t columns, row;
+} records;
+
+/* sums(r,c) += left(b,r) right(b,c) over records [first, last) */
+RNN_HOT static void add_outer(real *sums, size_t stride, records left, records right, size_t first, size_t last)
 {
-    for (size_t r = 0; r < rows; r++)
-        for (size_t c = 0; c < columns; c++) {
+    for (size_t r = 0; r < left.columns; r++)
+        for (size_t c = 0; c < right.columns; c++) {
             real sum = sums[r * stride + c];
             for (size_t b = first; b < last; b++)
-                sum = real_fma(left[b * rows + r], right ? right[b * columns + c] : 1, sum);
+                sum = real_fma(left.values[b * left.row + r], right.values ? right.values[b * right.row + c] : 1, sum);
             sums[r * stride + c] = sum;
         }
+}
+
+static const records ones = {NULL, 1, 0};
+
+/* What step t adds to a layer's gradients of one block of records. */
+static void add_step(const rnn_plan *plan, size_t t, const real *x, const real *h, const real *dz, size_t B,
+                     size_t first, size_t last, real *block)
+{
+    const rnn_network *net = &plan->network;
+    const rnn_cell_shape *shape = rnn_shape_of(net->cell);
+    const size_t H = net->H, D = net->D, row = plan->row, stride = net->tensor[RNN_U].columns;
+    const records state = {h + t * B * row, H, row}, input = {x + t * B * D, D, D};
+    real *dU = tensor(net, RNN_U, block), *dW = tensor(net, RNN_W, block);
+    real *db = tensor(net, RNN_B, block), *db_state = tensor(net, RNN_B_STATE, block);
+    for (size_t s = 0; s < shape->sums; s++) {
+        const records sum = {dz + t * B * row + s * H, H, row};
+        const size_t gate = shape->input[s] < 0 ? 0 : (size_t)shape->input[s];
+        real *bias = shape->input[s] < 0 ? db_state : db ? db + gate * H : NULL;
+        if (shape->input[s] >= 0)
+            add_outer(dU + gate * H * stride + input_column(net, t), stride, sum, input, first, last);
+        if (s < shape->gates)
+            add_outer(dW + s * H * H, H, sum, state, first, last);
+        if (bias)
+            add_outer(bias, 1, sum, ones, first, last);
+    }
 }
 
 static rnn_status reference_weight_grad(rnn_plan *plan, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
                                         const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial)
 {
     const rnn_network *net = &plan->network;
-    const size_t T = net->T, D = net->D, H = net->H, O = net->O, n = net->parameters;
+    const size_t T = net->T, n = net->parameters;
+    const records reached = {data(h) + T * B * plan->row, net->H, plan->row}, error = {data(d_y), net->O, net->O};
     memset(partial->data, 0, P * n * sizeof(real));
     for (size_t p = 0; p < P; p++) {
-        real *block = data(partial) + p * n;
-        real *dU = tensor(net, RNN_U, block), *db = tensor(net, RNN_B, block), *dc = tensor(net, RNN_C, block);
+        real *block = data(partial) + p * n, *dc = tensor(net, RNN_C, block);
         const size_t first = rnn_block_start(B, P, p), last = rnn_block_start(B, P, p + 1);
-        for (size_t t = T - net->truncate; t < T; t++) {
-            const real *step = data(dz) + t * B * H;
-            add_outer(dU + input_column(net, t), net->tensor[RNN_U].columns, step, H, data(x) + t * B * D, D, first,
-                      last);
-            add_outer(tensor(net, RNN_W, block), H, step, H, data(h) + t * B * H, H, first, last);
-            if (db)
-                add_outer(db, 1, step, H, NULL, 1, first, last);
-        }
-        add_outer(tensor(net, RNN_V, block), H, data(d_y), O, data(h) + T * B * H, H, first, last);
+        for (size_t t = T - net->truncate; t < T; t++)
+            add_step(plan, t, data(x), data(h), data(dz), B, first, last, block);
+        add_outer(tensor(net, RNN_V, block), net->H, error, reached, first, last);
         if (dc)
-            add_outer(dc, 1, data(d_y), O, NULL, 1, first, last);
+            add_outer(dc, 1, error, ones, first, last);
     }
     return RNN_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * bench.c - the operations of one training step, one by one and together, on noise
  *
- * Matrix products counted, a batch: forward 2 B T H (H + D); backward as much (it carries the gradient to the step before,
+ * Matrix products counted, a batch: forward 2 B T G H (H + D); backward as much (it carries the gradient to the step before,
  * and, as frameworks count, to the inputs), over the steps it flows back through; weight gradients likewise; the output projection 2 B H O, three times.
  */
 #include "train/bench.h"
@@ -119,7 +119,8 @@ static double least_bytes(const rnn_bench_job *job, int op)
 {
     const rnn_network *net = &job->model->network;
     const double B = (double)job->B, P = (double)job->P, n = (double)net->parameters;
-    const double x = (double)net->T * B * (double)net->D, h = (double)net->T * B * (double)net->H;
+    const double x = (double)net->T * B * (double)net->D;
+    const double h = (double)net->T * B * (double)(net->H * rnn_unit_values(net));
     const double last = B * (double)net->H, y = B * (double)net->O;
     const double moments = job->settings.optimizer == RNN_SGD ? 0 : job->settings.optimizer == RNN_MOMENTUM ? 1 : 2;
     const double elements[RNN_BENCH_OPS] = {2 * (x + y),
@@ -181,8 +182,8 @@ rnn_status rnn_bench_time(rnn_bench_job *job, int op, double least_seconds, doub
     out->seconds = times[out->runs / 2];
     out->spread = (times[out->runs * 9 / 10] - times[out->runs / 10]) / out->seconds;
     const rnn_network *net = &job->model->network;
-    const double B = (double)job->B, H = (double)net->H;
-    out->flops = (operations[op].ahead * (double)net->T + operations[op].back * (double)net->truncate) * 2 * B * H *
+    const double B = (double)job->B, H = (double)net->H, G = (double)rnn_shape_of(net->cell)->gates;
+    out->flops = (operations[op].ahead * (double)net->T + operations[op].back * (double)net->truncate) * 2 * B * G * H *
                      (H + (double)net->D) +
                  operations[op].outputs * 2 * B * H * (double)net->O;
     out->bytes = least_bytes(job, op);

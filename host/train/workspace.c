@@ -24,7 +24,7 @@ static size_t larger(size_t a, size_t b)
 
 static size_t chunk_records(const rnn_network *net, size_t windows)
 {
-    const size_t fit = CHUNK_ELEMENTS / ((net->T + 1) * (net->H + net->D));
+    const size_t fit = CHUNK_ELEMENTS / ((net->T + 1) * (net->H * rnn_unit_values(net) + net->D));
     const size_t chunk = smaller(smaller(CHUNK_RECORDS, fit), windows);
     return chunk ? chunk : 1;
 }

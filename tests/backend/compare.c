@@ -14,17 +14,18 @@
 
 void harness_name(const harness_case *c, char *text, size_t size)
 {
-    const rnn_settings s = {.activation = c->activation, .optimizer = c->optimizer};
-    snprintf(text, size, "%s H=%zu T=%zu B=%zu D=%zu O=%zu %s%s %s truncate=%zu blocks=%zu batch=%zu %s clip %g/%g",
-             rnn_settings_name("activation", &s), c->H, c->T, c->B, c->D, c->O, c->per_step ? "per-step" : "shared",
-             c->window ? " window" : "", c->bias ? "bias" : "no-bias", c->truncate, c->blocks, c->batch,
-             rnn_settings_name("optimizer", &s), c->clip_value, c->clip_norm);
+    const rnn_settings s = {.cell = c->cell, .activation = c->activation, .optimizer = c->optimizer};
+    snprintf(text, size, "%s %s H=%zu T=%zu B=%zu D=%zu O=%zu %s%s %s truncate=%zu blocks=%zu batch=%zu %s clip %g/%g",
+             rnn_settings_name("cell", &s), rnn_settings_name("activation", &s), c->H, c->T, c->B, c->D, c->O,
+             c->per_step ? "per-step" : "shared", c->window ? " window" : "", c->bias ? "bias" : "no-bias", c->truncate,
+             c->blocks, c->batch, rnn_settings_name("optimizer", &s), c->clip_value, c->clip_norm);
 }
 
 double harness_bound(const harness_case *c, double eps)
 {
     const size_t inputs = c->window ? c->T * c->D : c->D;
-    return HARNESS_K * log2(2 + (double)(c->T * (inputs + c->H) * c->B)) * eps;
+    return (c->cell == RNN_ELMAN ? 1 : HARNESS_GATED) * HARNESS_K * log2(2 + (double)(c->T * (inputs + c->H) * c->B)) *
+           eps;
 }
 
 /* ---- Devices ------------------------------------------------------------------------------------------------------- */
@@ -135,7 +136,7 @@ double harness_distance(const harness_result *a, const harness_result *b, char *
 const char *harness_mostly_zero(const harness_result *result, const harness_case *c)
 {
     static const char *const names[] = {"y", "h", "yhat", "d_y", "d_h", "dz", "gradient"};
-    const double share = c->activation == RNN_RELU ? 0.1 : 0.4;
+    const double share = c->cell == RNN_ELMAN && c->activation == RNN_RELU ? 0.1 : 0.4;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const harness_tensor *tensor = harness_find(result, names[i]);
         size_t nonzero = 0;
@@ -144,7 +145,7 @@ const char *harness_mostly_zero(const harness_result *result, const harness_case
         /* U's columns of steps that truncation leaves out have no gradient */
         const size_t left_out =
             strcmp(names[i], "gradient") == 0 && c->per_step && !c->window && c->truncate && c->truncate < c->T
-                ? c->H * c->D * (c->T - c->truncate)
+                ? rnn_shape_of(c->cell)->gates * c->H * c->D * (c->T - c->truncate)
                 : 0;
         if ((double)nonzero < share * (double)(tensor->count - left_out))
             return names[i];

@@ -14,11 +14,11 @@
 #define GUARD 64 /* reals behind the end of every buffer */
 #define FIRST 2  /* entries of offset before the batch's first: gather must skip them */
 
-/* A buffer of the case: `rows` of `width` reals, `stride` apart, then the guard. */
+/* A buffer of the case: `rows` of `width` reals from place `start` of a row on, `stride` apart, then the guard. */
 typedef struct harness_buffer {
     const char *name;
     rnn_buffer *buffer;
-    size_t rows, width, stride;
+    size_t rows, width, stride, start;
 } harness_buffer;
 
 enum { SERIES, X, Y, STATE, YHAT, D_Y, LOSSES, D_H, DZ, PARTIAL, GRADIENT, HEALTH, PARAMS, MOMENTS, BUFFERS };
@@ -94,7 +94,7 @@ fail:
 static rnn_status make(harness *h, int id, const char *name, size_t rows, size_t width, size_t stride, double value)
 {
     harness_buffer *b = &h->buffers[id];
-    *b = (harness_buffer){name, NULL, rows, width, stride};
+    *b = (harness_buffer){name, NULL, rows, width, stride, 0};
     const size_t bytes = (rows * stride + GUARD) * rnn_real_size(h->backend);
     const rnn_status status = h->ops->alloc(h->backend, bytes, name, &b->buffer);
     return status ? status : poison(h, id, value);
@@ -117,7 +117,7 @@ static rnn_status extract(harness *h, int id, size_t first, size_t rows, double 
             goto fail;
         }
     for (size_t r = 0; r < rows; r++)
-        memcpy(out + r * b->width, all + (first + r) * b->stride, b->width * sizeof(double));
+        memcpy(out + r * b->width, all + (first + r) * b->stride + b->start, b->width * sizeof(double));
 fail:
     free(all);
     return status;
@@ -133,6 +133,18 @@ static rnn_status keep(harness *h, harness_result *result, int id, const char *n
     result->count++;
     status = extract(h, id, first, rows, tensor->values);
 fail:
+    return status;
+}
+
+/* Of a unit's sums each by itself: "dz" is the first one's. */
+static rnn_status keep_dz(harness *h, harness_result *result, size_t first, size_t rows)
+{
+    static const char *const names[RNN_UNIT_SUMS] = {"dz", "dz, second sum", "dz, third sum", "dz, fourth sum"};
+    rnn_status status = RNN_OK;
+    for (size_t s = 0; status == RNN_OK && s < rnn_shape_of(h->c.cell)->sums; s++) {
+        h->buffers[DZ].start = s * h->plan->apart;
+        status = keep(h, result, DZ, names[s], first, rows);
+    }
     return status;
 }
 
@@ -163,6 +175,7 @@ static rnn_status make_network(const harness_case *c, rnn_network *network)
 {
     rnn_settings settings;
     rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.cell = c->cell;
     settings.activation = c->activation;
     settings.hidden = c->H;
     settings.seq_len = c->T;
@@ -280,6 +293,21 @@ rnn_status harness_get_params(harness *h, double *params)
     return extract(h, PARAMS, 0, 1, params);
 }
 
+rnn_status harness_start_from(harness *h, harness *from, size_t t)
+{
+    const size_t step = h->c.B * h->plan->row;
+    double *all = NULL;
+    rnn_status status;
+    if (h->plan->row != from->plan->row)
+        return rnn_fail(RNN_INTERNAL, "harness: rows of %zu and %zu", h->plan->row, from->plan->row);
+    RNN_TRY(RNN_NEW(all, (t + 1) * step));
+    RNN_TRY(load(from, &from->buffers[STATE], all, (t + 1) * step));
+    memcpy(h->start, all + t * step, step * sizeof *all);
+fail:
+    free(all);
+    return status;
+}
+
 /* ---- Ops ----------------------------------------------------------------------------------------------------------- */
 
 /* h(1..T) poisoned, h(0) as given */
@@ -383,7 +411,7 @@ static rnn_status keep_step(harness *h, harness_result *result)
     RNN_TRY(keep(h, result, YHAT, "yhat", 0, B));
     RNN_TRY(keep(h, result, D_Y, "d_y", 0, B));
     RNN_TRY(keep(h, result, D_H, "d_h", 0, B));
-    RNN_TRY(keep(h, result, DZ, "dz", (T - K) * B, K * B));
+    RNN_TRY(keep_dz(h, result, (T - K) * B, K * B));
     RNN_TRY(extract(h, PARTIAL, 0, 0, NULL));
     status = keep(h, result, GRADIENT, "gradient", 0, 1);
 fail:

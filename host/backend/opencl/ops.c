@@ -30,17 +30,25 @@ static ocl_backend *device(const ocl_plan *plan)
 
 /* ---- Forward ------------------------------------------------------------------------------------------------------- */
 
+static rnn_status pack_layer(ocl_plan *plan, const ocl_layer *layer, const rnn_buffer *params)
+{
+    const size_t H = plan->head.network.H, sums = plan->shape->sums, recurrent = plan->shape->gates;
+    const size_t vectors = plan->state.padded / plan->state.vec;
+    const size_t group = vectors < plan->column_group ? vectors : plan->column_group;
+    const size_t chunks =
+        sums * ocl_ceil_div(1 + layer->UC + H, OCL_PACK_ROWS) + ocl_ceil_div(recurrent * H, OCL_PACK_ROWS);
+    const ocl_range range = {{ocl_ceil_div(vectors, group) * group, chunks, 1}, {group, 1, 1}};
+    LAUNCH(plan, OCL_K_PACK, range, OCL_INT(H), OCL_INT(layer->UC), OCL_INT(plan->state.wide), OCL_INT(sums),
+           OCL_INT(recurrent), OCL_VALUE(layer->U), OCL_VALUE(layer->W), OCL_VALUE(layer->b), OCL_ULONG(layer->forward),
+           OCL_ULONG(layer->backward), OCL_BUFFER(params), OCL_BUFFER(plan->forward), OCL_BUFFER(plan->backward));
+}
+
 static rnn_status ocl_pack(rnn_plan *head, const rnn_buffer *params)
 {
-    ocl_plan *plan = own(head);
-    const size_t H = head->network.H, vectors = plan->state.padded / plan->state.vec;
-    const size_t group = vectors < plan->column_group ? vectors : plan->column_group;
-    const size_t chunks = ocl_ceil_div(1 + plan->input_columns + H, OCL_PACK_ROWS) + ocl_ceil_div(H, OCL_PACK_ROWS);
-    const ocl_range range = {{ocl_ceil_div(vectors, group) * group, chunks, 1}, {group, 1, 1}};
-    const rnn_tensor *tensor = head->network.tensor;
-    LAUNCH(plan, OCL_K_PACK, range, OCL_INT(head->network.H), OCL_INT(plan->input_columns), OCL_INT(plan->state.wide),
-           OCL_ULONG(tensor[RNN_U].offset), OCL_ULONG(tensor[RNN_W].offset), OCL_ULONG(tensor[RNN_B].offset),
-           OCL_INT(tensor[RNN_B].count > 0), OCL_BUFFER(params), OCL_BUFFER(plan->forward), OCL_BUFFER(plan->backward));
+    rnn_status status = RNN_OK;
+    for (size_t i = 0; status == RNN_OK && i < head->network.L; i++)
+        status = pack_layer(own(head), &own(head)->layers[i], params);
+    return status;
 }
 
 static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn_buffer *list, size_t first, size_t B,
@@ -80,11 +88,11 @@ static rnn_status launch_forward(ocl_plan *plan, size_t t_first, size_t t_count,
                                  rnn_buffer *h)
 {
     const rnn_network *net = &plan->head.network;
+    const ocl_layer *layer = &plan->layers[0];
     LAUNCH(plan, OCL_K_HIDDEN_STATE + few_flag(plan, B), tile_range(plan, B), OCL_INT(t_first), OCL_INT(t_count),
-           OCL_INT(plan->state.blocks), OCL_INT(plan->state.wide), OCL_INT(B), OCL_INT(net->T), OCL_INT(net->D),
-           OCL_INT(net->H), OCL_INT(plan->input_columns),
-           OCL_INT(net->input_weights == RNN_INPUT_PER_STEP ? net->D : 0), OCL_BUFFER(x), OCL_BUFFER(plan->forward),
-           OCL_BUFFER(h));
+           OCL_INT(plan->state.blocks), OCL_INT(plan->state.wide), OCL_INT(B), OCL_INT(net->T), OCL_INT(layer->inputs),
+           OCL_INT(net->H), OCL_INT(layer->UC), OCL_INT(layer->input_step), OCL_INT(net->D), OCL_ULONG(0),
+           OCL_ULONG(layer->forward), OCL_ULONG(0), OCL_BUFFER(x), OCL_BUFFER(plan->forward), OCL_BUFFER(h));
 }
 
 static rnn_status ocl_forward(rnn_plan *head, const rnn_buffer *x, size_t B, rnn_buffer *h)
@@ -129,10 +137,12 @@ static rnn_status launch_backward(ocl_plan *plan, size_t t_last, size_t t_count,
                                   const rnn_buffer *d_h, size_t B, rnn_buffer *dz)
 {
     const rnn_network *net = &plan->head.network;
+    const ocl_layer *layer = &plan->layers[0];
     LAUNCH(plan, OCL_K_HIDDEN_STATE_GRAD + few_flag(plan, B), tile_range(plan, B), OCL_INT(t_last), OCL_INT(t_count),
-           OCL_INT(plan->state.blocks), OCL_INT(plan->state.wide), OCL_INT(B), OCL_INT(net->T), OCL_INT(net->D),
-           OCL_INT(net->H), OCL_INT(plan->input_columns), OCL_BUFFER(plan->backward), OCL_BUFFER(h), OCL_BUFFER(d_h),
-           OCL_BUFFER(dz));
+           OCL_INT(plan->state.blocks), OCL_INT(plan->state.wide), OCL_INT(B), OCL_INT(net->T), OCL_INT(layer->inputs),
+           OCL_INT(net->H), OCL_INT(layer->UC), OCL_INT(0), OCL_ULONG(0), OCL_ULONG(0), OCL_INT(plan->head.row),
+           OCL_ULONG(layer->backward), OCL_ULONG(0), OCL_ULONG(0), OCL_BUFFER(plan->backward), OCL_BUFFER(h),
+           OCL_BUFFER(d_h), OCL_BUFFER(dz));
 }
 
 static rnn_status ocl_backward(rnn_plan *head, const rnn_buffer *h, const rnn_buffer *d_h, size_t B, rnn_buffer *dz)
@@ -145,37 +155,55 @@ static rnn_status ocl_backward(rnn_plan *head, const rnn_buffer *h, const rnn_bu
 }
 
 /* Terms staged at a time, of the `terms` of a block: chunks of one length. */
-static size_t chunk_terms(const ocl_plan *plan, size_t B, size_t P)
+static size_t chunk_terms(const ocl_plan *plan, const ocl_tile *tile, size_t B, size_t P)
 {
     const size_t terms = plan->head.network.truncate * ocl_ceil_div(B, P);
-    return ocl_ceil_div(terms, ocl_ceil_div(terms, plan->grad.terms));
+    return ocl_ceil_div(terms, ocl_ceil_div(terms, tile->terms));
 }
 
-static rnn_status recurrent_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_buffer *dz, size_t B, size_t P,
-                                 rnn_buffer *partial)
+/* A bit for each sum of a unit that has no W: in the product with h and x it needs x's columns alone. */
+static cl_uint stateless_sums(const ocl_plan *plan)
+{
+    return (1U << plan->shape->sums) - (1U << plan->shape->gates);
+}
+
+/* The column block of a product that h's columns end in. */
+static size_t input_block(const ocl_plan *plan, const ocl_tile *tile)
+{
+    const size_t vector = plan->head.network.H / ((size_t)tile->vec * tile->lanes), wide = tile->wide * tile->cols;
+    if (vector < wide || tile->cols == 1)
+        return vector / tile->cols;
+    return tile->wide + (vector - wide) / (tile->cols - 1);
+}
+
+static rnn_status recurrent_grad(ocl_plan *plan, const ocl_layer *layer, const rnn_buffer *h, const rnn_buffer *dz,
+                                 size_t B, size_t P, rnn_buffer *partial)
 {
     const rnn_network *net = &plan->head.network;
-    const ocl_tile *tile = &plan->grad;
-    const size_t row_groups = ocl_ceil_div(net->H, (size_t)tile->tiles * tile->rows);
+    const ocl_tile *tile = layer->grad;
+    const size_t row_groups = ocl_ceil_div(net->H, (size_t)tile->tiles * tile->rows), sums = plan->shape->sums;
     /* all column blocks share what a group has staged of the rows, unless that leaves processors without a group */
-    const size_t wanted = ocl_ceil_div(UNIT_GROUPS * device(plan)->head.info.compute_units, P * row_groups);
+    const size_t wanted = ocl_ceil_div(UNIT_GROUPS * device(plan)->head.info.compute_units, P * sums * row_groups);
     const size_t column_groups = wanted < tile->blocks ? wanted : tile->blocks;
-    const ocl_range range = {{column_groups * tile->lanes, row_groups, P}, {tile->lanes, 1, 1}};
+    const ocl_range range = {{column_groups * tile->lanes, sums * row_groups, P}, {tile->lanes, 1, 1}};
     LAUNCH(plan, OCL_K_RECURRENT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->T), OCL_INT(net->T - net->truncate),
-           OCL_INT(chunk_terms(plan, B, P)), OCL_INT(tile->blocks), OCL_INT(tile->wide), OCL_INT(net->H),
-           OCL_INT(plan->head.row), OCL_INT(tile->padded), OCL_ULONG(plan->head.block), OCL_BUFFER(dz), OCL_BUFFER(h),
-           OCL_BUFFER(partial));
+           OCL_INT(chunk_terms(plan, tile, B, P)), OCL_INT(tile->blocks), OCL_INT(tile->wide), OCL_INT(net->H),
+           OCL_INT(plan->head.row), OCL_INT(tile->padded), OCL_INT(plan->head.apart), OCL_INT(row_groups),
+           OCL_INT(ocl_sum_rows(layer, net)), OCL_UINT(stateless_sums(plan)), OCL_INT(input_block(plan, tile)),
+           OCL_ULONG(0), OCL_ULONG(0), OCL_ULONG(layer->product), OCL_ULONG(plan->head.block), OCL_BUFFER(dz),
+           OCL_BUFFER(h), OCL_BUFFER(partial));
 }
 
-static rnn_status input_grad(ocl_plan *plan, const rnn_buffer *x, const rnn_buffer *dz, size_t B, size_t P,
+/* Of the first layer, for one of a unit's sums. */
+static rnn_status input_grad(ocl_plan *plan, size_t sum, const rnn_buffer *x, const rnn_buffer *dz, size_t B, size_t P,
                              rnn_buffer *partial)
 {
     const rnn_network *net = &plan->head.network;
-    const size_t group = plan->column_group;
+    const size_t group = plan->column_group, to = (size_t)plan->layers[0].U.s[sum];
     const ocl_range range = {{ocl_ceil_div(net->H, group) * group, net->T * net->D, P}, {group, 1, 1}};
     LAUNCH(plan, OCL_K_INPUT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->H), OCL_INT(net->D), OCL_INT(net->T),
-           OCL_INT(net->T - net->truncate), OCL_INT(plan->head.row), OCL_BUFFER(dz), OCL_BUFFER(x),
-           OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest), OCL_BUFFER(partial));
+           OCL_INT(net->T - net->truncate), OCL_INT(plan->head.row), OCL_ULONG(sum * plan->head.apart), OCL_BUFFER(dz),
+           OCL_BUFFER(x), OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest + to), OCL_BUFFER(partial));
 }
 
 static rnn_status output_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_buffer *d_y, size_t B, size_t P,
@@ -195,9 +223,11 @@ static rnn_status ocl_weight_grad(rnn_plan *head, const rnn_buffer *x, const rnn
 {
     ocl_plan *plan = own(head);
     rnn_status status;
-    RNN_TRY(recurrent_grad(plan, h, dz, B, P, partial));
-    if (head->network.input_weights == RNN_INPUT_PER_STEP)
-        RNN_TRY(input_grad(plan, x, dz, B, P, partial));
+    for (size_t i = 0; i < head->network.L; i++)
+        RNN_TRY(recurrent_grad(plan, &plan->layers[i], h, dz, B, P, partial));
+    for (size_t s = 0; head->network.input_weights == RNN_INPUT_PER_STEP && s < plan->shape->sums; s++)
+        if (plan->shape->input[s] >= 0)
+            RNN_TRY(input_grad(plan, s, x, dz, B, P, partial));
     RNN_TRY(output_grad(plan, h, d_y, B, P, partial));
 fail:
     return status;
@@ -215,11 +245,12 @@ static rnn_status minibatch_grad(ocl_plan *plan, const rnn_minibatch *m, size_t 
            OCL_INT(net->T - net->truncate), OCL_INT(net->D), OCL_INT(net->H), OCL_INT(net->O), OCL_INT(net->columns),
            OCL_ULONG(net->T - 1 + net->horizon), OCL_ULONG(m->first), OCL_INT(m->list != NULL), OCL_INT(state->blocks),
            OCL_INT(state->wide), OCL_ULONG(net->tensor[RNN_V].offset), OCL_ULONG(net->tensor[RNN_C].offset),
-           OCL_INT(net->tensor[RNN_C].count > 0), OCL_INT(chunk_terms(plan, m->B, m->P)), OCL_INT(grad->blocks),
-           OCL_INT(grad->wide), OCL_INT(grad->padded), OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest),
-           OCL_BUFFER(m->series), OCL_BUFFER(list), OCL_BUFFER(m->params), OCL_BUFFER(plan->forward),
-           OCL_BUFFER(plan->backward), OCL_BUFFER(m->x), OCL_BUFFER(m->y), OCL_BUFFER(m->h), OCL_BUFFER(m->yhat),
-           OCL_BUFFER(m->d_y), OCL_BUFFER(m->d_h), OCL_BUFFER(m->dz), OCL_BUFFER(m->partial));
+           OCL_INT(net->tensor[RNN_C].count > 0), OCL_INT(chunk_terms(plan, grad, m->B, m->P)), OCL_INT(grad->blocks),
+           OCL_INT(grad->wide), OCL_INT(grad->padded), OCL_INT(ocl_sum_rows(&plan->layers[0], net)),
+           OCL_UINT(stateless_sums(plan)), OCL_INT(input_block(plan, grad)), OCL_ULONG(plan->head.block),
+           OCL_ULONG(plan->rest), OCL_BUFFER(m->series), OCL_BUFFER(list), OCL_BUFFER(m->params),
+           OCL_BUFFER(plan->forward), OCL_BUFFER(plan->backward), OCL_BUFFER(m->x), OCL_BUFFER(m->y), OCL_BUFFER(m->h),
+           OCL_BUFFER(m->yhat), OCL_BUFFER(m->d_y), OCL_BUFFER(m->d_h), OCL_BUFFER(m->dz), OCL_BUFFER(m->partial));
 }
 
 /* In one launch where a group's share of h and dz stays near, else an operation at a time. */
@@ -239,26 +270,32 @@ fail:
     return status;
 }
 
-/* Where a tensor begins in the flat block, for a kernel that leaves out one that is not there: -1. */
-static cl_long start_of(const rnn_tensor *tensor, bool wanted)
+/* One layer's part of the gradient, and `rest`: all that is part of no product. */
+static rnn_status join_layer(ocl_plan *plan, const ocl_layer *layer, bool rest, const rnn_buffer *partial, size_t P,
+                             const rnn_buffer *losses, size_t slot, rnn_buffer *gradient, rnn_buffer *health)
 {
-    return wanted && tensor->count ? (cl_long)tensor->offset : -1;
+    static const cl_long4 nowhere = {{-1, -1, -1, -1}};
+    const rnn_network *net = &plan->head.network;
+    const ocl_tile *tile = layer->grad;
+    const size_t sums = plan->shape->sums, V = net->tensor[RNN_V].offset, vec = plan->grad.vec;
+    const size_t items = sums * net->H * tile->padded / vec + (rest ? (plan->head.block - plan->rest) / vec : 0);
+    const cl_long4 *U = layer->input_step ? &nowhere : &layer->U;
+    LAUNCH(plan, OCL_K_JOIN_BLOCKS, ocl_line(items, LINE_GROUP), OCL_INT(P), OCL_INT(sums), OCL_INT(net->H),
+           OCL_INT(layer->inputs), OCL_INT(tile->padded), OCL_INT(ocl_sum_rows(layer, net)), OCL_ULONG(layer->product),
+           OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest), OCL_ULONG(rest ? plan->rest_inputs : 0),
+           OCL_ULONG(rest ? net->parameters : V), OCL_VALUE(*U), OCL_VALUE(layer->W), OCL_VALUE(layer->b), OCL_ULONG(V),
+           OCL_INT(net->O), OCL_ULONG(slot), OCL_UINT(rnn_ill(slot, RNN_ILL_GRADIENT)),
+           OCL_UINT(rnn_ill(slot, RNN_ILL_LOSS)), OCL_BUFFER(partial), OCL_BUFFER(losses), OCL_BUFFER(gradient),
+           OCL_BUFFER(health));
 }
 
 static rnn_status ocl_reduce(rnn_plan *head, const rnn_buffer *partial, size_t P, const rnn_buffer *losses, size_t slot,
                              rnn_buffer *gradient, rnn_buffer *health)
 {
-    const ocl_plan *plan = own(head);
-    const rnn_network *net = &head->network;
-    const size_t vec = plan->grad.vec, items = (net->H * plan->grad.padded + (head->block - plan->rest)) / vec;
-    const bool shared = net->input_weights == RNN_INPUT_SHARED;
-    LAUNCH(own(head), OCL_K_JOIN_BLOCKS, ocl_line(items, LINE_GROUP), OCL_INT(P), OCL_INT(net->H), OCL_INT(net->D),
-           OCL_INT(plan->grad.padded), OCL_ULONG(head->block), OCL_ULONG(plan->rest), OCL_ULONG(plan->rest_inputs),
-           OCL_ULONG(net->parameters), OCL_LONG(start_of(&net->tensor[RNN_U], shared)),
-           OCL_LONG(start_of(&net->tensor[RNN_W], true)), OCL_LONG(start_of(&net->tensor[RNN_B], true)),
-           OCL_ULONG(net->tensor[RNN_V].offset), OCL_INT(net->O), OCL_ULONG(slot),
-           OCL_UINT(rnn_ill(slot, RNN_ILL_GRADIENT)), OCL_UINT(rnn_ill(slot, RNN_ILL_LOSS)), OCL_BUFFER(partial),
-           OCL_BUFFER(losses), OCL_BUFFER(gradient), OCL_BUFFER(health));
+    rnn_status status = RNN_OK;
+    for (size_t i = 0; status == RNN_OK && i < head->network.L; i++)
+        status = join_layer(own(head), &own(head)->layers[i], i == 0, partial, P, losses, slot, gradient, health);
+    return status;
 }
 
 /* ---- Step ---------------------------------------------------------------------------------------------------------- */

@@ -11,6 +11,8 @@
 /* Elements of the operation's tensors. */
 typedef struct sizes {
     double B, D, H, O, P, K, n;
+    double G, left,
+        back_left; /* gates; values a unit and step leaves for the way back beside h, and on the way back beside dh */
     double x, y, h, last;    /* (T,B,D), (B,O), (T,B,H), (B,H) */
     double U, W, b, V, c;    /* parameters; the gradients too */
     double forward, back;    /* steps a launch of hidden_state and of hidden_state_grad takes */
@@ -21,6 +23,7 @@ typedef struct sizes {
 static sizes sizes_of(const ocl_operation *operation)
 {
     const rnn_network *net = &operation->plan->head.network;
+    const rnn_cell_shape *shape = operation->plan->shape;
     const bool fused = operation->plan->fused, shared = net->input_weights == RNN_INPUT_SHARED;
     sizes s = {.B = (double)operation->B,
                .D = (double)net->D,
@@ -29,9 +32,12 @@ static sizes sizes_of(const ocl_operation *operation)
                .P = (double)operation->P,
                .K = (double)net->truncate,
                .n = (double)net->parameters,
+               .G = (double)shape->gates,
+               .left = (double)(rnn_unit_values(net) - 1),
+               .back_left = shape->sums > 1 ? (double)shape->sums : 0,
                .U = (double)net->tensor[RNN_U].count,
                .W = (double)net->tensor[RNN_W].count,
-               .b = (double)net->tensor[RNN_B].count,
+               .b = (double)(net->tensor[RNN_B].count + net->tensor[RNN_B_STATE].count),
                .V = (double)net->tensor[RNN_V].count,
                .c = (double)net->tensor[RNN_C].count,
                .norm_blocks = (double)rnn_norm_blocks(net->parameters)};
@@ -42,7 +48,7 @@ static sizes sizes_of(const ocl_operation *operation)
     s.forward = fused ? (double)net->T : 1;
     s.back = fused ? s.K : 1;
     s.shared = shared ? s.D : 0;
-    s.row = fused ? (double)operation->plan->input_columns : s.D;
+    s.row = fused ? (double)operation->plan->layers[0].UC : s.D;
     return s;
 }
 
@@ -56,8 +62,9 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
     case OCL_K_GATHER:
         return (ocl_work){0, 2 * (s->x + (operation->whole ? s->y : 0))};
     case OCL_K_HIDDEN_STATE:
-        return (ocl_work){2 * s->forward * s->last * (s->D + s->H),
-                          s->forward * s->B * (s->D + s->H) + s->last + s->b + s->H * s->row + s->W};
+        return (ocl_work){2 * s->forward * s->last * s->G * (s->D + s->H), s->forward * s->B * (s->D + s->H) + s->last +
+                                                                               s->forward * s->last * s->left + s->b +
+                                                                               s->G * s->H * s->row + s->W};
     case OCL_K_PROJECT:
         return (ocl_work){2 * s->last * s->O, s->last + s->V + s->c + s->y};
     case OCL_K_LOSS:
@@ -65,13 +72,14 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
     case OCL_K_PROJECT_GRAD:
         return (ocl_work){2 * s->last * s->O, s->y + s->V + s->last};
     case OCL_K_HIDDEN_STATE_GRAD:
-        return (ocl_work){2 * s->back * s->last * s->H * (s->K - 1) / s->K,
-                          2 * s->back * s->last + s->last + (s->K > 1 ? s->W : 0)};
+        return (ocl_work){2 * s->back * s->last * s->G * s->H * (s->K - 1) / s->K,
+                          s->back * s->last * (2 + s->left + s->back_left) + s->last + (s->K > 1 ? s->W : 0)};
     case OCL_K_RECURRENT_GRAD:
-        return (ocl_work){2 * s->K * s->last * (s->H + s->shared),
-                          s->K * s->B * (2 * s->H + s->shared) + s->P * (s->W + s->H * s->shared + s->b)};
+        return (ocl_work){2 * s->K * s->last * s->G * (s->H + s->shared),
+                          s->K * s->B * ((1 + s->G) * s->H + s->shared) +
+                              s->P * (s->W + s->G * s->H * s->shared + s->b)};
     case OCL_K_INPUT_GRAD:
-        return (ocl_work){2 * s->K * s->last * s->D, s->K * s->B * (s->H + s->D) + s->P * s->U};
+        return (ocl_work){2 * s->K * s->last * s->D, s->K * s->B * (s->H + s->D) + s->P * s->U / s->G};
     case OCL_K_OUTPUT_GRAD:
         return (ocl_work){2 * s->last * s->O, s->y + s->last + s->P * (s->V + s->c)};
     case OCL_K_JOIN_BLOCKS:
@@ -90,8 +98,9 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
         return (ocl_work){0, 7 * s->n};
     case OCL_K_MINIBATCH_GRAD:
         return (ocl_work){
-            2 * s->last * ((double)net->T * (s->D + s->H) + s->K * (s->H + s->shared) + (s->K - 1) * s->H + 3 * s->O),
-            s->x + 2 * s->y + s->n + s->h + s->K * s->last + s->P * s->n};
+            2 * s->last *
+                (s->G * ((double)net->T * (s->D + s->H) + s->K * (s->H + s->shared) + (s->K - 1) * s->H) + 3 * s->O),
+            s->x + 2 * s->y + s->n + s->h * (1 + s->left) + s->K * s->last * (1 + s->back_left) + s->P * s->n};
     case OCL_K_ARTICLE_EPOCH:
         return (ocl_work){2 * (double)operation->count * s->H * ((double)net->T * s->H + 1),
                           (double)(operation->count + net->T + net->horizon - 1) + 2 * s->n};
