@@ -136,6 +136,9 @@ typedef struct rnn_settings {
     rnn_input_weights input_weights; /* per-step: U has its own D columns for every t, as the article's has */
     bool bias;                       /* b and c exist */
     rnn_init init;
+    size_t layers; /* L, each on the one before */
+    double
+        dropout; /* share of a layer's units that the next one does not see, drawn anew for each update; 0 <= f < 1 */
     double forget_bias; /* of RNN_LSTM: what the forget gates' bias starts with beside `init` */
 
     /* training */

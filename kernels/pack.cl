@@ -2,10 +2,11 @@
  * pack.cl - a layer's parameters as recurrence.clh reads them: blocks of neighbouring outputs, zero-padded
  *
  * params (n)  ->  forward panels: of each block of columns, for each sum of a unit, (1 + UC + H, width): the bias, U^T and W^T;
- *                 backward panels: of each block (recurrent H, width): W, the sums that have one behind each other;
+ *                 backward panels: of each block (recurrent H, width): W, the sums that have one behind each other; and, where its inputs
+ *                 are another layer's units, U likewise;
  *                 width: VEC * LANES reals for each vector of the block (tile.clh)
  * so that a tile walks through memory in one direction, whatever H is, and a vector holds neighbouring OUTPUTS.
- * NDRange  (HP / VEC vectors rounded up to the group, row chunks of each sum's forward panels and then of the backward ones): an item
+ * NDRange  (HP / VEC vectors rounded up to the group, row chunks of each sum's forward panels, then of W's backward ones, then of U's): an item
  *          takes VEC outputs through PACK_ROWS rows of their panel, so that a row of W is read along.
  * Macros   those of tile.clh; HP, PACK_ROWS. sums, recurrent: of a unit. U, W, b: where each sum's rows begin in the flat block; -1: it has none.
  */
@@ -23,7 +24,7 @@ static vec outputs(global const real *from, const int j, const int H, const size
 }
 
 kernel void pack(const int H, const int UC, const int wide, const int sums, const int recurrent, const long4 U, const long4 W, const long4 b,
-                 const ulong forward_start, const ulong backward_start, global const real *restrict params,
+                 const ulong forward_start, const ulong backward_start, const ulong inputs_start, global const real *restrict params,
                  global real *restrict forward, global real *restrict backward)
 {
     const long starts_U[] = {U.x, U.y, U.z, U.w}, starts_W[] = {W.x, W.y, W.z, W.w}, starts_b[] = {b.x, b.y, b.z, b.w};
@@ -31,7 +32,8 @@ kernel void pack(const int H, const int UC, const int wide, const int sums, cons
     const int rows = 1 + UC + H;
     const int chunks = (rows + PACK_ROWS - 1) / PACK_ROWS; /* of one sum's forward panels */
     const bool ahead = (int)get_global_id(1) < sums * chunks;
-    const int first = (ahead ? (int)get_global_id(1) % chunks : (int)get_global_id(1) - sums * chunks) * PACK_ROWS;
+    const int behind = (int)get_global_id(1) - sums * chunks, back_chunks = (recurrent * H + PACK_ROWS - 1) / PACK_ROWS;
+    const int first = (ahead ? (int)get_global_id(1) % chunks : behind % back_chunks) * PACK_ROWS;
     const int last = min(first + PACK_ROWS, ahead ? rows : recurrent * H);
     if (j >= HP)
         return;
@@ -50,8 +52,9 @@ kernel void pack(const int H, const int UC, const int wide, const int sums, cons
         for (int r = max(first, 1 + UC); to_W >= 0 && r < last; r++)
             STORE(outputs(params + to_W + (r - 1 - UC), j, H, H), 0, panel + (size_t)r * width);
     } else {
-        global real *panel = backward + backward_start + (size_t)recurrent * H * start + (j - start);
-        global const real *from = params + W.x;
+        const bool of_U = behind >= back_chunks;
+        global real *panel = backward + (of_U ? inputs_start : backward_start) + (size_t)recurrent * H * start + (j - start);
+        global const real *from = params + (of_U ? U.x : W.x);
         for (int k = first; k < last; k++)
             STORE(j + VEC <= H ? LOAD(0, from + (size_t)k * H + j) : outputs(from + (size_t)k * H, j, H, 1), 0,
                   panel + (size_t)k * width);

@@ -54,3 +54,23 @@ kernel void hidden_state_grad(const int t_last, const int t_count, const int blo
         backward_step(c, t, FIRST_RECORD(B), LAST_RECORD(B), FIRST_BLOCK(blocks), LAST_BLOCK(blocks), panels + panels_start, h + h_start,
                       from, dz + dz_start, staged);
 }
+
+/* For all steps at once: `records` records of dz from dz_start on, each as far from the next as those that `to`, from to_start on, has. */
+__attribute__((reqd_work_group_size(LANES, 1, 1)))
+kernel void inputs_grad(const int blocks, const int wide, const int records, const int H, const ulong panels_start, const ulong dz_start,
+                        const ulong to_start, global const real *restrict panels, global const real *dz, global real *to)
+{
+    DECLARE_STATE;
+    const cell c = {records, 1, 0, H, 0, 0, 0, blocks, wide};
+    const int first = FIRST_RECORD(records), last = LAST_RECORD(records);
+    STATE_SPACE const real *state = stage_state(c, RECURRENT, true, first, last, dz + dz_start, staged);
+    for (int block = FIRST_BLOCK(blocks); block < LAST_BLOCK(blocks); block++) {
+        const int start = block_start(block, COLS, wide);
+        global const real *panel = panels + panels_start + (size_t)start * VEC * LANES * RECURRENT * H;
+        for (int next = first; next < last; next += ROWS) {
+            const int tile = tile_start(next, last);
+            FOR_BLOCK(block, COLS, wide, inputs_tile, c, tile, last, start * LANES + (int)get_local_id(0), panel,
+                      tile_state(state, tile), to + to_start);
+        }
+    }
+}

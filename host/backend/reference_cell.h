@@ -3,7 +3,7 @@
  *
  * Part of reference.c, built with it for each number type. A record of h: the units, then, but for Elman, whose one sum stands where
  * h is to be, the sums (S,H), in place of which the gates come, and what else is kept (kept,H). A record of dz: the sums' gradients (S,H),
- * then what is carried on (H).
+ * then what is carried on (H). In stacks each record ends with another (H): the inputs from the layer below, the gradient from the one above.
  */
 #ifndef RNN_BACKEND_REFERENCE_CELL_H
 #define RNN_BACKEND_REFERENCE_CELL_H

@@ -64,7 +64,7 @@ rnn_status rnn_network_init(const rnn_settings *settings, size_t columns, size_t
         .T = T,
         .D = columns,
         .H = H,
-        .L = 1,
+        .L = settings->layers ? settings->layers : 1,
         .O = targets,
         .columns = columns,
         .horizon = settings->horizon,

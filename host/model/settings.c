@@ -2,6 +2,7 @@
 #include "model/settings.h"
 
 #include "data/text.h"
+#include "model/network.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,6 +48,8 @@ const rnn_option rnn_settings_table[] = {
     CHOICE("scale", "KIND", scaling, scalings, DATA, "fitted on the training part only"),
     CHOICE("cell", "NAME", cell, cells, NETWORK, "recurrent cell"),
     SIZE("hidden", "H", hidden, 1, 65536, NETWORK, "hidden units"),
+    SIZE("layers", "L", layers, 1, RNN_MAX_LAYERS, NETWORK, "layers, each on the one before"),
+    REAL("dropout", "F", dropout, 0, 0.99, NETWORK, "share of units left out between layers while training"),
     CHOICE("activation", "NAME", activation, activations, NETWORK, "of the hidden state of --cell elman"),
     CHOICE("input-weights", "KIND", input_weights, input_weights, NETWORK, "one set of input weights, or one a step"),
     FLAG("bias", bias, NETWORK, "biases of hidden state and output"),
@@ -89,6 +92,7 @@ void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe)
         .scaling = RNN_SCALE_STANDARD,
         .cell = RNN_ELMAN,
         .hidden = 100,
+        .layers = 1,
         .activation = RNN_SIGMOID,
         .input_weights = RNN_INPUT_SHARED,
         .bias = true,
@@ -152,10 +156,10 @@ const char *rnn_settings_name(const char *option, const rnn_settings *settings)
 /* What the article's algorithm consists of: with any of these changed it would be another algorithm. */
 static rnn_status check_article(const rnn_settings *settings)
 {
-    static const char *const fixed[] = {"cell",     "activation",       "input-weights", "bias",
-                                        "init",     "forget-bias",      "batch",         "shuffle",
-                                        "windows",  "optimizer",        "schedule",      "clip-norm",
-                                        "patience", "reduction-blocks", "on-divergence"};
+    static const char *const fixed[] = {"layers",    "cell",     "activation",       "input-weights",
+                                        "bias",      "init",     "forget-bias",      "batch",
+                                        "shuffle",   "windows",  "optimizer",        "schedule",
+                                        "clip-norm", "patience", "reduction-blocks", "on-divergence"};
     rnn_settings article;
     rnn_settings_init(&article, RNN_RECIPE_ARTICLE);
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
@@ -195,6 +199,9 @@ static rnn_status check_cell(const rnn_settings *settings)
     }
     if (settings->forget_bias != usual.forget_bias && !settings->bias)
         return rnn_fail(RNN_USAGE, "--forget-bias %g needs biases; drop --no-bias", settings->forget_bias);
+    if (settings->dropout > 0 && settings->layers == 1)
+        return rnn_fail(RNN_USAGE, "--dropout %g is between layers, of which there is one; give --layers or drop it",
+                        settings->dropout);
     return RNN_OK;
 }
 
@@ -260,7 +267,7 @@ json_t *rnn_settings_to_json(const rnn_settings *settings)
 /* Rows that models of earlier versions lack: they were trained as the default has it. */
 static bool is_newer(const rnn_option *row)
 {
-    static const char *const newer[] = {"windows", "on-divergence", "forget-bias"};
+    static const char *const newer[] = {"windows", "on-divergence", "forget-bias", "layers", "dropout"};
     for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
         if (strcmp(row->name, newer[i]) == 0)
             return true;

@@ -46,7 +46,8 @@ static rnn_update next_update(rnn_trainer *trainer, double learning_rate)
     now->step++;
     now->power1 *= s->beta1;
     now->power2 *= s->beta2;
-    return (rnn_update){.optimizer = s->optimizer,
+    return (rnn_update){.step = now->step,
+                        .optimizer = s->optimizer,
                         .learning_rate = learning_rate,
                         .momentum = s->momentum,
                         .beta1 = s->beta1,

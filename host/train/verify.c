@@ -150,13 +150,18 @@ static rnn_status check_dz(const rnn_workspace *d, const rnn_workspace *r, size_
                                                      "dz of each unit's third sum", "dz of each unit's fourth sum"};
     const rnn_network *net = &d->plan->network;
     const size_t before = (net->T - net->truncate) * B;
-    tensor sums[RNN_UNIT_SUMS];
-    for (size_t s = 0; s < rnn_shape_of(net->cell)->sums; s++) {
-        sums[s] = STATE(dz, names[s], "hidden_state_grad or minibatch_grad", before, net->truncate * B, terms);
-        sums[s].device_first += s * d->plan->apart;
-        sums[s].reference_first += s * r->plan->apart;
+    rnn_status status = RNN_OK;
+    for (size_t layer = net->L; status == RNN_OK && layer-- > 0;) {
+        tensor sums[RNN_UNIT_SUMS];
+        for (size_t s = 0; s < rnn_shape_of(net->cell)->sums; s++) {
+            sums[s] = STATE(dz, names[s], "hidden_state_grad, inputs_grad or minibatch_grad",
+                            layer * net->T * B + before, net->truncate * B, terms);
+            sums[s].device_first += s * d->plan->apart;
+            sums[s].reference_first += s * r->plan->apart;
+        }
+        status = check_tensors(d, r, sums, rnn_shape_of(net->cell)->sums, verified);
     }
-    return check_tensors(d, r, sums, rnn_shape_of(net->cell)->sums, verified);
+    return status;
 }
 
 rnn_status rnn_compare_step(const rnn_workspace *d, size_t slot, const rnn_workspace *r, size_t reference_slot,
@@ -164,14 +169,15 @@ rnn_status rnn_compare_step(const rnn_workspace *d, size_t slot, const rnn_works
 {
     const rnn_network *net = &d->plan->network;
     const size_t T = net->T, O = net->O, n = net->parameters;
-    const size_t ahead = T * (net->H + net->D), back = ahead + T * net->H, all = back + T * B;
+    const size_t inputs = net->L > 1 && net->H > net->D ? net->H : net->D; /* of a layer, at most */
+    const size_t ahead = net->L * T * (net->H + inputs), back = ahead + net->L * T * net->H, all = back + T * B;
     tensor losses = SAME(losses, "losses", "loss", 1, O, 0, ahead + B);
     losses.device_first = slot * O;
     losses.reference_first = reference_slot * O;
     const tensor before[] = {
         SAME(x, "x", "gather or minibatch_grad", T * B, net->D, B, 1),
         SAME(y, "y", "gather or minibatch_grad", B, O, 0, 1),
-        STATE(h, "h", "hidden_state or minibatch_grad", 0, (T + 1) * B, ahead),
+        STATE(h, "h", "hidden_state, climb or minibatch_grad", 0, net->L * (T + 1) * B, ahead),
         SAME(yhat, "yhat", "project or minibatch_grad", B, O, 0, ahead),
         losses,
         SAME(d_y, "d_y", "loss or minibatch_grad", B, O, 0, ahead),

@@ -8,10 +8,9 @@
  *
  * Bounds (tolerances are computed, never guessed): results of two arithmetics with rounding unit eps may differ by
  *     bound = HARNESS_K * log2(2 + terms) * eps,      terms = T * (D + H) * B
- * relative to the largest element of the tensor in question. `terms` is the number of terms behind one element of the
+ * relative to the largest element of the tensor in question; of yhat, whose sums may cancel, also of y, which it is compared with. `terms` is the number of terms behind one element of the
  * gradient, the longest sums there are; the logarithm stands for the growth of a sum's rounding error (style of benchdnn).
- * The weights of the cases are drawn so that a step contracts (spectral radius about 0.7), so no factor grows with T. A gated cell's units
- * multiply what several such sums came to: GATED times more.
+ * The weights of the cases are drawn so that a step contracts (spectral radius about 0.7), so no factor grows with T.
  */
 #ifndef RNN_TESTS_HARNESS_H
 #define RNN_TESTS_HARNESS_H
@@ -21,12 +20,13 @@
 
 #define HARNESS_STEPS 3
 #define HARNESS_K     4.0
-#define HARNESS_GATED 4.0
 
 typedef struct harness_case {
     rnn_cell cell;
     rnn_activation activation; /* of RNN_ELMAN */
     size_t H, T, B, D, O;
+    size_t layers;  /* 0: one */
+    double dropout; /* one mask for all steps of the case */
     bool per_step, bias;
     bool window;     /* per-step weights read as the article's pictures do: every step sees the whole window; O <= D */
     size_t truncate; /* 0: all steps */
@@ -62,14 +62,14 @@ rnn_status harness_new(rnn_backend *backend, const harness_case *c, harness **ou
 void harness_free(harness *h);
 const rnn_network *harness_network(const harness *h);
 
-/* Instead of the counters' data. x (T,B,D), y (B,O), start (B,H) = h(0), params (n); NULL leaves what is there. */
+/* Instead of the counters' data. x (T,B,D), y (B,O), start (L,B,H) = h(0), params (n); NULL leaves what is there. */
 rnn_status harness_set(harness *h, const double *x, const double *y, const double *start, const double *params);
 rnn_status harness_get_params(harness *h, double *params);
 
 /* h(0) becomes what `from`, of the same backend, cell and H, has as h(t) after a harness_loss: all of it, an LSTM's c too. */
 rnn_status harness_start_from(harness *h, harness *from, size_t t);
 
-/* Mean over records and outputs of (yhat - y)^2 / 2. yhat (B,O) and state (T+1,B,H) may be NULL. */
+/* Mean over records and outputs of (yhat - y)^2 / 2. yhat (B,O) and state (L,T+1,B,H) may be NULL. */
 rnn_status harness_loss(harness *h, double *loss, double *yhat, double *state);
 
 /* Gradient (n) of that loss, after a harness_loss, before any clipping. */
@@ -89,7 +89,7 @@ typedef struct harness_tensor {
 /* In the order in which they were computed; those of the first step, `first_step` of them, precede losses, moments and
  * parameters after HARNESS_STEPS updates. */
 typedef struct harness_result {
-    harness_tensor tensor[32];
+    harness_tensor tensor[96];
     size_t count, first_step;
 } harness_result;
 

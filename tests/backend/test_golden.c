@@ -22,15 +22,23 @@
 #define STEPS        10
 #define ADAM         8
 
-static const char *const files[] = {"elman", "gated"};
+static const char *const files[] = {"elman", "gated", "stacks"};
 static json_t *golden[COUNT(files)];
 
 enum { REFERENCE_DOUBLE, REFERENCE_FLOAT, DEVICE_DOUBLE, DEVICE_FLOAT, BACKENDS };
 static rnn_backend *backends[BACKENDS]; /* DEVICE_DOUBLE is NULL where the device has no double */
 static double largest[BACKENDS];        /* distance, in bounds */
 
-static const char *const tensors[RNN_TENSORS] = {
-    [RNN_U] = "U", [RNN_W] = "W", [RNN_B] = "b", [RNN_B_STATE] = "b_hn", [RNN_V] = "V", [RNN_C] = "c"};
+static const char *const tensors[RNN_TENSORS] = {[RNN_U] = "U",
+                                                 [RNN_W] = "W",
+                                                 [RNN_B] = "b",
+                                                 [RNN_B_STATE] = "b_hn",
+                                                 [RNN_LAYER_TENSORS + RNN_U] = "U1",
+                                                 [RNN_LAYER_TENSORS + RNN_W] = "W1",
+                                                 [RNN_LAYER_TENSORS + RNN_B] = "b1",
+                                                 [RNN_LAYER_TENSORS + RNN_B_STATE] = "b_hn1",
+                                                 [RNN_V] = "V",
+                                                 [RNN_C] = "c"};
 
 static void expect_ok(rnn_status status)
 {
@@ -102,9 +110,10 @@ static void read_block(const json_t *object, const char *prefix, const rnn_netwo
 {
     for (int role = 0; role < RNN_TENSORS; role++) {
         char key[32];
+        if (net->tensor[role].count == 0)
+            continue;
         snprintf(key, sizeof key, "%s%s", prefix, tensors[role]);
-        if (net->tensor[role].count)
-            read_reals(object, key, out + net->tensor[role].offset, net->tensor[role].count);
+        read_reals(object, key, out + net->tensor[role].offset, net->tensor[role].count);
     }
 }
 
@@ -119,6 +128,7 @@ static harness_case read_case(const json_t *object)
         .activation = strcmp(activation, "tanh") == 0   ? RNN_TANH
                       : strcmp(activation, "relu") == 0 ? RNN_RELU
                                                         : RNN_SIGMOID,
+        .layers = (size_t)json_integer_value(json_object_get(object, "layers")),
         .T = size_of(object, "T"),
         .B = size_of(object, "B"),
         .D = size_of(object, "D"),

@@ -112,9 +112,15 @@ static void expect_differences(harness *h, const harness_case *c, const double *
         __VA_ARGS__, .H = 7, .T = 3, .B = 8, .D = 1, .O = 1                                    \
     }
 
-static const harness_case cases[] = {GRADIENT_CASES(.activation = RNN_SIGMOID), GRADIENT_CASES(.activation = RNN_TANH),
-                                     GRADIENT_CASES(.activation = RNN_RELU), GRADIENT_CASES(.cell = RNN_GRU),
-                                     GRADIENT_CASES(.cell = RNN_LSTM)};
+static const harness_case cases[] = {
+    GRADIENT_CASES(.activation = RNN_SIGMOID),
+    GRADIENT_CASES(.activation = RNN_TANH),
+    {.activation = RNN_TANH, .layers = 2, .H = 4, .T = 3, .B = 5, .D = 2, .O = 1, .bias = true},
+    {.cell = RNN_GRU, .layers = 2, .dropout = 0.3, .H = 3, .T = 4, .B = 5, .D = 2, .O = 2, .bias = true},
+    {.cell = RNN_LSTM, .layers = 3, .dropout = 0.2, .H = 3, .T = 3, .B = 4, .D = 1, .O = 1, .bias = true},
+    GRADIENT_CASES(.activation = RNN_RELU),
+    GRADIENT_CASES(.cell = RNN_GRU),
+    GRADIENT_CASES(.cell = RNN_LSTM)};
 
 START_TEST(gradient_is_that_of_the_loss)
 {
@@ -143,7 +149,8 @@ START_TEST(truncated_gradient_is_that_of_the_last_steps)
         __VA_ARGS__, .H = 4, .T = T, .B = B, .D = D, .O = O, .bias = true \
     }
     static const harness_case kinds[] = {KIND(.activation = RNN_SIGMOID), KIND(.activation = RNN_TANH),
-                                         KIND(.activation = RNN_RELU), KIND(.cell = RNN_GRU), KIND(.cell = RNN_LSTM)};
+                                         KIND(.activation = RNN_RELU),    KIND(.cell = RNN_GRU),
+                                         KIND(.cell = RNN_LSTM),          KIND(.cell = RNN_LSTM, .layers = 2)};
 #undef KIND
     const size_t K = (size_t)_i;
     for (size_t a = 0; a < COUNT(kinds); a++)

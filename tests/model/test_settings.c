@@ -24,6 +24,8 @@ static const struct {
     {"scale", "standard", "none"},
     {"cell", "elman", "elman"},
     {"hidden", "100", "100"},
+    {"layers", "1", "1"},
+    {"dropout", "0", "0"},
     {"activation", "sigmoid", "sigmoid"},
     {"input-weights", "shared", "per-step"},
     {"bias", "yes", "no"},
@@ -153,6 +155,7 @@ static const struct {
             "; drop one of the two"                                                              \
     }
     FIXED("cell", "lstm", "elman"),
+    FIXED("layers", "2", "1"),
     FIXED("activation", "tanh", "sigmoid"),
     FIXED("input-weights", "shared", "per-step"),
     FIXED("init", "xavier", "uniform"),
@@ -163,6 +166,8 @@ static const struct {
     FIXED("patience", "3", "0"),
     FIXED("reduction-blocks", "2", "0"),
 #undef FIXED
+    {RNN_RECIPE_DEFAULT, "dropout", "0.5",
+     "--dropout 0.5 is between layers, of which there is one; give --layers or drop it"},
     {RNN_RECIPE_DEFAULT, "forget-bias", "2", "--forget-bias 2 is for --cell lstm, not elman; drop one of the two"},
     {RNN_RECIPE_ARTICLE, "bias", "yes", "--bias does not go with --recipe article; drop one of the two"},
     {RNN_RECIPE_ARTICLE, "shuffle", "yes", "--shuffle does not go with --recipe article; drop one of the two"},
@@ -347,6 +352,8 @@ static const char *const changed[][2] = {
     {"scale", "minmax"},
     {"cell", "elman"},
     {"hidden", "61"},
+    {"layers", "3"},
+    {"dropout", "0.25"},
     {"activation", "relu"},
     {"input-weights", "per-step"},
     {"bias", "no"},
@@ -467,13 +474,17 @@ START_TEST(a_model_from_before_a_row_has_its_default)
     ck_assert_int_eq(json_object_del(object, "windows"), 0);
     ck_assert_int_eq(json_object_del(object, "on-divergence"), 0);
     ck_assert_int_eq(json_object_del(object, "forget-bias"), 0);
+    ck_assert_int_eq(json_object_del(object, "layers"), 0);
+    ck_assert_int_eq(json_object_del(object, "dropout"), 0);
     settings.windows = 7;
     settings.on_divergence = RNN_DIVERGENCE_RETRY;
     settings.forget_bias = 5;
+    settings.layers = 5;
     ck_assert_int_eq(rnn_settings_from_json(object, WHERE, &settings), RNN_OK);
     ck_assert_uint_eq(settings.windows, 0);
     ck_assert_int_eq(settings.on_divergence, RNN_DIVERGENCE_STOP);
     ck_assert(settings.forget_bias == 1);
+    ck_assert_uint_eq(settings.layers, 1);
     json_decref(object);
 }
 END_TEST
@@ -484,8 +495,9 @@ START_TEST(every_row_must_be_there)
         rnn_settings settings;
         char message[128];
         if (strcmp(row->name, "windows") == 0 || strcmp(row->name, "on-divergence") == 0 ||
-            strcmp(row->name, "forget-bias") == 0)
-            continue; /* they came later: models before them were trained on all windows, and stopped, and had no LSTM */
+            strcmp(row->name, "forget-bias") == 0 || strcmp(row->name, "layers") == 0 ||
+            strcmp(row->name, "dropout") == 0)
+            continue; /* they came later: models before them were trained on all windows, and stopped, and had no LSTM or stacks */
         snprintf(message, sizeof message, WHERE ": setting '%s' is missing or of a wrong type", row->name);
         rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
         json_t *object = rnn_settings_to_json(&settings);

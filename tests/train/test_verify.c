@@ -57,6 +57,11 @@ START_TEST(any_settings)
         "activation relu clip-value 5",
         "optimizer momentum clip-norm 0",
         "patience 3 windows 100",
+        "cell gru",
+        "cell gru input-weights per-step batch 30",
+        "cell lstm bptt-truncate 2",
+        "layers 2 dropout 0.5",
+        "cell gru layers 3 bptt-truncate 2 dropout 0.1",
         "hidden 700 batch 40",
     };
     rnn_backend *device = open_opencl("any_settings", RNN_FLOAT);

@@ -16,16 +16,18 @@ typedef enum tile_kind {
     TILE_STATE,
     TILE_GRAD,
     TILE_FEW,
+    TILE_UPPER,
     TILE_MINIBATCH,
     TILE_ARTICLE,
     TILE_KINDS
 } tile_kind;
 
-static const char *const program_files[TILE_KINDS][7] = {
-    [TILE_LINE] = {"window.cl", "output.cl", "loss.cl", "reduce.cl", "clip.cl", "update.cl"},
+static const char *const program_files[TILE_KINDS][8] = {
+    [TILE_LINE] = {"window.cl", "output.cl", "loss.cl", "reduce.cl", "clip.cl", "update.cl", "stack.cl"},
     [TILE_STATE] = {"pack.cl", "recurrence.cl"},
     [TILE_FEW] = {"recurrence.cl"},
     [TILE_GRAD] = {"weight_grad.cl"},
+    [TILE_UPPER] = {"weight_grad.cl"},
     [TILE_MINIBATCH] = {"minibatch.cl"},
     [TILE_ARTICLE] = {"article.cl"},
 };
@@ -54,6 +56,9 @@ static const struct {
     [OCL_K_ADAM] = {"adam", TILE_LINE},
     [OCL_K_ARTICLE_EPOCH] = {"article_epoch", TILE_ARTICLE},
     [OCL_K_MINIBATCH_GRAD] = {"minibatch_grad", TILE_MINIBATCH},
+    [OCL_K_START] = {"start", TILE_LINE},
+    [OCL_K_CLIMB] = {"climb", TILE_LINE},
+    [OCL_K_INPUTS_GRAD] = {"inputs_grad", TILE_STATE},
 };
 
 const char *ocl_kernel_name(int id)
@@ -66,12 +71,13 @@ const char *ocl_kernel_name(int id)
 static void write_options(const ocl_plan *plan, tile_kind kind, char *text, size_t size)
 {
     const ocl_tile *state = kind == TILE_ARTICLE ? &plan->article : kind == TILE_FEW ? &plan->few : &plan->state;
-    const ocl_tile *grad = &plan->grad;
-    int used = snprintf(text, size, "-DVEC=%u", kind == TILE_LINE || kind == TILE_GRAD ? grad->vec : state->vec);
+    const ocl_tile *grad = kind == TILE_UPPER ? &plan->upper_grad : &plan->grad;
+    const bool is_grad = kind == TILE_GRAD || kind == TILE_UPPER;
+    int used = snprintf(text, size, "-DVEC=%u", kind == TILE_LINE || is_grad ? grad->vec : state->vec);
     if (kind == TILE_LINE)
         used += snprintf(text + used, size - (size_t)used, " -DNORM_BLOCK=%d -DNORM_ITEM=%u", RNN_NORM_BLOCK,
                          plan->norm_item);
-    if (kind != TILE_LINE && kind != TILE_GRAD)
+    if (kind != TILE_LINE && !is_grad)
         used += snprintf(text + used, size - (size_t)used, " -DROWS=%u -DCOLS=%u -DHP=%zu -DACTIVATION=%d", state->rows,
                          state->cols, state->padded, (int)plan->head.network.activation);
     if (kind == TILE_STATE || kind == TILE_FEW || kind == TILE_MINIBATCH)
@@ -79,20 +85,20 @@ static void write_options(const ocl_plan *plan, tile_kind kind, char *text, size
                          (int)plan->head.network.cell, plan->head.row, plan->gates, plan->carry);
     if (kind == TILE_STATE)
         used += snprintf(text + used, size - (size_t)used, " -DPACK_ROWS=%d", OCL_PACK_ROWS);
-    if (kind == TILE_GRAD || kind == TILE_MINIBATCH)
+    if (is_grad || kind == TILE_MINIBATCH)
         used += snprintf(text + used, size - (size_t)used, " -DGRAD_ROWS=%u -DGRAD_COLS=%u -DTILES=%u -DTERMS=%u",
                          grad->rows, grad->cols, grad->tiles, grad->terms);
-    if (kind == TILE_STATE || kind == TILE_FEW || kind == TILE_GRAD)
+    if (kind == TILE_STATE || kind == TILE_FEW || is_grad)
         used += snprintf(text + used, size - (size_t)used, " -DPREFETCHES=%d", plan->prefetches);
     if (kind != TILE_LINE)
-        snprintf(text + used, size - (size_t)used, " -DLANES=%u", kind == TILE_GRAD ? grad->lanes : state->lanes);
+        snprintf(text + used, size - (size_t)used, " -DLANES=%u", is_grad ? grad->lanes : state->lanes);
 }
 
 rnn_status ocl_plan_kernel(ocl_plan *plan, int id, cl_kernel *out)
 {
     if (!plan->kernels[id]) {
         char options[256];
-        const tile_kind kind = id >= OCL_FEW ? TILE_FEW : kernel_table[id].tile;
+        const tile_kind kind = id >= OCL_UPPER ? TILE_UPPER : id >= OCL_FEW ? TILE_FEW : kernel_table[id].tile;
         write_options(plan, kind, options, sizeof options);
         const rnn_status status = ocl_build_kernel((ocl_backend *)plan->head.backend, program_files[kind],
                                                    ocl_kernel_name(id), options, &plan->kernels[id]);
@@ -135,24 +141,36 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+/* What weight_grad.clh stages of a record of dz from one sum on, with such a tile. */
+static size_t staged_columns(const ocl_tile *grad, size_t H)
+{
+    const size_t group = (size_t)grad->tiles * grad->rows, groups = ocl_ceil_div(H, group);
+    return (groups - 1) * group + ocl_ceil_div(group, grad->vec) * grad->vec;
+}
+
 /* Of a record of h: the state's padded columns; the units with the inputs and the 1 that follow them (recurrence.clh), in as many
- * columns as weight_grad.clh stages; then what gates leave. Of one of dz: the sums, of the last as many columns as are staged; what is carried
- * back. A row has room for either, in whole cache lines, and an odd number of them, since records a power of two apart would
- * share few places in a cache. */
+ * columns as weight_grad.clh stages; then what gates leave, and in stacks the inputs. Of one of dz: the sums, of the last as many columns as
+ * are staged; what is carried back, and in stacks what comes from above. A row has room for either, in whole cache lines, and an odd
+ * number of them, since records a power of two apart would share few places in a cache. */
 static void lay_out_row(ocl_plan *plan, const rnn_network *net, size_t real)
 {
-    const ocl_tile *grad = &plan->grad;
-    const bool gated = plan->shape->sums > 1;
+    const ocl_tile *grad = &plan->grad, *upper = &plan->upper_grad;
+    const bool gated = plan->shape->sums > 1, stack = net->L > 1;
     const size_t vec = larger(plan->state.vec, grad->vec), line = larger(CACHE_LINE / real, vec);
     const size_t padded = plan->state.padded, sums = plan->shape->sums, kept = plan->shape->kept;
-    const size_t group = (size_t)grad->tiles * grad->rows, groups = ocl_ceil_div(net->H, group);
-    const size_t left = (groups - 1) * group + ocl_ceil_div(group, grad->vec) * grad->vec;
-    const size_t units = larger(larger(padded, net->H + net->D + 1), grad->padded);
+    size_t units = larger(larger(padded, net->H + net->D + 1), grad->padded);
+    size_t left = staged_columns(grad, net->H);
+    if (stack) {
+        units = larger(larger(units, 2 * net->H + 1), upper->padded);
+        left = larger(left, staged_columns(upper, net->H));
+    }
     plan->gates = gated ? ocl_ceil_div(units, line) * line : 0;
+    plan->inputs = gated ? plan->gates + (sums + kept) * padded : ocl_ceil_div(units, line) * line;
     plan->carry = gated ? sums * padded : 0;
-    const size_t state = gated ? plan->gates + (sums + kept) * padded : units;
-    const size_t gradient = larger((sums - 1) * padded + left, gated ? plan->carry + padded : 0);
-    plan->head.row = (ocl_ceil_div(larger(state, gradient), line) | 1) * line;
+    plan->given = gated ? plan->carry + padded : padded;
+    const size_t state = stack ? plan->inputs + padded : gated ? plan->inputs : units;
+    const size_t gradient = stack ? plan->given + padded : gated ? plan->given : 0;
+    plan->head.row = (ocl_ceil_div(larger(larger(state, gradient), (sums - 1) * padded + left), line) | 1) * line;
     plan->head.apart = padded;
 }
 
@@ -169,7 +187,8 @@ static void lay_out_layer(ocl_plan *plan, const rnn_network *net, size_t index)
     const rnn_tensor *b_state = rnn_layer_tensor(net, index, RNN_B_STATE);
     ocl_layer *layer = &plan->layers[index];
     const bool per_step = index == 0 && net->input_weights == RNN_INPUT_PER_STEP;
-    *layer = (ocl_layer){.inputs = rnn_layer_inputs(net, index), .UC = U->columns, .grad = &plan->grad};
+    *layer = (ocl_layer){.inputs = rnn_layer_inputs(net, index), .UC = U->columns};
+    layer->grad = index == 0 ? &plan->grad : &plan->upper_grad;
     layer->input_step = per_step ? net->D : 0;
     for (size_t s = 0; s < RNN_UNIT_SUMS; s++) {
         const int input = s < shape->sums ? shape->input[s] : -1;
@@ -193,6 +212,8 @@ static void lay_out_layers(ocl_plan *plan, const rnn_network *net, size_t *forwa
         layer->product = plan->rest;
         *forward += plan->shape->sums * (1 + layer->UC + net->H) * padded;
         *backward += plan->shape->gates * net->H * padded;
+        layer->backward_inputs = *backward;
+        *backward += i > 0 ? plan->shape->gates * net->H * padded : 0;
         plan->rest += plan->shape->sums * ocl_sum_rows(layer, net) * layer->grad->padded;
     }
     plan->rest_inputs = net->input_weights == RNN_INPUT_PER_STEP ? net->tensor[RNN_U].count : 0;
@@ -211,7 +232,8 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
 {
     ocl_backend *self = (ocl_backend *)head;
     const size_t real = rnn_real_size(head), n = network->parameters;
-    size_t forward, backward; /* elements of the panels */
+    size_t forward, backward;     /* elements of the panels */
+    rnn_network upper = *network; /* as a layer on top of another is */
     rnn_status status;
     ocl_plan *plan = NULL;
     *out = NULL;
@@ -220,6 +242,8 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
     plan->few = plan->state;
     plan->few.rows = 1;
     RNN_TRY(ocl_tile_for(self, RNN_TILE_GRAD, network, batch, &plan->grad));
+    upper.D = network->H;
+    RNN_TRY(ocl_tile_for(self, RNN_TILE_GRAD, &upper, batch, &plan->upper_grad));
     plan->article = ocl_article_tile(self, network->H);
     plan->head = (rnn_plan){.backend = head, .network = *network};
     plan->shape = rnn_shape_of(network->cell);

@@ -26,7 +26,7 @@ static sizes sizes_of(const ocl_operation *operation)
     const rnn_cell_shape *shape = operation->plan->shape;
     const bool fused = operation->plan->fused, shared = net->input_weights == RNN_INPUT_SHARED;
     sizes s = {.B = (double)operation->B,
-               .D = (double)net->D,
+               .D = ((double)net->D + ((double)net->L - 1) * (double)net->H) / (double)net->L,
                .H = (double)net->H,
                .O = (double)net->O,
                .P = (double)operation->P,
@@ -41,18 +41,18 @@ static sizes sizes_of(const ocl_operation *operation)
                .V = (double)net->tensor[RNN_V].count,
                .c = (double)net->tensor[RNN_C].count,
                .norm_blocks = (double)rnn_norm_blocks(net->parameters)};
-    s.x = (double)net->T * s.B * s.D;
+    s.x = (double)net->T * s.B * (double)net->D;
     s.h = (double)net->T * s.B * s.H;
     s.y = s.B * s.O;
     s.last = s.B * s.H;
     s.forward = fused ? (double)net->T : 1;
     s.back = fused ? s.K : 1;
     s.shared = shared ? s.D : 0;
-    s.row = fused ? (double)operation->plan->layers[0].UC : s.D;
+    s.row = fused ? (double)operation->plan->layers[0].UC : s.D; /* of stacks, near enough */
     return s;
 }
 
-/* bytes counts elements here. Of K steps back the first has no product: a launch of its own has the mean. */
+/* bytes counts elements here. Layers: a launch has the mean over them. Of K steps back the first has no product: a launch of its own has the mean. */
 static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
 {
     const rnn_network *net = &operation->plan->head.network;
@@ -83,7 +83,7 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
     case OCL_K_OUTPUT_GRAD:
         return (ocl_work){2 * s->last * s->O, s->y + s->last + s->P * (s->V + s->c)};
     case OCL_K_JOIN_BLOCKS:
-        return (ocl_work){0, (s->P + 1) * s->n};
+        return (ocl_work){0, (s->P + 1) * s->n / (double)net->L};
     case OCL_K_CLIP_VALUE:
         return (ocl_work){0, 2 * s->n};
     case OCL_K_SQUARE_SUMS:
@@ -101,6 +101,12 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
             2 * s->last *
                 (s->G * ((double)net->T * (s->D + s->H) + s->K * (s->H + s->shared) + (s->K - 1) * s->H) + 3 * s->O),
             s->x + 2 * s->y + s->n + s->h * (1 + s->left) + s->K * s->last * (1 + s->back_left) + s->P * s->n};
+    case OCL_K_START:
+        return (ocl_work){0, s->last * (double)net->L};
+    case OCL_K_CLIMB:
+        return (ocl_work){0, 2 * s->h};
+    case OCL_K_INPUTS_GRAD:
+        return (ocl_work){2 * s->K * s->last * s->G * s->H, s->K * s->last * (s->G + 1) + s->G * s->H * s->H};
     case OCL_K_ARTICLE_EPOCH:
         return (ocl_work){2 * (double)operation->count * s->H * ((double)net->T * s->H + 1),
                           (double)(operation->count + net->T + net->horizon - 1) + 2 * s->n};
@@ -136,6 +142,12 @@ static rnn_status note_gather(rnn_plan *plan, const rnn_buffer *series, const rn
 {
     note(plan, (ocl_operation){.B = B, .whole = y != NULL});
     return ocl_ops.gather(plan, series, offset, first, B, x, y);
+}
+
+static rnn_status note_start(rnn_plan *plan, size_t B, rnn_buffer *h)
+{
+    note(plan, (ocl_operation){.B = B});
+    return ocl_ops.start(plan, B, h);
 }
 
 static rnn_status note_forward(rnn_plan *plan, const rnn_buffer *x, size_t B, rnn_buffer *h)
@@ -234,6 +246,7 @@ const rnn_backend_ops ocl_profiled_ops = {
     .release_plan = ocl_plan_release,
     .pack = note_pack,
     .gather = note_gather,
+    .start = note_start,
     .forward = note_forward,
     .project = note_project,
     .loss = note_loss,
