@@ -135,6 +135,7 @@ typedef struct rnn_settings {
     rnn_activation activation;       /* of RNN_ELMAN; gates have their own */
     rnn_input_weights input_weights; /* per-step: U has its own D columns for every t, as the article's has */
     bool bias;                       /* b and c exist */
+    bool train_h0;                   /* the state that windows begin with is a parameter; else it is 0 */
     rnn_init init;
     size_t layers; /* L, each on the one before */
     double

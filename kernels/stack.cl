@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * stack.cl - what lies between layers: the state below as input, the gradient from above, both with dropout's mask
+ * stack.cl - what lies between layers: the state below as input, the gradient from above, both with dropout's mask; and before the first
+ * step: the state that a layer starts from, and its gradient
  *
  *   climb       to(t,b,k) = from(t,b,k) * mask(t,b,k)      mask = word < threshold ? 0 : scale
  *               upward: from h(t+1) of the layer below to the inputs of step t; downward: in place
  *   word        of philox, number k % 4 of those at (k / 4, layer, t, b) under the update's key
- *   start       h(0) of every layer: 0, with all else that a row keeps
+ *   start       h(0,b,k) = h0(k), or 0, and at c_at + k c0(k); all else that a row keeps 0
+ *   start_grad  d(k) = sum over the records of a block of e(b,k), carry(b,k), or their sum; 0 where the gradient does not reach
  * Shapes   records of `row` reals, `step` reals a step; the first H of them from from_start, to_start on
- * NDRange  climb: (ceil(H / 4) rounded up to the group, B, steps): an item takes four units. start: (group, B, L): a group walks along a row.
- * Macros   REAL_BITS.
+ * NDRange  climb: (ceil(H / 4) rounded up to the group, B, steps): an item takes four units. start: (group, B): a group walks along a row.
+ *          start_grad: (H rounded up to the group, P).
+ * Macros   REAL_BITS. h0, c0: where they begin in the flat block, -1: 0. block, to: see weight_grad.cl.
  */
 #include "real.clh"
 
@@ -32,9 +35,25 @@ kernel void climb(const int H, const int B, const int row, const int t_first, co
     }
 }
 
-kernel void start(const int row, const ulong layer_step, global real *restrict h)
+kernel void start(const int H, const int row, const long h0, const long c0, const int c_at, const ulong h_start,
+                  global const real *restrict params, global real *restrict h)
 {
-    global real *to = h + get_global_id(2) * layer_step + get_global_id(1) * (size_t)row;
+    global real *to = h + h_start + get_global_id(1) * (size_t)row;
     for (int k = get_local_id(0); k < row; k += get_local_size(0))
-        to[k] = 0;
+        to[k] = h0 >= 0 && k < H ? params[h0 + k] : c0 >= 0 && k >= c_at && k < c_at + H ? params[c0 + (k - c_at)] : 0;
+}
+
+kernel void start_grad(const int B, const int P, const int H, const int row, const int reaches, const int with_e, const int with_carry,
+                       const ulong e_start, const ulong carry_start, const ulong block, const ulong to,
+                       global const real *restrict dz, global real *restrict partial)
+{
+    const int k = get_global_id(0), p = get_global_id(1);
+    real sum = 0;
+    if (k >= H)
+        return;
+    for (size_t b = (size_t)B * p / P; reaches && b < (size_t)B * (p + 1) / P; b++) {
+        const real carry = with_carry ? dz[carry_start + b * row + k] : 0;
+        sum = fma(with_e ? (with_carry ? dz[e_start + b * row + k] + carry : dz[e_start + b * row + k]) : carry, (real)1, sum);
+    }
+    partial[p * block + to + k] = sum;
 }

@@ -309,11 +309,19 @@ RNN_HOT static void unit_sums(const sum_parts *parts, step_inputs x, const real 
         }
 }
 
-static rnn_status reference_start(rnn_plan *plan, size_t B, rnn_buffer *h)
+static rnn_status reference_start(rnn_plan *plan, const rnn_buffer *params, size_t B, rnn_buffer *h)
 {
-    const size_t step = B * plan->row;
-    for (size_t layer = 0; layer < plan->network.L; layer++)
-        memset(data(h) + layer * (plan->network.T + 1) * step, 0, step * sizeof(real));
+    const rnn_network *net = &plan->network;
+    const size_t H = net->H, step = B * plan->row;
+    for (size_t layer = 0; layer < net->L; layer++) {
+        const rnn_tensor *h0 = rnn_start_tensor(net, layer, false), *c0 = rnn_start_tensor(net, layer, true);
+        real *start = data(h) + layer * (net->T + 1) * step;
+        memset(start, 0, step * sizeof(real));
+        for (size_t b = 0; b < B; b++) {
+            memcpy(start + b * plan->row, data(params) + h0->offset, h0->count * sizeof(real));
+            memcpy(start + b * plan->row + LSTM_C * H, data(params) + c0->offset, c0->count * sizeof(real));
+        }
+    }
     return RNN_OK;
 }
 
@@ -487,11 +495,20 @@ static void backward_layer(const rnn_plan *plan, size_t layer, const real *h, co
         }
         if (layer == 0)
             continue;
-        real *below = dz + t * step - T * step + link_at(plan);
+        real *below = dz + t * step - rnn_gradient_steps(net) * step + link_at(plan);
         for (size_t b = 0; b < B; b++)
             through_U(net, U, dz + t * step + b * row, below + b * row);
         pass_masked(plan, layer, t, B, below, below);
     }
+    for (size_t b = 0; rnn_gradient_steps(net) > T && net->truncate == T && b < B; b++)
+        through_W(net, W, dz + b * row, NULL, dz - step + b * row);
+}
+
+/* dz(0) of a layer. */
+static real *gradient_of(const rnn_plan *plan, size_t layer, size_t B, const rnn_buffer *dz)
+{
+    const size_t steps = rnn_gradient_steps(&plan->network);
+    return data(dz) + (layer * steps + steps - plan->network.T) * B * plan->row;
 }
 
 static rnn_status reference_backward(rnn_plan *plan, const rnn_buffer *h, const rnn_buffer *d_h, size_t B,
@@ -499,7 +516,7 @@ static rnn_status reference_backward(rnn_plan *plan, const rnn_buffer *h, const 
 {
     const size_t T = plan->network.T, step = B * plan->row;
     for (size_t layer = plan->network.L; layer-- > 0;)
-        backward_layer(plan, layer, data(h) + layer * (T + 1) * step, data(d_h), B, data(dz) + layer * T * step);
+        backward_layer(plan, layer, data(h) + layer * (T + 1) * step, data(d_h), B, gradient_of(plan, layer, B, dz));
     return RNN_OK;
 }
 
@@ -548,6 +565,24 @@ static void add_step(const rnn_plan *plan, size_t layer, size_t t, const real *x
     }
 }
 
+/* d_h0 and d_c0 of one block of records. dz: of the layer's first step. */
+static void add_starts(const rnn_plan *plan, size_t layer, const real *dz, size_t B, size_t first, size_t last,
+                       real *block)
+{
+    const rnn_network *net = &plan->network;
+    const size_t H = net->H, row = plan->row;
+    const real *e = dz - B * row, *carry = dz + rnn_shape_of(net->cell)->sums * H;
+    real *dh = block + rnn_start_tensor(net, layer, false)->offset,
+         *dc = block + rnn_start_tensor(net, layer, true)->offset;
+    for (size_t k = 0; k < H; k++)
+        for (size_t b = first; b < last; b++) {
+            const real whole = net->cell == RNN_GRU ? e[b * row + k] + carry[b * row + k] : e[b * row + k];
+            dh[k] = real_fma(whole, 1, dh[k]);
+            if (net->cell == RNN_LSTM)
+                dc[k] = real_fma(carry[b * row + k], 1, dc[k]);
+        }
+}
+
 static rnn_status reference_weight_grad(rnn_plan *plan, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
                                         const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial)
 {
@@ -560,8 +595,10 @@ static rnn_status reference_weight_grad(rnn_plan *plan, const rnn_buffer *x, con
         const size_t first = rnn_block_start(B, P, p), last = rnn_block_start(B, P, p + 1);
         for (size_t layer = 0; layer < net->L; layer++)
             for (size_t t = T - net->truncate; t < T; t++)
-                add_step(plan, layer, t, data(x), data(h) + layer * (T + 1) * step, data(dz) + layer * T * step, B,
+                add_step(plan, layer, t, data(x), data(h) + layer * (T + 1) * step, gradient_of(plan, layer, B, dz), B,
                          first, last, block);
+        for (size_t layer = 0; rnn_gradient_steps(net) > T && net->truncate == T && layer < net->L; layer++)
+            add_starts(plan, layer, gradient_of(plan, layer, B, dz), B, first, last, block);
         add_outer(tensor(net, RNN_V, block), net->H, error, reached, first, last);
         if (dc)
             add_outer(dc, 1, error, ones, first, last);

@@ -98,6 +98,8 @@ static void gru_grad(const rnn_network *net, const real *e, const real *before, 
     }
 }
 
+enum { LSTM_C = 5 }; /* c's place in a record, in units */
+
 static void lstm_step(const rnn_network *net, const real *before, real *after)
 {
     const size_t H = net->H;
@@ -107,7 +109,7 @@ static void lstm_step(const rnn_network *net, const real *before, real *after)
         f[j] = real_sigmoid(f[j]);
         g[j] = real_tanh(g[j]);
         o[j] = real_sigmoid(o[j]);
-        c[j] = real_fma(f[j], before[5 * H + j], i[j] * g[j]);
+        c[j] = real_fma(f[j], before[LSTM_C * H + j], i[j] * g[j]);
         m[j] = real_tanh(c[j]);
         after[j] = o[j] * m[j];
     }
@@ -121,7 +123,7 @@ static void lstm_grad(const rnn_network *net, const real *e, const real *before,
     for (size_t j = 0; j < H; j++) {
         const real whole = e[j], dc = real_fma(whole * o[j], tanh_slope(m[j]), next ? next[4 * H + j] : 0);
         dz[j] = dc * g[j] * sigmoid_slope(i[j]);
-        dz[H + j] = dc * before[5 * H + j] * sigmoid_slope(f[j]);
+        dz[H + j] = dc * before[LSTM_C * H + j] * sigmoid_slope(f[j]);
         dz[2 * H + j] = dc * i[j] * tanh_slope(g[j]);
         dz[3 * H + j] = whole * m[j] * sigmoid_slope(o[j]);
         dz[4 * H + j] = dc * f[j];

@@ -22,12 +22,12 @@ static const char *const variants[][2] = {
     {"activation", "sigmoid"}, {"optimizer", "sgd"},   {"optimizer", "momentum"}, {"input-weights", "per-step"},
     {"clip-value", "1"},       {"bias", "no"},         {"bptt-truncate", "2"},    {"reduction-blocks", "4"},
     {"activation", "tanh"},    {"activation", "relu"}, {"cell", "gru"},           {"cell", "lstm"},
-    {"layers", "3"},
+    {"layers", "3"},           {"train-h0", "yes"},
 };
 
 #define SHAPES       (sizeof shapes / sizeof *shapes)
 #define VARIANTS     (sizeof variants / sizeof *variants)
-#define BUILT_ANEW   5 /* variants */
+#define BUILT_ANEW   6 /* variants */
 #define BUILDS_SHAPE 1 /* the shape that these are tried on */
 
 static rnn_status check_shape(const rnn_arguments *arguments, size_t index, rnn_precision precision,

@@ -51,6 +51,16 @@ static bool add_layer(rnn_network *network, size_t layer, bool bias)
            add_layer_tensor(network, layer, RNN_B_STATE, bias && shape->sums > shape->gates ? H : 0, 1);
 }
 
+static bool add_start(rnn_network *network, size_t layer)
+{
+    char name[64];
+    snprintf(name, sizeof name, "rnn.h0_l%zu", layer);
+    if (!add_tensor(network, RNN_H0 + 2 * layer, name, 1, network->H, 1))
+        return false;
+    snprintf(name, sizeof name, "rnn.c0_l%zu", layer);
+    return network->cell != RNN_LSTM || add_tensor(network, RNN_C0 + 2 * layer, name, 1, network->H, 1);
+}
+
 rnn_status rnn_network_init(const rnn_settings *settings, size_t columns, size_t targets, rnn_network *out)
 {
     const size_t T = settings->seq_len, H = settings->hidden, K = settings->bptt_truncate;
@@ -72,9 +82,11 @@ rnn_status rnn_network_init(const rnn_settings *settings, size_t columns, size_t
     };
     for (size_t layer = 0; fits && layer < out->L; layer++)
         fits = add_layer(out, layer, settings->bias);
-    if (!fits || !add_tensor(out, RNN_V, "head.weight", 2, targets, H) ||
-        !add_tensor(out, RNN_C, "head.bias", 1, settings->bias ? targets : 0, 1) ||
-        __builtin_mul_overflow(out->parameters, sizeof(double), &bytes))
+    fits = fits && add_tensor(out, RNN_V, "head.weight", 2, targets, H) &&
+           add_tensor(out, RNN_C, "head.bias", 1, settings->bias ? targets : 0, 1);
+    for (size_t layer = 0; fits && settings->train_h0 && layer < out->L; layer++)
+        fits = add_start(out, layer);
+    if (!fits || __builtin_mul_overflow(out->parameters, sizeof(double), &bytes))
         return rnn_fail(RNN_CONFIG, "--hidden %zu with %zu input columns: more parameters than memory has addresses", H,
                         columns);
     return RNN_OK;

@@ -23,9 +23,9 @@ typedef struct rnn_cell_shape {
 const rnn_cell_shape *rnn_shape_of(rnn_cell cell);
 
 /* The parameters by role, in the order in which they lie in the flat block and in a model file: those of the first layer, of the
- * others, of the output. */
+ * others, of the output; then of each layer the state that it starts from, and an LSTM's c, where these are trained. */
 enum { RNN_U, RNN_W, RNN_B, RNN_B_STATE, RNN_LAYER_TENSORS };
-enum { RNN_V = RNN_MAX_LAYERS * RNN_LAYER_TENSORS, RNN_C, RNN_TENSORS };
+enum { RNN_V = RNN_MAX_LAYERS * RNN_LAYER_TENSORS, RNN_C, RNN_H0, RNN_C0, RNN_TENSORS = RNN_H0 + 2 * RNN_MAX_LAYERS };
 
 /* One tensor: (rows, columns) at `offset` elements into the block. count = rows * columns is 0 where it does not exist. */
 typedef struct rnn_tensor {
@@ -56,6 +56,18 @@ static inline const rnn_tensor *rnn_layer_tensor(const rnn_network *network, siz
     return &network->tensor[layer * RNN_LAYER_TENSORS + (size_t)role];
 }
 
+/* The state a layer starts from; c: of an LSTM. count 0: it is 0 and not trained. */
+static inline const rnn_tensor *rnn_start_tensor(const rnn_network *network, size_t layer, bool c)
+{
+    return &network->tensor[RNN_H0 + 2 * layer + c];
+}
+
+/* Steps of a layer's dz: T, and before them, where the state that it starts from is trained, the gradient at that. */
+static inline size_t rnn_gradient_steps(const rnn_network *network)
+{
+    return network->T + (network->tensor[RNN_H0].count > 0);
+}
+
 /* Inputs of a layer: D, or, of those that stand on another, H. */
 static inline size_t rnn_layer_inputs(const rnn_network *network, size_t layer)
 {
@@ -65,7 +77,8 @@ static inline size_t rnn_layer_inputs(const rnn_network *network, size_t layer)
 /* The network of `settings` on a series with `columns` columns of which the first `targets` are predicted. The table, with the gates of
  * rows in the order of PyTorch (GRU: r, z, n; LSTM: i, f, g, o):
  *   of each layer  U (G*H, D), or (G*H, T*D) with the columns of step t at t*D where input weights are per step;  W (G*H,H);
- *                  b (G*H);  GRU: b_hn (H), the bias inside the product with r;      then V (O,H);  c (O).
+ *                  b (G*H);  GRU: b_hn (H), the bias inside the product with r;      then V (O,H);  c (O);
+ *   where the start is trained, of each layer  h0 (H);  LSTM: c0 (H).
  * RNN_CONFIG when the block would not fit an address space. */
 rnn_status rnn_network_init(const rnn_settings *settings, size_t columns, size_t targets, rnn_network *out);
 
@@ -79,7 +92,7 @@ rnn_network rnn_network_window_mode(const rnn_network *network);
  *   xavier      U, W, V uniform on +-sqrt(6 / (fan_in + fan_out)), each gate by itself; biases 0
  *   uniform     U, W, V uniform on [0,1) from MT19937 in that order, row-major, as the article draws them, biases 0
  *   zero        all 0
- * Then the LSTM's forget gates have forget_bias added to their b. */
+ * Then the LSTM's forget gates have forget_bias added to their b. h0 and c0 are 0. */
 rnn_status rnn_network_draw(const rnn_network *network, rnn_init init, uint64_t seed, double forget_bias,
                             double *parameters);
 

@@ -53,6 +53,7 @@ const rnn_option rnn_settings_table[] = {
     CHOICE("activation", "NAME", activation, activations, NETWORK, "of the hidden state of --cell elman"),
     CHOICE("input-weights", "KIND", input_weights, input_weights, NETWORK, "one set of input weights, or one a step"),
     FLAG("bias", bias, NETWORK, "biases of hidden state and output"),
+    FLAG("train-h0", train_h0, NETWORK, "learn the state that windows begin with; else it is 0"),
     CHOICE("init", "NAME", init, inits, NETWORK, "initial weights"),
     REAL("forget-bias", "F", forget_bias, -100, 100, NETWORK, "of --cell lstm: what forget gates' biases start with"),
     CHOICE("recipe", "NAME", recipe, recipes, TRAINING, "true gradients, or the article's own algorithm"),
@@ -156,10 +157,10 @@ const char *rnn_settings_name(const char *option, const rnn_settings *settings)
 /* What the article's algorithm consists of: with any of these changed it would be another algorithm. */
 static rnn_status check_article(const rnn_settings *settings)
 {
-    static const char *const fixed[] = {"layers",    "cell",     "activation",       "input-weights",
-                                        "bias",      "init",     "forget-bias",      "batch",
-                                        "shuffle",   "windows",  "optimizer",        "schedule",
-                                        "clip-norm", "patience", "reduction-blocks", "on-divergence"};
+    static const char *const fixed[] = {
+        "layers",   "train-h0",    "cell",     "activation",       "input-weights", "bias",
+        "init",     "forget-bias", "batch",    "shuffle",          "windows",       "optimizer",
+        "schedule", "clip-norm",   "patience", "reduction-blocks", "on-divergence"};
     rnn_settings article;
     rnn_settings_init(&article, RNN_RECIPE_ARTICLE);
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
@@ -267,7 +268,7 @@ json_t *rnn_settings_to_json(const rnn_settings *settings)
 /* Rows that models of earlier versions lack: they were trained as the default has it. */
 static bool is_newer(const rnn_option *row)
 {
-    static const char *const newer[] = {"windows", "on-divergence", "forget-bias", "layers", "dropout"};
+    static const char *const newer[] = {"windows", "on-divergence", "forget-bias", "layers", "dropout", "train-h0"};
     for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
         if (strcmp(row->name, newer[i]) == 0)
             return true;

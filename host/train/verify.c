@@ -149,13 +149,13 @@ static rnn_status check_dz(const rnn_workspace *d, const rnn_workspace *r, size_
     static const char *const names[RNN_UNIT_SUMS] = {"dz", "dz of each unit's second sum",
                                                      "dz of each unit's third sum", "dz of each unit's fourth sum"};
     const rnn_network *net = &d->plan->network;
-    const size_t before = (net->T - net->truncate) * B;
+    const size_t steps = rnn_gradient_steps(net), before = (steps - net->truncate) * B;
     rnn_status status = RNN_OK;
     for (size_t layer = net->L; status == RNN_OK && layer-- > 0;) {
         tensor sums[RNN_UNIT_SUMS];
         for (size_t s = 0; s < rnn_shape_of(net->cell)->sums; s++) {
             sums[s] = STATE(dz, names[s], "hidden_state_grad, inputs_grad or minibatch_grad",
-                            layer * net->T * B + before, net->truncate * B, terms);
+                            layer * steps * B + before, net->truncate * B, terms);
             sums[s].device_first += s * d->plan->apart;
             sums[s].reference_first += s * r->plan->apart;
         }

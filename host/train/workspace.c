@@ -98,7 +98,7 @@ static rnn_status make_buffers(rnn_workspace *w, size_t N, const rnn_settings *t
         return RNN_OK;
     RNN_TRY(make(w, &w->d_y, "output gradients", w->batch, O));
     RNN_TRY(make(w, &w->d_h, "last hidden-state gradients", w->batch, row));
-    RNN_TRY(make(w, &w->dz, "hidden-state gradients", net->L * T * w->batch, row));
+    RNN_TRY(make(w, &w->dz, "hidden-state gradients", net->L * rnn_gradient_steps(net) * w->batch, row));
     RNN_TRY(make(w, &w->partial, "gradient blocks", rnn_workspace_blocks(w, training, w->batch), w->plan->block));
     RNN_TRY(make(w, &w->gradient, "gradient", n, 1));
     RNN_TRY(make(w, &w->moments, "moments", 2, n));
@@ -208,19 +208,19 @@ rnn_status rnn_workspace_send(rnn_workspace *w, const uint64_t *windows, size_t 
     return w->ops->write(w->backend, w->list, 0, count * sizeof *windows, windows);
 }
 
-/* h(0) = 0, which stays so while B is the same. */
-static rnn_status zero_start(rnn_workspace *w, size_t B)
+/* h(0), which, where it is 0, stays so while B is the same. */
+static rnn_status set_start(rnn_workspace *w, size_t B)
 {
-    if (w->zeroed == B)
+    if (w->zeroed == B && w->plan->network.tensor[RNN_H0].count == 0)
         return RNN_OK;
     w->zeroed = B;
-    return w->ops->start(w->plan, B, w->h);
+    return w->ops->start(w->plan, w->params, B, w->h);
 }
 
 rnn_status rnn_workspace_forward(rnn_workspace *w, const rnn_buffer *list, size_t first, size_t B, bool with_targets)
 {
     rnn_status status;
-    RNN_TRY(zero_start(w, B));
+    RNN_TRY(set_start(w, B));
     RNN_TRY(w->ops->gather(w->plan, w->series, list, first, B, w->x, with_targets ? w->y : NULL));
     RNN_TRY(w->ops->forward(w->plan, w->x, B, w->h));
     RNN_TRY(w->ops->project(w->plan, w->params, w->h, B, w->yhat));
@@ -265,7 +265,7 @@ rnn_status rnn_workspace_minibatch(rnn_workspace *w, const rnn_buffer *list, siz
     *out = (rnn_minibatch){w->series, list,  w->params, first,     B,       rnn_workspace_blocks(w, settings, B),
                            slot,      w->x,  w->y,      w->h,      w->yhat, w->d_y,
                            w->d_h,    w->dz, w->losses, w->partial};
-    return zero_start(w, B);
+    return set_start(w, B);
 }
 
 /* P 2^32 and 1 / (1 - P), the one rounded down, the other to nearest: both exact arithmetic. */

@@ -145,11 +145,12 @@ fail:
 static rnn_status keep_dz(harness *h, harness_result *result, size_t first, size_t rows)
 {
     static const char *const names[RNN_UNIT_SUMS] = {"dz", "dz, second sum", "dz, third sum", "dz, fourth sum"};
+    const size_t steps = rnn_gradient_steps(&h->plan->network);
     rnn_status status = RNN_OK;
     for (size_t layer = h->plan->network.L; layer-- > 0;)
         for (size_t s = 0; status == RNN_OK && s < rnn_shape_of(h->c.cell)->sums; s++) {
             h->buffers[DZ].start = s * h->plan->apart;
-            status = keep(h, result, DZ, names[s], layer * h->c.T * h->c.B + first, rows);
+            status = keep(h, result, DZ, names[s], layer * steps * h->c.B + first, rows);
         }
     return status;
 }
@@ -188,6 +189,7 @@ static rnn_status make_network(const harness_case *c, rnn_network *network)
     settings.seq_len = c->T;
     settings.input_weights = c->per_step ? RNN_INPUT_PER_STEP : RNN_INPUT_SHARED;
     settings.bias = c->bias;
+    settings.train_h0 = c->train_h0;
     settings.bptt_truncate = c->truncate;
     const rnn_status status = rnn_network_init(&settings, c->D, c->O, network);
     network->columns = c->D > c->O ? c->D : c->O; /* targets that are no inputs: O may exceed D here */
@@ -210,7 +212,7 @@ static rnn_status make_buffers(harness *h)
     RNN_TRY(make(h, D_Y, "d_y", c->B, c->O, c->O, NAN));
     RNN_TRY(make(h, LOSSES, "losses", HARNESS_STEPS, c->O, c->O, NAN));
     RNN_TRY(make(h, D_H, "d_h", c->B, c->H, row, NAN));
-    RNN_TRY(make(h, DZ, "dz", net->L * c->T * c->B, c->H, row, NAN));
+    RNN_TRY(make(h, DZ, "dz", net->L * rnn_gradient_steps(net) * c->B, c->H, row, NAN));
     RNN_TRY(make(h, PARTIAL, "partial", P, h->plan->block, h->plan->block, NAN));
     RNN_TRY(make(h, GRADIENT, "gradient", 1, n, n, NAN));
     RNN_TRY(make(h, HEALTH, "health", 1, 1, 1, 0));
@@ -320,11 +322,13 @@ fail:
 
 /* ---- Ops ----------------------------------------------------------------------------------------------------------- */
 
-/* h(1..T) poisoned, h(0) as given */
+/* h(1..T) poisoned, h(0) as given, or as the parameters have it */
 static rnn_status reset_state(harness *h)
 {
     const size_t step = h->c.B * h->plan->row;
     rnn_status status = poison(h, STATE, NAN);
+    if (h->c.train_h0 && status == RNN_OK)
+        return h->ops->start(h->plan, h->buffers[PARAMS].buffer, h->c.B, h->buffers[STATE].buffer);
     for (size_t layer = 0; status == RNN_OK && layer < h->plan->network.L; layer++)
         status = store_at(h, &h->buffers[STATE], layer * (h->c.T + 1) * step, h->start + layer * step, step);
     return status;
@@ -424,7 +428,7 @@ static rnn_status keep_step(harness *h, harness_result *result)
     RNN_TRY(keep(h, result, YHAT, "yhat", 0, B));
     RNN_TRY(keep(h, result, D_Y, "d_y", 0, B));
     RNN_TRY(keep(h, result, D_H, "d_h", 0, B));
-    RNN_TRY(keep_dz(h, result, (T - K) * B, K * B));
+    RNN_TRY(keep_dz(h, result, (rnn_gradient_steps(&h->plan->network) - K) * B, K * B));
     RNN_TRY(extract(h, PARTIAL, 0, 0, NULL));
     status = keep(h, result, GRADIENT, "gradient", 0, 1);
 fail:

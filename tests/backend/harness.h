@@ -28,6 +28,7 @@ typedef struct harness_case {
     size_t layers;  /* 0: one */
     double dropout; /* one mask for all steps of the case */
     bool per_step, bias;
+    bool train_h0;   /* h(0) is among the parameters */
     bool window;     /* per-step weights read as the article's pictures do: every step sees the whole window; O <= D */
     size_t truncate; /* 0: all steps */
     size_t blocks;   /* P; 0: the contract's */

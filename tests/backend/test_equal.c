@@ -91,6 +91,7 @@ static harness_case grid_case(size_t index, size_t variation)
         .B = v[BATCH],
         .D = v[INPUTS],
         .O = v[OUTPUTS],
+        .train_h0 = variation % 3 == 1,
         .per_step = v[PER_STEP] != 0,
         .bias = v[BIAS] != 0,
         .truncate = v[TRUNCATE],
@@ -319,6 +320,7 @@ static const harness_case tuned_cases[] = {
      .O = 3,
      .per_step = true,
      .bias = true,
+     .train_h0 = true,
      .truncate = 2,
      .optimizer = RNN_ADAM,
      .clip_norm = 0.03},
@@ -335,7 +337,7 @@ static const harness_case tuned_cases[] = {
      .bias = true,
      .dropout = 0.3,
      .truncate = 3},
-    {.activation = RNN_TANH, .layers = 3, .H = 21, .T = 3, .B = 9, .D = 1, .O = 1, .bias = true},
+    {.activation = RNN_TANH, .layers = 3, .H = 21, .T = 3, .B = 9, .D = 1, .O = 1, .bias = true, .train_h0 = true},
 };
 
 START_TEST(tuning_changes_no_bit)
@@ -389,6 +391,18 @@ static const harness_case special_cases[] = {
     {.activation = RNN_TANH, .H = 7, .T = 2, .B = 9, .D = 1, .O = 3, .bias = true, .blocks = 8, .clip_norm = 0.03},
     {.activation = RNN_TANH, .H = 7, .T = 2, .B = 9, .D = 1, .O = 3, .bias = true, .blocks = 4},
     {.activation = RNN_TANH, .H = 7, .T = 2, .B = 9, .D = 1, .O = 3, .bias = true, .blocks = 64},
+    /* h0 trained where the truncation does not reach it, in one launch and stepwise */
+    {.cell = RNN_LSTM,
+     .layers = 2,
+     .H = 9,
+     .T = 4,
+     .B = 9,
+     .D = 1,
+     .O = 3,
+     .bias = true,
+     .train_h0 = true,
+     .truncate = 3},
+    {.activation = RNN_TANH, .H = 9, .T = 4, .B = 9, .D = 1, .O = 3, .train_h0 = true},
     /* gated cells likewise */
     {.cell = RNN_GRU, .H = 7, .T = 5, .B = 7, .D = 3, .O = 1, .per_step = true, .window = true, .bias = true},
     {.cell = RNN_GRU, .H = 9, .T = 2, .B = 9, .D = 1, .O = 3, .bias = true, .blocks = 8, .clip_norm = 0.03},

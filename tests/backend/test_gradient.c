@@ -118,6 +118,9 @@ static const harness_case cases[] = {
     {.activation = RNN_TANH, .layers = 2, .H = 4, .T = 3, .B = 5, .D = 2, .O = 1, .bias = true},
     {.cell = RNN_GRU, .layers = 2, .dropout = 0.3, .H = 3, .T = 4, .B = 5, .D = 2, .O = 2, .bias = true},
     {.cell = RNN_LSTM, .layers = 3, .dropout = 0.2, .H = 3, .T = 3, .B = 4, .D = 1, .O = 1, .bias = true},
+    {.activation = RNN_SIGMOID, .H = 4, .T = 3, .B = 5, .D = 2, .O = 1, .bias = true, .train_h0 = true},
+    {.cell = RNN_GRU, .H = 4, .T = 3, .B = 5, .D = 2, .O = 1, .bias = true, .train_h0 = true},
+    {.cell = RNN_LSTM, .layers = 2, .dropout = 0.3, .H = 3, .T = 3, .B = 4, .D = 1, .O = 1, .train_h0 = true},
     GRADIENT_CASES(.activation = RNN_RELU),
     GRADIENT_CASES(.cell = RNN_GRU),
     GRADIENT_CASES(.cell = RNN_LSTM)};

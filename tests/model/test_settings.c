@@ -29,6 +29,7 @@ static const struct {
     {"activation", "sigmoid", "sigmoid"},
     {"input-weights", "shared", "per-step"},
     {"bias", "yes", "no"},
+    {"train-h0", "no", "no"},
     {"init", "orthogonal", "uniform"},
     {"forget-bias", "1", "1"},
     {"recipe", "default", "article"},
@@ -166,6 +167,7 @@ static const struct {
     FIXED("patience", "3", "0"),
     FIXED("reduction-blocks", "2", "0"),
 #undef FIXED
+    {RNN_RECIPE_ARTICLE, "train-h0", "yes", "--train-h0 does not go with --recipe article; drop one of the two"},
     {RNN_RECIPE_DEFAULT, "dropout", "0.5",
      "--dropout 0.5 is between layers, of which there is one; give --layers or drop it"},
     {RNN_RECIPE_DEFAULT, "forget-bias", "2", "--forget-bias 2 is for --cell lstm, not elman; drop one of the two"},
@@ -357,6 +359,7 @@ static const char *const changed[][2] = {
     {"activation", "relu"},
     {"input-weights", "per-step"},
     {"bias", "no"},
+    {"train-h0", "yes"},
     {"init", "xavier"},
     {"forget-bias", "1"},
     {"recipe", "default"},
@@ -496,7 +499,7 @@ START_TEST(every_row_must_be_there)
         char message[128];
         if (strcmp(row->name, "windows") == 0 || strcmp(row->name, "on-divergence") == 0 ||
             strcmp(row->name, "forget-bias") == 0 || strcmp(row->name, "layers") == 0 ||
-            strcmp(row->name, "dropout") == 0)
+            strcmp(row->name, "dropout") == 0 || strcmp(row->name, "train-h0") == 0)
             continue; /* they came later: models before them were trained on all windows, and stopped, and had no LSTM or stacks */
         snprintf(message, sizeof message, WHERE ": setting '%s' is missing or of a wrong type", row->name);
         rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);

@@ -171,6 +171,7 @@ static const char *const effects[] = {
     "layers 3",
     "layers 2 dropout 0.2",
     "layers 2 dropout 0.3",
+    "train-h0 yes",
     "input-weights per-step",
     "bias no",
     "init xavier",

@@ -61,6 +61,7 @@ START_TEST(any_settings)
         "cell gru input-weights per-step batch 30",
         "cell lstm bptt-truncate 2",
         "layers 2 dropout 0.5",
+        "cell lstm train-h0 yes",
         "cell gru layers 3 bptt-truncate 2 dropout 0.1",
         "hidden 700 batch 40",
     };

@@ -85,15 +85,7 @@ static ocl_range tile_range(const ocl_plan *plan, size_t B)
     return (ocl_range){{groups * tile->lanes, plan->fused ? 1 : tile->blocks, 1}, {tile->lanes, 1, 1}};
 }
 
-static rnn_status ocl_start(rnn_plan *head, size_t B, rnn_buffer *h)
-{
-    ocl_plan *plan = own(head);
-    const ocl_range range = {{plan->column_group, B, head->network.L}, {plan->column_group, 1, 1}};
-    LAUNCH(plan, OCL_K_START, range, OCL_INT(head->row), OCL_ULONG((head->network.T + 1) * B * head->row),
-           OCL_BUFFER(h));
-}
-
-/* Where layer i's h, and its dz, begin. */
+/* Where layer i's h begins, and its dz(0). */
 static size_t state_start(const ocl_plan *plan, size_t i, size_t B)
 {
     return i * (plan->head.network.T + 1) * B * plan->head.row;
@@ -101,7 +93,32 @@ static size_t state_start(const ocl_plan *plan, size_t i, size_t B)
 
 static size_t gradient_start(const ocl_plan *plan, size_t i, size_t B)
 {
-    return i * plan->head.network.T * B * plan->head.row;
+    const size_t steps = rnn_gradient_steps(&plan->head.network);
+    return (i * steps + steps - plan->head.network.T) * B * plan->head.row;
+}
+
+/* Where a tensor begins in the flat block, for a kernel that leaves out one that is not there: -1. */
+static cl_long start_of(const rnn_tensor *tensor)
+{
+    return tensor->count ? (cl_long)tensor->offset : -1;
+}
+
+static rnn_status start_layer(ocl_plan *plan, size_t i, const rnn_buffer *params, size_t B, rnn_buffer *h)
+{
+    const rnn_network *net = &plan->head.network;
+    const ocl_range range = {{plan->column_group, B, 1}, {plan->column_group, 1, 1}};
+    const size_t c_at = plan->gates + plan->shape->sums * plan->state.padded;
+    LAUNCH(plan, OCL_K_START, range, OCL_INT(net->H), OCL_INT(plan->head.row),
+           OCL_LONG(start_of(rnn_start_tensor(net, i, false))), OCL_LONG(start_of(rnn_start_tensor(net, i, true))),
+           OCL_INT(c_at), OCL_ULONG(state_start(plan, i, B)), OCL_BUFFER(params), OCL_BUFFER(h));
+}
+
+static rnn_status ocl_start(rnn_plan *head, const rnn_buffer *params, size_t B, rnn_buffer *h)
+{
+    rnn_status status = RNN_OK;
+    for (size_t i = 0; status == RNN_OK && i < head->network.L; i++)
+        status = start_layer(own(head), i, params, B, h);
+    return status;
 }
 
 /* Units between layer i - 1 and layer i, times the mask: `steps` from t_first on, which stand at `from` and `to`. */
@@ -186,6 +203,7 @@ static rnn_status ocl_project_grad(rnn_plan *head, const rnn_buffer *params, con
            OCL_ULONG(head->network.tensor[RNN_V].offset), OCL_BUFFER(params), OCL_BUFFER(d_y), OCL_BUFFER(d_h));
 }
 
+/* Steps t_last and t_count - 1 before it, of which the last may be number -1: the gradient at h(0). */
 static rnn_status launch_backward(ocl_plan *plan, size_t i, size_t t_last, size_t t_count, const rnn_buffer *h,
                                   const rnn_buffer *d_h, size_t B, rnn_buffer *dz)
 {
@@ -216,9 +234,10 @@ static rnn_status inputs_grad(ocl_plan *plan, size_t i, size_t B, rnn_buffer *dz
 static rnn_status backward_layer(ocl_plan *plan, size_t i, const rnn_buffer *h, const rnn_buffer *d_h, size_t B,
                                  rnn_buffer *dz)
 {
-    const size_t T = plan->head.network.T, K = plan->head.network.truncate, count = plan->fused ? K : 1;
+    const size_t T = plan->head.network.T, K = plan->head.network.truncate;
+    const size_t steps = K + (K == T && rnn_gradient_steps(&plan->head.network) > T), count = plan->fused ? steps : 1;
     rnn_status status = RNN_OK;
-    for (size_t done = 0; status == RNN_OK && done < K; done += count)
+    for (size_t done = 0; status == RNN_OK && done < steps; done += count)
         status = launch_backward(plan, i, T - 1 - done, count, h, d_h, B, dz);
     if (i == 0 || status)
         return status;
@@ -304,6 +323,20 @@ static rnn_status output_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_buf
            OCL_BUFFER(partial));
 }
 
+/* d_h0 of a layer, or d_c0. */
+static rnn_status start_grad(ocl_plan *plan, size_t i, bool c, const rnn_buffer *dz, size_t B, size_t P,
+                             rnn_buffer *partial)
+{
+    const rnn_network *net = &plan->head.network;
+    const size_t group = plan->column_group, row = plan->head.row, first = gradient_start(plan, i, B);
+    const size_t to = rnn_start_tensor(net, i, c)->offset - net->tensor[RNN_V].offset;
+    const ocl_range range = {{ocl_ceil_div(net->H, group) * group, P, 1}, {group, 1, 1}};
+    LAUNCH(plan, OCL_K_START_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->H), OCL_INT(row),
+           OCL_INT(net->truncate == net->T), OCL_INT(!c), OCL_INT(c || net->cell == RNN_GRU),
+           OCL_ULONG(first - B * row), OCL_ULONG(first + plan->carry), OCL_ULONG(plan->head.block),
+           OCL_ULONG(plan->rest + plan->rest_inputs + to), OCL_BUFFER(dz), OCL_BUFFER(partial));
+}
+
 static rnn_status ocl_weight_grad(rnn_plan *head, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
                                   const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial)
 {
@@ -314,6 +347,9 @@ static rnn_status ocl_weight_grad(rnn_plan *head, const rnn_buffer *x, const rnn
     for (size_t s = 0; head->network.input_weights == RNN_INPUT_PER_STEP && s < plan->shape->sums; s++)
         if (plan->shape->input[s] >= 0)
             RNN_TRY(input_grad(plan, s, x, dz, B, P, partial));
+    for (size_t i = 0; i < 2 * head->network.L; i++)
+        if (rnn_start_tensor(&head->network, i / 2, i % 2)->count)
+            RNN_TRY(start_grad(plan, i / 2, i % 2, dz, B, P, partial));
     RNN_TRY(output_grad(plan, h, d_y, B, P, partial));
 fail:
     return status;

@@ -57,6 +57,7 @@ static const struct {
     [OCL_K_ARTICLE_EPOCH] = {"article_epoch", TILE_ARTICLE},
     [OCL_K_MINIBATCH_GRAD] = {"minibatch_grad", TILE_MINIBATCH},
     [OCL_K_START] = {"start", TILE_LINE},
+    [OCL_K_START_GRAD] = {"start_grad", TILE_LINE},
     [OCL_K_CLIMB] = {"climb", TILE_LINE},
     [OCL_K_INPUTS_GRAD] = {"inputs_grad", TILE_STATE},
 };
@@ -217,7 +218,7 @@ static void lay_out_layers(ocl_plan *plan, const rnn_network *net, size_t *forwa
         plan->rest += plan->shape->sums * ocl_sum_rows(layer, net) * layer->grad->padded;
     }
     plan->rest_inputs = net->input_weights == RNN_INPUT_PER_STEP ? net->tensor[RNN_U].count : 0;
-    const size_t rest = plan->rest_inputs + net->tensor[RNN_V].count + net->tensor[RNN_C].count;
+    const size_t rest = plan->rest_inputs + net->parameters - net->tensor[RNN_V].offset;
     plan->head.block = plan->rest + ocl_ceil_div(rest, vec) * vec;
 }
 
@@ -252,7 +253,8 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
     plan->prefetches = self->native_vector > 1;
     plan->fused = ocl_fuses(self, network, &plan->state);
     plan->whole = plan->fused && plan->state.lanes == 1 && plan->grad.lanes == 1 && plan->state.vec == plan->grad.vec &&
-                  network->input_weights == RNN_INPUT_SHARED && network->input_mode == RNN_MODE_STEP && network->L == 1;
+                  network->input_weights == RNN_INPUT_SHARED && network->input_mode == RNN_MODE_STEP &&
+                  network->L == 1 && rnn_gradient_steps(network) == network->T;
     plan->column_group = plan->head.row < COLUMN_GROUP ? plan->head.row : COLUMN_GROUP;
     if (plan->column_group > self->group_limit)
         plan->column_group = self->group_limit;

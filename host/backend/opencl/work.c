@@ -102,7 +102,9 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
                 (s->G * ((double)net->T * (s->D + s->H) + s->K * (s->H + s->shared) + (s->K - 1) * s->H) + 3 * s->O),
             s->x + 2 * s->y + s->n + s->h * (1 + s->left) + s->K * s->last * (1 + s->back_left) + s->P * s->n};
     case OCL_K_START:
-        return (ocl_work){0, s->last * (double)net->L};
+        return (ocl_work){0, s->last};
+    case OCL_K_START_GRAD:
+        return (ocl_work){0, s->last + s->P * s->H};
     case OCL_K_CLIMB:
         return (ocl_work){0, 2 * s->h};
     case OCL_K_INPUTS_GRAD:
@@ -144,10 +146,10 @@ static rnn_status note_gather(rnn_plan *plan, const rnn_buffer *series, const rn
     return ocl_ops.gather(plan, series, offset, first, B, x, y);
 }
 
-static rnn_status note_start(rnn_plan *plan, size_t B, rnn_buffer *h)
+static rnn_status note_start(rnn_plan *plan, const rnn_buffer *params, size_t B, rnn_buffer *h)
 {
     note(plan, (ocl_operation){.B = B});
-    return ocl_ops.start(plan, B, h);
+    return ocl_ops.start(plan, params, B, h);
 }
 
 static rnn_status note_forward(rnn_plan *plan, const rnn_buffer *x, size_t B, rnn_buffer *h)
