@@ -150,7 +150,8 @@ typedef struct rnn_settings {
         windows; /* an epoch trains on so many windows, one drawn from each of as many equal stretches of the training
                        part, and looks at as many of the validation part, evenly spaced; 0, or as many as there are: all */
     rnn_optimizer optimizer;
-    double learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for Elman's sigmoid, 0.003 otherwise */
+    double
+        learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for Elman's sigmoid, 0.003 for its others, 0.01 for gated cells */
     rnn_schedule schedule;
     double momentum;              /* of RNN_MOMENTUM */
     double beta1, beta2, epsilon; /* of RNN_ADAM */

@@ -64,7 +64,7 @@ const rnn_option rnn_settings_table[] = {
          "train on N windows an epoch, drawn, and validate on as many; 0: all"),
     CHOICE("optimizer", "NAME", optimizer, optimizers, TRAINING, "update rule"),
     REAL("learning-rate", "R", learning_rate, 0, 1e6, TRAINING,
-         "learning rate, the schedule's peak; 0: 0.04 for elman's sigmoid, else 0.003"),
+         "learning rate, the schedule's peak; 0: 0.04 for sigmoid, 0.003 for tanh and relu, 0.01 for gru and lstm"),
     CHOICE("schedule", "NAME", schedule, schedules, TRAINING, "of the learning rate"),
     REAL("momentum", "M", momentum, 0, 1, TRAINING, "of --optimizer momentum"),
     REAL("beta1", "F", beta1, 0, 0.999999999, TRAINING, "of --optimizer adam: mean of the gradient"),
@@ -132,12 +132,14 @@ void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe)
 }
 
 /* A sigmoid's slope is at most 1/4, which shrinks every gradient that passes it; tanh and relu start from slope 1, and gated
- * cells have a way past theirs. Both
+ * cells have a way past theirs. All
  * rates were chosen on the built-in sine over many seeds and hold on the sunspot series. */
 void rnn_settings_resolve(rnn_settings *settings)
 {
     if (settings->learning_rate == 0)
-        settings->learning_rate = settings->cell == RNN_ELMAN && settings->activation == RNN_SIGMOID ? 0.04 : 0.003;
+        settings->learning_rate = settings->cell != RNN_ELMAN           ? 0.01
+                                  : settings->activation == RNN_SIGMOID ? 0.04
+                                                                        : 0.003;
 }
 
 const rnn_option *rnn_settings_row(const char *name)

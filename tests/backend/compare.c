@@ -124,6 +124,16 @@ static double largest(const harness_tensor *tensor)
     return size;
 }
 
+/* What errors of a clipped gradient are relative to: a clamp leaves them as they were while it makes the largest elements smaller. */
+static double clipped_size(const harness_tensor *gradient, const harness_tensor *clipped)
+{
+    double factor = 0; /* of the elements that were not clamped */
+    for (size_t k = 0; k < gradient->count; k++)
+        if (gradient->values[k] != 0)
+            factor = fmax(factor, fabs(clipped->values[k] / gradient->values[k]));
+    return factor * largest(gradient);
+}
+
 double harness_distance(const harness_result *a, const harness_result *b, char *where, size_t size)
 {
     double worst = 0;
@@ -131,6 +141,8 @@ double harness_distance(const harness_result *a, const harness_result *b, char *
         double scale = largest(&a->tensor[i]);
         if (strcmp(a->tensor[i].name, "yhat") == 0)
             scale = fmax(scale, largest(harness_find(a, "y")));
+        if (strcmp(a->tensor[i].name, "clipped gradient") == 0)
+            scale = clipped_size(harness_find(a, "gradient"), &a->tensor[i]);
         for (size_t k = 0; k < a->tensor[i].count; k++) {
             const double left = a->tensor[i].values[k], right = b->tensor[i].values[k];
             const double gap = fabs(left - right) / (scale > 0 ? scale : 1);

@@ -8,7 +8,7 @@
  *
  * Bounds (tolerances are computed, never guessed): results of two arithmetics with rounding unit eps may differ by
  *     bound = HARNESS_K * log2(2 + terms) * eps,      terms = T * (D + H) * B
- * relative to the largest element of the tensor in question; of yhat, whose sums may cancel, also of y, which it is compared with. `terms` is the number of terms behind one element of the
+ * relative to the largest element of the tensor in question; of yhat, whose sums may cancel, also of y, which it is compared with; of a clipped gradient as it was before a clamp. `terms` is the number of terms behind one element of the
  * gradient, the longest sums there are; the logarithm stands for the growth of a sum's rounding error (style of benchdnn).
  * The weights of the cases are drawn so that a step contracts (spectral radius about 0.7), so no factor grows with T.
  */

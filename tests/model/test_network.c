@@ -98,6 +98,45 @@ START_TEST(table)
 }
 END_TEST
 
+/* Layers one behind the other, then the output, then what they start from; no two tensors of one name or place. */
+START_TEST(table_of_a_stack)
+{
+    static const struct {
+        const char *name;
+        size_t rows, columns;
+    } expected[] = {
+        {"rnn.weight_ih_l0", 28, 2}, {"rnn.weight_hh_l0", 28, 7}, {"rnn.bias_ih_l0", 28, 1},
+        {"rnn.weight_ih_l1", 28, 7}, {"rnn.weight_hh_l1", 28, 7}, {"rnn.bias_ih_l1", 28, 1},
+        {"head.weight", 1, 7},       {"head.bias", 1, 1},         {"rnn.h0_l0", 7, 1},
+        {"rnn.c0_l0", 7, 1},         {"rnn.h0_l1", 7, 1},         {"rnn.c0_l1", 7, 1},
+    };
+    const size_t count = sizeof expected / sizeof *expected;
+    rnn_settings settings;
+    rnn_network network;
+    size_t offset = 0, found = 0;
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.cell = RNN_LSTM;
+    settings.hidden = 7;
+    settings.layers = 2;
+    settings.train_h0 = true;
+    ck_assert_int_eq(rnn_network_init(&settings, 2, 1, &network), RNN_OK);
+    for (size_t i = 0; i < RNN_TENSORS; i++) {
+        const rnn_tensor *tensor = &network.tensor[i];
+        if (tensor->count == 0)
+            continue;
+        ck_assert_uint_lt(found, count);
+        ck_assert_str_eq(tensor->name, expected[found].name);
+        ck_assert_uint_eq(tensor->rows, expected[found].rows);
+        ck_assert_uint_eq(tensor->columns, expected[found].columns);
+        ck_assert_uint_eq(tensor->offset, offset);
+        offset += tensor->count;
+        found++;
+    }
+    ck_assert_uint_eq(found, count);
+    ck_assert_uint_eq(network.parameters, offset);
+}
+END_TEST
+
 START_TEST(truncation_is_within_the_window)
 {
     static const size_t given[][2] = {{0, 12}, {1, 1}, {5, 5}, {12, 12}, {13, 12}, {1000, 12}};
@@ -270,6 +309,34 @@ START_TEST(gates_are_drawn_each_by_itself)
 }
 END_TEST
 
+/* Each layer is drawn as one would be, and none as another. */
+START_TEST(layers_are_drawn_each_by_itself)
+{
+    for (int init = RNN_INIT_ORTHOGONAL; init <= RNN_INIT_UNIFORM; init++) {
+        rnn_settings settings;
+        rnn_network network;
+        rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+        settings.hidden = 30;
+        settings.layers = 3;
+        settings.train_h0 = true;
+        ck_assert_int_eq(rnn_network_init(&settings, 30, 1, &network), RNN_OK); /* as wide as a layer: U could be one */
+        double *parameters = draw(&network, (rnn_init)init, 3);
+        for (size_t a = 0; a < 3; a++) {
+            const double *U = parameters + rnn_layer_tensor(&network, a, RNN_U)->offset;
+            const double *W = parameters + rnn_layer_tensor(&network, a, RNN_W)->offset;
+            if (init == RNN_INIT_ORTHOGONAL)
+                expect_orthogonal(W, 30);
+            for (size_t b = 0; b < a; b++) {
+                ck_assert(memcmp(W, parameters + rnn_layer_tensor(&network, b, RNN_W)->offset, 900 * sizeof *W) != 0);
+                ck_assert(memcmp(U, parameters + rnn_layer_tensor(&network, b, RNN_U)->offset, 900 * sizeof *U) != 0);
+            }
+            expect_zero(rnn_start_tensor(&network, a, false), parameters);
+        }
+        free(parameters);
+    }
+}
+END_TEST
+
 START_TEST(zero_draws_nothing)
 {
     for (int cell = RNN_ELMAN; cell <= RNN_LSTM; cell++) {
@@ -378,6 +445,7 @@ Suite *network_suite(void)
     Suite *suite = suite_create("network");
     TCase *tests = tcase_create("table");
     tcase_add_loop_test(tests, table, 0, sizeof shapes / sizeof *shapes);
+    tcase_add_test(tests, table_of_a_stack);
     tcase_add_test(tests, truncation_is_within_the_window);
     tcase_add_test(tests, window_mode_reads_the_same_block);
     tcase_add_test(tests, too_many_parameters);
@@ -387,6 +455,7 @@ Suite *network_suite(void)
     tcase_add_test(tests, orthogonal_ranges);
     tcase_add_test(tests, xavier_ranges);
     tcase_add_test(tests, gates_are_drawn_each_by_itself);
+    tcase_add_test(tests, layers_are_drawn_each_by_itself);
     tcase_add_test(tests, zero_draws_nothing);
     tcase_add_test(tests, sigmoid_biases_are_centred);
     tcase_add_test(tests, uniform_draws_as_the_article);

@@ -281,7 +281,7 @@ START_TEST(learning_rate_by_activation)
         rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
         settings.cell = (rnn_cell)cell;
         rnn_settings_resolve(&settings);
-        ck_assert(settings.learning_rate == 0.003);
+        ck_assert(settings.learning_rate == 0.01);
     }
 }
 END_TEST
