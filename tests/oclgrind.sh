@@ -147,7 +147,7 @@ control() {
     judge "$1" "$4"
 }
 
-control "global read past the end" elman.clh 's/return LANES > 1 ? min(tile + i, last - 1)/return LANES > 1 ? tile + i + 1000000/' \
+control "global read past the end" recurrence.clh 's/return LANES > 1 ? min(tile + i, last - 1)/return LANES > 1 ? tile + i + 1000000/' \
     'Invalid read of size [0-9]* at global memory'
 control "global write past the end" loss.cl 's/losses\[slot \* O + o\] = /losses[slot * O + o + 1000000] = /' \
     'Invalid write of size [0-9]* at global memory'
