@@ -68,6 +68,13 @@ mutation "losses so far not restored" $keep 's/memcpy(trainer->sums, from->sums/
 mutation "start of the epoch not restored" $keep 's/from->start ? from->start_moments : from->moments/from->moments/' resume
 mutation "other data accepted" $keep 's/if (strcmp(trainer->data_sha256, from->data_sha256) != 0)/if (0)/' resume
 mutation "sick update applied" host/backend/reference.c 's/if (\*(const uint32_t \*)health->data)/if (0)/' equal
+mutation "carry left out" kernels/gru.clh 's/const vec dh = LOAD(at, d_h) + carry;/const vec dh = LOAD(at, d_h);/' equal
+mutation "c of the wrong step" kernels/lstm.clh 's/c = LOAD(at, before + SUM_AT(LSTM_C))/c = LOAD(at, after + SUM_AT(LSTM_C))/' equal
+mutation "reset gate forgotten alike" host/backend/reference_cell.h 's/dz\[j\] = dn \* q\[j\]/dz[j] = dn * n[j]/' golden
+mutation "mask not applied downward" host/backend/reference.c 's/^        pass_masked(plan, layer, t, B, below, below);/        ;/' gradient
+mutation "mask of the seed alone" host/train/workspace.c 's/RNN_RANDOM_DROPOUT, step)/RNN_RANDOM_DROPOUT, 1)/' train
+mutation "looking with dropout" host/train/workspace.c 's/    plan->mask = (rnn_mask){0}; .*/    ;/' train
+mutation "first layer's weights for all" host/model/init.c 's/layer == 0 ? 0 : W->offset/0/' network
 mutation "divergence not noticed" host/train/keep.c 's/if (slot < slots)/if (0)/' train
 mutation "digest not checked" host/file/safetensors.c 's/if (strcmp(stated, found) == 0)/if (1)/' safetensors
 mutation "device not verified" host/train/verify.c 's/if (backend->info.bit_exact)/if (0)/' faults
