@@ -49,6 +49,8 @@ static size_t kernel_calls(const rnn_profile *profile)
 }
 
 /* Small networks that between them use every kernel. */
+enum { JOBS = 5 };
+
 static rnn_settings job_settings(int job)
 {
     rnn_settings s;
@@ -64,6 +66,13 @@ static rnn_settings job_settings(int job)
         s.bptt_truncate = 5;
         s.clip_value = 0.1;
         s.clip_norm = 0.01;
+    }
+    if (job == 4) {
+        s.cell = RNN_LSTM;
+        s.layers = 2;
+        s.dropout = 0.3;
+        s.train_h0 = true;
+        s.patience = 2;
     }
     return s;
 }
@@ -125,7 +134,7 @@ END_TEST
 START_TEST(every_kernel_has_a_total)
 {
     bool seen[64] = {false};
-    for (int job = 0; job < 4; job++) {
+    for (int job = 0; job < JOBS; job++) {
         char sha256[65];
         rnn_backend *backend = open_profiled(RNN_FLOAT, RNN_PROFILE_TOTALS, NULL);
         train(backend, job, sha256);
@@ -133,7 +142,7 @@ START_TEST(every_kernel_has_a_total)
         ck_assert_uint_le(backend->profile->total_count, COUNT(seen));
         for (size_t i = 0; i < backend->profile->total_count; i++)
             seen[i] |= backend->profile->totals[i].calls > 0;
-        if (job == 3)
+        if (job == JOBS - 1)
             for (size_t i = 0; i < backend->profile->total_count; i++)
                 ck_assert_msg(seen[i], "%s ran in none of the jobs", backend->profile->totals[i].name);
         rnn_backend_close(backend);
@@ -305,7 +314,7 @@ Suite *profile_suite(void)
     Suite *suite = suite_create("profile");
     TCase *tests = tcase_create("profile");
     tcase_set_timeout(tests, 600);
-    tcase_add_loop_test(tests, every_launch_is_counted_and_no_bit_changes, 0, 4);
+    tcase_add_loop_test(tests, every_launch_is_counted_and_no_bit_changes, 0, JOBS);
     tcase_add_test(tests, every_kernel_has_a_total);
     tcase_add_test(tests, long_queues_are_harvested_on_the_way);
     tcase_add_test(tests, measuring_the_device_leaves_no_trace);
