@@ -71,6 +71,13 @@ mutation "epochs without a better loss not restored" $keep 's/trainer->at = from
 mutation "targets so far not restored" $keep 's/from->counts ? from->counts\[o\] : (double)from->at.records/0/' resume
 mutation "other data accepted" $keep 's/if (strcmp(trainer->data_sha256, from->data_sha256) != 0)/if (0)/' resume
 mutation "sick update applied" host/backend/reference.c 's/if (\*(const uint32_t \*)health->data)/if (0)/' equal
+mutation "carry left out" kernels/gru.clh 's/const vec dh = LOAD(at, d_h) + carry;/const vec dh = LOAD(at, d_h);/' equal
+mutation "c of the wrong step" kernels/lstm.clh 's/c = LOAD(at, before + SUM_AT(LSTM_C))/c = LOAD(at, after + SUM_AT(LSTM_C))/' equal
+mutation "reset gate forgotten alike" host/backend/reference_cell.h 's/dz\[j\] = dn \* q\[j\]/dz[j] = dn * n[j]/' golden
+mutation "mask not applied downward" host/backend/reference_layer.h 's/^        pass_masked(plan, layer, t, B, below, below);/        ;/' gradient
+mutation "mask of the seed alone" host/train/workspace.c 's/RNN_RANDOM_DROPOUT, step)/RNN_RANDOM_DROPOUT, 1)/' train
+mutation "looking with dropout" host/train/workspace.c 's/    plan->mask = (rnn_mask){0}; .*/    ;/' train
+mutation "first layer's weights for all" host/model/init.c 's/layer == 0 ? 0 : W->offset/0/' network
 mutation "missing target counted" host/backend/reference.c 's/if (isnan(target))/if (0)/' equal
 mutation "missing target counted by the kernels" kernels/output.clh 's/return isnan(y) ? 0 : /return /' equal
 mutation "decay forgotten by the kernels" kernels/update.cl 's/return decay != 0 ? fma((vec)(decay), p, g) : g;/return g;/' equal

@@ -83,7 +83,7 @@ cl_int clEnqueueFillBuffer(cl_command_queue queue, cl_mem buffer, const void *ze
     return code;
 }
 END
-suspicious='hidden_state|hidden_state_grad|project|output_grad|recurrent_grad|minibatch|minibatch_grad'
+suspicious='hidden_state|hidden_state_grad|inputs_grad|project|output_grad|recurrent_grad|minibatch|minibatch_grad'
 
 # run_unset LOG [VARIABLE=VALUE...]: reports about values never set in LOG, but for those of the kernels in `suspicious`; the names
 # of the kernels that were left out in LOG.suspicious

@@ -367,5 +367,6 @@ Suite *train_suite(void)
     suite_add_tcase(suite, train_predictions_case());
     suite_add_tcase(suite, train_memory_case());
     suite_add_tcase(suite, train_verify_case());
+    suite_add_tcase(suite, train_cells_case());
     return suite;
 }

@@ -4,7 +4,7 @@
  *   error.c    OpenCL codes as names           device.c   platforms, devices, opening
  *   program.c  sources -> kernels               launch.c   buffers, arguments, queueing
  *   cache.c    built programs kept on disk
- *   tune.c     tile shapes                      ops.c      the op table
+ *   tune.c     tile shapes                      ops.c      the op table; layers.c: what goes layer by layer
  *   tuned.c    which tuning line a plan follows; tuning.c, tuning_lines.c: what may stand in one
  *   roof.c     the device's limits, measured   watch.c    commands timed; work.c: their flops and bytes
  */

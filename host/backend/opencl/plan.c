@@ -266,6 +266,9 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
     RNN_TRY(ocl_tile_for(self, RNN_TILE_GRAD, network, batch, &plan->grad));
     upper.D = network->H;
     RNN_TRY(ocl_tile_for(self, RNN_TILE_GRAD, &upper, batch, &plan->upper_grad));
+    if (plan->upper_grad.vec !=
+        plan->grad.vec) /* reduce.cl has one width; a line may be legal for one of the two alone */
+        plan->upper_grad = ocl_grad_tile(self, &(rnn_tuning){.vec = plan->grad.vec}, upper.H, 2 * upper.H + 1);
     plan->article = ocl_article_tile(self, network->H);
     plan->head = (rnn_plan){.backend = head, .network = *network};
     plan->shape = rnn_shape_of(network->cell);

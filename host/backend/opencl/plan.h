@@ -93,4 +93,45 @@ void ocl_plan_release(rnn_plan *head);
 rnn_status ocl_plan_kernel(ocl_plan *plan, int id, cl_kernel *out);
 const char *ocl_kernel_name(int id);
 
+static inline ocl_plan *ocl_plan_of(rnn_plan *head)
+{
+    return (ocl_plan *)head;
+}
+
+static inline ocl_backend *ocl_device_of(const ocl_plan *plan)
+{
+    return (ocl_backend *)plan->head.backend;
+}
+
+/* Builds the kernel if need be and queues it: LAUNCH(plan, OCL_K_PACK, range, OCL_BUFFER(params), ...) */
+#define LAUNCH(plan, id, range, ...)                                                                \
+    do {                                                                                            \
+        cl_kernel kernel_;                                                                          \
+        const rnn_status status_ = ocl_plan_kernel((plan), (id), &kernel_);                         \
+        if (status_ != RNN_OK)                                                                      \
+            return status_;                                                                         \
+        return OCL_LAUNCH(ocl_device_of(plan), kernel_, ocl_kernel_name(id), (range), __VA_ARGS__); \
+    } while (0)
+
+#define LINE_GROUP 64 /* items a group of the elementwise kernels */
+
+/* ---- layers.c ------------------------------------------------------------------------------------------------------ */
+
+/* Operations of backend.h. */
+rnn_status ocl_pack(rnn_plan *head, const rnn_buffer *params);
+rnn_status ocl_start(rnn_plan *head, const rnn_buffer *params, size_t B, rnn_buffer *h);
+rnn_status ocl_forward(rnn_plan *head, const rnn_buffer *x, size_t B, rnn_buffer *h);
+rnn_status ocl_backward(rnn_plan *head, const rnn_buffer *h, const rnn_buffer *d_h, size_t B, rnn_buffer *dz);
+rnn_status ocl_weight_grad(rnn_plan *head, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
+                           const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial);
+rnn_status ocl_reduce(rnn_plan *head, const rnn_buffer *partial, size_t P, const rnn_buffer *losses, size_t slot,
+                      rnn_buffer *gradient, rnn_buffer *health);
+
+/* What minibatch.cl and the output share with them; each is explained where it is made. */
+bool ocl_is_few(const ocl_plan *plan, size_t B);
+size_t ocl_reached_start(const ocl_plan *plan, size_t B);
+size_t ocl_chunk_terms(const ocl_plan *plan, const ocl_tile *tile, size_t B, size_t P);
+cl_uint ocl_stateless_sums(const ocl_plan *plan);
+size_t ocl_input_block(const ocl_plan *plan, const ocl_tile *tile);
+
 #endif

@@ -105,8 +105,8 @@ rnn_status ocl_tile_for(ocl_backend *self, rnn_tile_kind kind, const rnn_network
         return make_legal_tile(self, kind, &self->tuning[kind], network, batch, out);
     for (size_t i = 0; i < self->lines.count; i++) {
         rnn_tuning_line *line = &self->lines.lines[i];
-        if (!rnn_tuning_fits(line, &self->head.info, self->native_vector, self->head.precision, kind, network->H,
-                             batch))
+        if (!rnn_tuning_fits(line, &self->head.info, self->native_vector, self->head.precision, network->cell, kind,
+                             network->H, batch))
             continue;
         if (make_legal_tile(self, kind, &line->tuning, network, batch, out) == RNN_OK)
             return RNN_OK;
