@@ -48,10 +48,8 @@ static size_t kernel_calls(const rnn_profile *profile)
     return calls;
 }
 
-enum { ARTICLE = 3, JOBS = 7 };
-
 /* Small networks that between them use every kernel. */
-enum { JOBS = 5 };
+enum { ARTICLE = 3, JOBS = 7 };
 
 static rnn_settings job_settings(int job)
 {
