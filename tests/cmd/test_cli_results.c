@@ -181,7 +181,7 @@ START_TEST(quantiles_of_a_run)
     ck_assert_ptr_nonnull(strstr(cli_out, "0.05,0.5,0.95"));
     cli_run("predict --model r/model.safetensors --data %s/elnino.csv --device reference", cli_data);
     cli_expect_code(0);
-    ck_assert_ptr_nonnull(strstr(cli_out, "index,actual_JAN,predicted_JAN,q0.05_JAN,"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "index,time,actual_JAN,predicted_JAN,q0.05_JAN,"));
 }
 END_TEST
 
