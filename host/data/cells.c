@@ -180,6 +180,7 @@ static double place_of(unsigned feature, int64_t time)
     const rnn_civil civil = rnn_civil_of(time);
     const rnn_civil new_year = {civil.year, 1, 1, 0}, next = {civil.year + 1, 1, 1, 0};
     const int64_t start = rnn_civil_time(&new_year), day = RNN_DAY_SECONDS;
+    const int64_t days = (time - civil.second - start) / day, year = (rnn_civil_time(&next) - start) / day;
     switch (feature) {
     case RNN_CALENDAR_MINUTE:
         return civil.second % 3600 / 3600.0;
@@ -192,7 +193,7 @@ static double place_of(unsigned feature, int64_t time)
     case RNN_CALENDAR_MONTH:
         return (civil.month - 1) / 12.0;
     default:
-        return (double)((time - civil.second - start) / day) / (double)((rnn_civil_time(&next) - start) / day);
+        return (double)days / (double)year;
     }
 }
 
