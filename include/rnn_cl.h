@@ -164,7 +164,10 @@ typedef enum rnn_calendar {
     RNN_CALENDAR_WEEKDAY = 4, /* from Monday */
     RNN_CALENDAR_DAY = 8,     /* of the month */
     RNN_CALENDAR_MONTH = 16,  /* of the year */
-    RNN_CALENDAR_YEARDAY = 32
+    RNN_CALENDAR_YEARDAY = 32,
+    RNN_CALENDAR_AUTO =
+        64 /* by the step: of less than an hour minute, hour and weekday; of less than a day hour, weekday and yearday; of
+                              days weekday and yearday; of weeks yearday; of less than a year month */
 } rnn_calendar;
 
 /* How a table is read. Zeroed: as rnn_series_read does with NULLs, but that a first column of times is recognised. */
@@ -192,7 +195,7 @@ rnn_status rnn_series_read_with(const char *path, const rnn_read_options *option
  * continue the part by its step. */
 void rnn_series_label(const rnn_series *series, size_t part, size_t row, char *text, size_t size);
 
-/* The set of these features' names, such as "month" and "weekday"; NULL-terminated. RNN_USAGE: no such feature; the message lists them. */
+/* The set of these features' names, such as "month" and "weekday", or "auto"; NULL-terminated. RNN_USAGE: no such feature; the message lists them. */
 rnn_status rnn_calendar_set(const char *const *names, unsigned *out);
 
 /* `rows` more rows of the future at the end of each series, for which the calendar is all that has to be known.

@@ -88,6 +88,19 @@ mutation "nesterov without its look ahead" host/backend/reference.c 's/real_fma(
 mutation "another quantile as the forecast" host/model/network.c 's/< fabs(quantiles->values\[nearest\] - 0.5)/> fabs(quantiles->values[nearest] - 0.5)/' train
 mutation "warm-up not heeded" host/train/schedule.c 's/return step < warm ? rate \*/return 0 ? rate */' train
 mutation "plateau never reached" host/train/schedule.c 's/++at->plateau_wait == settings->lr_patience/++at->plateau_wait == 0/' train
+mutation "a step in the file not held against the others" host/data/settle.c 's/if (steps == 1 || (steps > 1 \&\& allowed))/if (1)/' settle
+mutation "a time there twice accepted" host/data/settle.c 's/if (series->times\[row\] > series->times\[row - 1\])/if (series->times[row] >= series->times[row - 1])/' settle
+mutation "gaps filled from another series" host/data/cells.c 's/if (first == series->starts\[p\])/if (first == 0)/' settle
+mutation "the future kept" host/data/settle.c 's/while (end > series->starts\[p\] \&\& !has_target(series, end - 1))/while (0)/' settle
+mutation "windows cross series" host/data/partition.c 's/const size_t end = series->ends\[p\] - span + 1,/const size_t end = series->ends[p] + 1 < series->N ? series->ends[p] + 1 - span + 1 : series->ends[p] - span + 1,/' panel
+mutation "gaps shown to the network" host/data/partition.c 's/        if (isnan(cells\[c\]))/        if (0)/' panel
+mutation "every series by the first one's scale" host/data/scale.h 's/(scaler->parts == 1 ? 0 : part)/(part \* 0)/' panel
+mutation "differences not added up" host/data/transform.c 's/sum = adds_up ? sum + seen : seen;/sum = seen;/' panel
+mutation "known columns seen of today" host/backend/reference.c 's/net->horizon \* net->columns + i - net->known : i/i - net->known : i/' panel
+mutation "known columns seen of today by the kernels" kernels/window.clh 's/(i < (size_t)columns ? 0 : ahead)/(i < (size_t)columns ? 0 : (ulong)columns - columns)/' panel
+mutation "gaps not 0 for the kernels" kernels/window.clh 's/return value == value ? value : (real)0;/return value;/' panel
+mutation "another id's scale" host/model/scaling.c 's/copy_part(known, i, out, p);/copy_part(known, 0, out, p);/' panel
+mutation "sine by the C library" host/base/trig.c 's/^    return wave(x, 0);/    return sin(TWO_PI * x);/' trig
 mutation "divergence not noticed" host/train/keep.c 's/if (slot < slots)/if (0)/' train
 mutation "digest not checked" host/file/safetensors.c 's/if (strcmp(stated, found) == 0)/if (1)/' safetensors
 mutation "device not verified" host/train/verify.c 's/if (backend->info.bit_exact)/if (0)/' faults

@@ -73,7 +73,7 @@ static const command_option command_table[] = {
     TEXT("features", "NAMES", features, TRAIN, FILES, "further input columns, or 'all'"),
     TEXT("known", "NAMES", known, TRAIN, FILES, "further input columns whose values are known ahead of time"),
     TEXT("calendar", "NAMES", calendar, TRAIN, FILES,
-         "inputs made of the times: minute, hour, weekday, day, month, yearday"),
+         "inputs made of the times: minute, hour, weekday, day, month, yearday; auto: by the step"),
     TEXT("time", "NAME", time, READS, FILES,
          "column of times; none: rows as they come; otherwise a first one is found"),
     TEXT("id", "NAME", id, READS, FILES, "column that tells the series of one file apart; none: it holds one"),
