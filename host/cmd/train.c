@@ -7,6 +7,7 @@
 #include "base/writer.h"
 #include "cmd/command.h"
 #include "cmd/folder.h"
+#include "cmd/report.h"
 #include "cmd/watchdog.h"
 #include "model/settings.h"
 #include "view/plot.h"
@@ -316,6 +317,19 @@ static rnn_status save_model(const job *j)
     return status;
 }
 
+static rnn_status save_report(const job *j, const char *path)
+{
+    const rnn_run run = {.arguments = &j->arguments,
+                         .settings = &j->settings,
+                         .series = j->series,
+                         .model = j->model,
+                         .device = rnn_backend_info(j->backend),
+                         .predictions = j->predictions,
+                         .shown = &j->shown,
+                         .split = &j->split};
+    return rnn_run_report(&run, path);
+}
+
 static rnn_status save_results(const job *j, const json_t *summary)
 {
     char path[4096];
@@ -326,6 +340,8 @@ static rnn_status save_results(const job *j, const json_t *summary)
     RNN_TRY(save_predictions(j, IN_FOLDER("predictions.csv")));
     RNN_TRY(rnn_save_json(IN_FOLDER("summary.json"), summary));
     rnn_kept("the results are in %s", folder);
+    if (j->arguments.report)
+        RNN_TRY(save_report(j, IN_FOLDER("report.html")));
     status = draw_plot(j, IN_FOLDER("plot.svg"));
 #undef IN_FOLDER
 fail:
@@ -348,8 +364,8 @@ static void print_rmse(const char *what, const rnn_predictions *p, const rnn_spl
 
 static void print_results(const job *j)
 {
-    static const char *const files[] = {"plot.svg", "predictions.csv", "model.safetensors", "history.jsonl",
-                                        "summary.json"};
+    static const char *const files[] = {"report.html",       "plot.svg",      "predictions.csv",
+                                        "model.safetensors", "history.jsonl", "summary.json"};
     char sha256[65], path[4096];
     if (j->arguments.quiet)
         return;
@@ -359,10 +375,13 @@ static void print_results(const job *j)
         print_rmse(" step by step, as it was trained", j->step_predictions, &j->split);
     printf("trained in %.2f s (kernels ready after %.2f s), weights_sha256 %s\n", j->history[j->epochs - 1].seconds,
            j->startup, sha256);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    const char *heading = "results:  ";
+    for (size_t i = j->arguments.report ? 0 : 1; i < sizeof files / sizeof *files; i++) {
         snprintf(path, sizeof path, "%s/%s", j->folder.path, files[i]);
-        if (access(path, F_OK) == 0)
-            printf("%s%s\n", i ? "          " : "results:  ", path);
+        if (access(path, F_OK) != 0)
+            continue;
+        printf("%s%s\n", heading, path);
+        heading = "          ";
     }
 }
 

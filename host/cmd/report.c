@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/report.h"
+
+#include "base/c_locale.h"
+#include "base/memory.h"
+#include "data/text.h"
+#include "model/model.h"
+#include "model/settings.h"
+#include "train/trainer.h"
+#include "view/report.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPTIONS_ROOM 128 /* rows of both option tables */
+#define VALUE_ROOM   64  /* of an option's value that is no text */
+#define FACTS        12
+#define SCORES       2
+
+/* What the page's data points to. */
+typedef struct page {
+    const rnn_run *run;
+    rnn_report_data data;
+    size_t first, count; /* predictions of the part that is measured */
+    char *title, *headline, *note;
+    double *loss, *val_loss;
+
+    rnn_report_target *targets;
+    rnn_report_score *scores;  /* (targets + 1, SCORES): of all targets, then of each that has charts */
+    rnn_report_errors *errors; /* (targets + 1, SCORES, horizon) */
+
+    size_t options;
+    rnn_report_option option[OPTIONS_ROOM];
+    char value[OPTIONS_ROOM][VALUE_ROOM], usual[OPTIONS_ROOM][VALUE_ROOM];
+
+    rnn_report_column *columns;
+    rnn_report_fact fact[FACTS];
+    char weights[65], data_sha256[65], seconds[32], shape[128];
+    char *command;
+} page;
+
+/* Text of whatever length; the caller's. */
+static rnn_status print_text(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static rnn_status print_text(char **out, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    const int size = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    *out = size >= 0 ? rnn_calloc((size_t)size + 1, 1, "a text of the report") : NULL;
+    if (*out)
+        vsnprintf(*out, (size_t)size + 1, format, again);
+    va_end(again);
+    return *out ? RNN_OK : rnn_fail(RNN_NO_MEMORY, "out of memory: a text of the report");
+}
+
+/* ---- Scores -------------------------------------------------------------------------------------------------------- */
+
+typedef struct sums {
+    size_t count;
+    double squares, sizes;
+} sums;
+
+static void add(sums *s, double error)
+{
+    s->count++;
+    s->squares += error * error;
+    s->sizes += fabs(error);
+}
+
+static rnn_report_errors errors_of(const sums *s)
+{
+    const double count = (double)s->count;
+    return (rnn_report_errors){.rmse = s->count ? sqrt(s->squares / count) : NAN,
+                               .mae = s->count ? s->sizes / count : NAN,
+                               .mase = NAN,
+                               .smape = NAN};
+}
+
+/* Errors of the targets [begin, end), of the network or of repeating the last value: of each step into steps[], and of all of them,
+ * which is what rnn_measure says. */
+static rnn_report_errors measure(const page *p, size_t begin, size_t end, bool network, rnn_report_errors *steps)
+{
+    const rnn_predictions *predictions = p->run->predictions;
+    const size_t targets = predictions->targets, horizon = predictions->horizon;
+    sums all = {0};
+    for (size_t step = 0; step < horizon; step++) {
+        sums one = {0};
+        for (size_t i = p->first; i < p->first + p->count; i++)
+            for (size_t t = begin; t < end; t++) {
+                const size_t at = (i * horizon + step) * targets + t;
+                const double guess = network ? predictions->predicted[at] : predictions->last[i * targets + t];
+                if (!isnan(predictions->actual[at]))
+                    add(&one, guess - predictions->actual[at]);
+            }
+        steps[step] = errors_of(&one);
+        all.count += one.count;
+        all.squares += one.squares;
+        all.sizes += one.sizes;
+    }
+    return errors_of(&all);
+}
+
+/* The board of targets [begin, end), in place `board` of the arrays. */
+static rnn_report_score *fill_board(page *p, size_t board, size_t begin, size_t end)
+{
+    static const char *const names[SCORES] = {"network", "last value"};
+    const size_t horizon = p->run->predictions->horizon;
+    rnn_report_score *scores = &p->scores[board * SCORES];
+    for (size_t i = 0; i < SCORES; i++) {
+        rnn_report_errors *steps = &p->errors[(board * SCORES + i) * horizon];
+        scores[i] = (rnn_report_score){
+            .name = names[i], .network = i == 0, .all = measure(p, begin, end, i == 0, steps), .steps = steps};
+    }
+    return scores;
+}
+
+static rnn_status fill_targets(page *p)
+{
+    const rnn_run *run = p->run;
+    const rnn_predictions *predictions = run->predictions;
+    const size_t targets = predictions->targets, O = targets * predictions->horizon;
+    const size_t charted = targets < RNN_REPORT_TARGETS ? targets : RNN_REPORT_TARGETS;
+    rnn_status status;
+    RNN_TRY(RNN_NEW(p->targets, targets));
+    RNN_TRY(RNN_NEW(p->scores, (charted + 1) * SCORES));
+    RNN_TRY(RNN_NEW(p->errors, (charted + 1) * SCORES * predictions->horizon));
+    p->data.scores = fill_board(p, 0, 0, targets);
+    p->data.score_count = SCORES;
+    for (size_t t = 0; t < targets; t++) {
+        p->targets[t] = (rnn_report_target){.name = rnn_model_column(run->model, t),
+                                            .values = run->series->values + t,
+                                            .stride = run->series->columns,
+                                            .count = p->count,
+                                            .rows = predictions->rows + p->first,
+                                            .actual = predictions->actual + p->first * O + t,
+                                            .predicted = predictions->predicted + p->first * O + t,
+                                            .prediction_stride = O};
+        if (t < charted && targets > 1) {
+            p->targets[t].scores = fill_board(p, t + 1, t, t + 1);
+            p->targets[t].score_count = SCORES;
+        }
+    }
+    p->data.targets = p->targets;
+    p->data.target_count = targets;
+    p->data.steps = predictions->horizon;
+fail:
+    return status;
+}
+
+/* ---- Words --------------------------------------------------------------------------------------------------------- */
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+/* "JAN, FEB, MAR", or "12 columns". */
+static rnn_status name_targets(const page *p, char **out)
+{
+    const size_t targets = p->run->predictions->targets;
+    const rnn_model *model = p->run->model;
+    if (targets == 1)
+        return print_text(out, "%s", rnn_show_string(rnn_model_column(model, 0)).text);
+    if (targets == 2)
+        return print_text(out, "%s and %s", rnn_show_string(rnn_model_column(model, 0)).text,
+                          rnn_show_string(rnn_model_column(model, 1)).text);
+    if (targets == 3)
+        return print_text(out, "%s, %s and %s", rnn_show_string(rnn_model_column(model, 0)).text,
+                          rnn_show_string(rnn_model_column(model, 1)).text,
+                          rnn_show_string(rnn_model_column(model, 2)).text);
+    return print_text(out, "%zu columns", targets);
+}
+
+/* How the network did beside the last value. */
+static void put_verdict(const page *p, char *text, size_t size)
+{
+    const rnn_report_score *scores = p->data.scores;
+    const double own = scores[0].all.rmse, naive = scores[1].all.rmse;
+    const int used = snprintf(text, size, "On the %s part its error (RMSE) is %.4g", p->data.part, own);
+    text += used;
+    size -= (size_t)used;
+    if (naive > 0 && own < naive)
+        snprintf(text, size, ", %.3g %% better than repeating the last value (%.4g).", 100 * (1 - own / naive), naive);
+    else if (naive > 0)
+        snprintf(text, size,
+                 ", %.3g %% worse than repeating the last value (%.4g): it does not beat the naive forecast.",
+                 100 * (own / naive - 1), naive);
+    else
+        snprintf(text, size, "; repeating the last value makes no error.");
+}
+
+static rnn_status fill_words(page *p)
+{
+    const rnn_run *run = p->run;
+    const rnn_settings *s = run->settings;
+    char verdict[256], ahead[64] = "one row ahead", test[96] = "";
+    char *targets = NULL;
+    const rnn_shown source = rnn_show_string(base_name(run->series->source));
+    rnn_status status;
+    put_verdict(p, verdict, sizeof verdict);
+    if (s->horizon > 1)
+        snprintf(ahead, sizeof ahead, "one to %zu rows ahead", s->horizon);
+    if (run->split->test)
+        snprintf(test, sizeof test, "; %zu test windows are left alone", run->split->test);
+    RNN_TRY(name_targets(p, &targets));
+    RNN_TRY(print_text(&p->title, "%s of %s", targets, source.text));
+    RNN_TRY(print_text(&p->headline,
+                       "A network of %zu %s units was trained on %s (%zu rows) to predict %s, %s, from the %zu rows "
+                       "before. %s",
+                       s->hidden, rnn_settings_name("activation", s), source.text, run->series->N, targets, ahead,
+                       s->seq_len, verdict));
+    RNN_TRY(print_text(&p->note, "%zu training and %zu validation windows%s. %zu of %zu epochs ran.%s",
+                       run->split->train, run->split->val, test, run->model->epochs, s->epochs,
+                       p->count == run->split->val || !run->split->val
+                           ? ""
+                           : " Predictions are of a sample of windows, evenly spaced."));
+    p->data.title = p->title;
+    p->data.headline = p->headline;
+    p->data.notes[0] = p->note;
+fail:
+    free(targets);
+    return status;
+}
+
+/* ---- Options ------------------------------------------------------------------------------------------------------- */
+
+/* A word of a shell's command line. */
+static void put_word(FILE *stream, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:+=@%";
+    if (*text && strspn(text, plain) == strlen(text)) {
+        fputs(text, stream);
+        return;
+    }
+    fputc('\'', stream);
+    for (; *text; text++)
+        if (*text == '\'')
+            fputs("'\\''", stream);
+        else
+            fputc(*text, stream);
+    fputc('\'', stream);
+}
+
+static void put_option(FILE *stream, const rnn_option *row, const char *value)
+{
+    if (row->kind == RNN_OPTION_FLAG) {
+        fprintf(stream, strcmp(value, "yes") == 0 ? " --%s" : " --no-%s", row->name);
+        return;
+    }
+    fprintf(stream, " --%s ", row->name);
+    put_word(stream, value);
+}
+
+/* The option's value: texts of any length are borrowed, others printed into `room`, reals with as many digits as read back the same. */
+static const char *value_of(const rnn_option *row, void *record, char room[VALUE_ROOM])
+{
+    if (row->kind == RNN_OPTION_TEXT)
+        return *(const char *const *)rnn_option_field(row, record);
+    rnn_option_text(row, record, room, VALUE_ROOM);
+    return room;
+}
+
+static bool is_setting(const rnn_arguments *arguments, const void *record)
+{
+    return record == &arguments->settings;
+}
+
+static bool differ(const char *value, const char *usual)
+{
+    return value && (!usual || strcmp(value, usual) != 0);
+}
+
+/* A row of the table, and where it differs, or is the seed, a word of the command. Flags that are no settings say how to print. */
+static void add_option(page *p, const rnn_option *row, void *record, void *usual_record, bool setting, FILE *command)
+{
+    const size_t n = p->options;
+    if (n == OPTIONS_ROOM || (row->kind == RNN_OPTION_FLAG && !setting))
+        return;
+    const char *value = value_of(row, record, p->value[n]), *usual = value_of(row, usual_record, p->usual[n]);
+    const bool changed = differ(value, usual);
+    p->option[p->options++] = (rnn_report_option){.group = row->group,
+                                                  .name = row->name,
+                                                  .value = value   ? value
+                                                           : usual ? usual
+                                                                   : "\xe2\x80\x93",
+                                                  .usual = usual ? usual : "\xe2\x80\x93",
+                                                  .changed = changed};
+    if (changed || row->kind == RNN_OPTION_SEED)
+        put_option(command, row, value);
+    if (row->kind == RNN_OPTION_REAL) { /* that was exact; the table is for people */
+        snprintf(p->value[n], VALUE_ROOM, "%.6g", *(const double *)rnn_option_field(row, record));
+        snprintf(p->usual[n], VALUE_ROOM, "%.6g", *(const double *)rnn_option_field(row, usual_record));
+    }
+}
+
+/* The recipe's own values are its defaults, the recipe's is the default recipe, and a rate that follows from the activation is none
+ * that was chosen. */
+static void usual_arguments(const rnn_run *run, rnn_arguments *out)
+{
+    rnn_settings activated;
+    rnn_arguments_default(run->arguments->command, run->settings->recipe, out);
+    activated = out->settings;
+    activated.activation = run->settings->activation;
+    rnn_settings_resolve(&activated);
+    out->settings.learning_rate = activated.learning_rate;
+    out->settings.recipe = RNN_RECIPE_DEFAULT;
+}
+
+static rnn_status fill_options(page *p)
+{
+    rnn_arguments now = *p->run->arguments, usual;
+    size_t size = 0;
+    void *record, *usual_record;
+    FILE *command = open_memstream(&p->command, &size);
+    if (!command)
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: the command of the report");
+    now.settings = *p->run->settings;
+    usual_arguments(p->run, &usual);
+    fprintf(command, "rnn_cl %s", now.command->name);
+    const rnn_option *row;
+    for (size_t n = 0; (row = rnn_nth_argument(&now, n, &record)); n++) {
+        rnn_nth_argument(&usual, n, &usual_record);
+        add_option(p, row, record, usual_record, is_setting(&now, record), command);
+    }
+    if (fclose(command) != 0)
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: the command of the report");
+    p->data.options = p->option;
+    p->data.option_count = p->options;
+    p->data.command = p->command;
+    return RNN_OK;
+}
+
+/* ---- The rest ------------------------------------------------------------------------------------------------------ */
+
+static rnn_status fill_columns(page *p)
+{
+    const rnn_model *model = p->run->model;
+    const size_t D = rnn_model_inputs(model), targets = rnn_model_targets(model);
+    rnn_status status;
+    RNN_TRY(RNN_NEW(p->columns, D));
+    for (size_t i = 0; i < D; i++)
+        p->columns[i] = (rnn_report_column){.name = rnn_model_column(model, i),
+                                            .role = i < targets ? "target and input" : "input",
+                                            .shift = model->scaler.shift[i],
+                                            .factor = model->scaler.factor[i]};
+    p->data.columns = p->columns;
+    p->data.column_count = D;
+    p->data.scaling = model->settings.scaling == RNN_SCALE_STANDARD ? "mean and standard deviation of the training rows"
+                      : model->settings.scaling == RNN_SCALE_MINMAX ? "least value and range of the training rows"
+                                                                    : "columns are taken as they are";
+fail:
+    return status;
+}
+
+static void add_fact(page *p, const char *name, const char *value, bool code)
+{
+    if (value[0] && p->data.fact_count < FACTS)
+        p->fact[p->data.fact_count++] = (rnn_report_fact){name, value, code};
+}
+
+static void fill_facts(page *p)
+{
+    const rnn_device_info *device = p->run->device;
+    const rnn_model *model = p->run->model;
+    const double seconds = model->epochs ? model->history[model->epochs - 1].seconds : 0;
+    rnn_model_sha256(model, p->weights);
+    rnn_series_sha256(p->run->series, p->run->series->N, p->data_sha256);
+    snprintf(p->seconds, sizeof p->seconds, "%.3g s", seconds);
+    snprintf(p->shape, sizeof p->shape, "%zu in %zu inputs, %zu hidden units, %zu outputs", model->network.parameters,
+             model->network.columns, p->run->settings->hidden, model->network.targets * p->run->settings->horizon);
+    p->data.facts = p->fact;
+    add_fact(p, "device", device->name, false);
+    add_fact(p, "platform", device->platform, false);
+    add_fact(p, "driver", device->driver, false);
+    add_fact(p, "OpenCL version", device->version, false);
+    add_fact(p, "same bits as the reference", device->bit_exact ? "yes" : "no: within tolerance only", false);
+    add_fact(p, "which rests on", device->why, false);
+    add_fact(p, "rnn_cl", RNN_CL_VERSION, false);
+    add_fact(p, "trained in", p->seconds, false);
+    add_fact(p, "parameters", p->shape, false);
+    add_fact(p, "weights, SHA-256", p->weights, true);
+    add_fact(p, "data, SHA-256", p->data_sha256, true);
+    add_fact(p, "data", p->run->series->source, true);
+}
+
+/* The epoch whose weights the model has, told by their digest: the last one, or under --patience the best. 0: an unfinished one's. */
+static size_t kept_epoch(const rnn_model *model)
+{
+    char weights[65];
+    rnn_model_sha256(model, weights);
+    for (size_t e = model->epochs; e > 0; e--)
+        if (strcmp(model->history[e - 1].weights_sha256, weights) == 0)
+            return e;
+    return 0;
+}
+
+static rnn_status fill_history(page *p)
+{
+    const rnn_model *model = p->run->model;
+    rnn_status status;
+    RNN_TRY(RNN_NEW(p->loss, model->epochs));
+    RNN_TRY(RNN_NEW(p->val_loss, model->epochs));
+    for (size_t e = 0; e < model->epochs; e++) {
+        p->loss[e] = model->history[e].loss;
+        p->val_loss[e] = model->history[e].val_loss;
+    }
+    p->data.epochs = model->epochs;
+    p->data.loss = p->loss;
+    p->data.val_loss = p->val_loss;
+    p->data.loss_name = "loss";
+    p->data.kept = kept_epoch(model);
+fail:
+    return status;
+}
+
+static void fill_parts(page *p)
+{
+    const rnn_split *shown = p->run->shown;
+    const rnn_predictions *predictions = p->run->predictions;
+    const size_t N = p->run->series->N;
+    p->first = shown->val ? shown->train : 0;
+    p->count = shown->val ? shown->val : shown->train;
+    p->data.part = shown->val ? "validation" : "training";
+    p->data.N = N;
+    p->data.val_first = shown->val ? predictions->rows[shown->train] : N;
+    p->data.test_first = shown->test ? predictions->rows[shown->train + shown->val] : N;
+}
+
+rnn_status rnn_run_report(const rnn_run *run, const char *path)
+{
+    rnn_status status;
+    const locale_t before = rnn_c_locale_enter();
+    page *p = rnn_calloc(1, sizeof *p, "the report");
+    if (!p) {
+        status = RNN_NO_MEMORY;
+        goto fail;
+    }
+    p->run = run;
+    fill_parts(p);
+    RNN_TRY(fill_targets(p));
+    RNN_TRY(fill_words(p));
+    RNN_TRY(fill_options(p));
+    RNN_TRY(fill_columns(p));
+    RNN_TRY(fill_history(p));
+    fill_facts(p);
+    status = rnn_report_save(&p->data, path);
+fail:
+    if (p) {
+        free(p->command);
+        free(p->columns);
+        free(p->errors);
+        free(p->scores);
+        free(p->targets);
+        free(p->val_loss);
+        free(p->loss);
+        free(p->note);
+        free(p->headline);
+        free(p->title);
+        free(p);
+    }
+    rnn_c_locale_leave(before);
+    return status;
+}
