@@ -35,6 +35,8 @@ Suite *model_file_suite(void);
 
 /* view */
 Suite *plot_suite(void);
+Suite *svg_suite(void);
+Suite *report_suite(void);
 
 /* backend, kernels */
 Suite *equal_suite(void);

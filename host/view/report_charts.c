@@ -188,7 +188,7 @@ static void put_both(FILE *stream, const rnn_report_data *data, size_t index, si
     const rnn_svg_key keys[] = {{kind, "actual", "actual"}, {kind, "predicted", "predicted"}};
     const words id = say("both%zu%s", index, first ? "-end" : ""), name = value_name(target);
     const words title =
-        say("%.*s: actual and predicted, %s%s", NAME_ROOM, target->name, first ? "the end of the " : "", data->part);
+        say("%.*s: actual and predicted, %s%s", NAME_ROOM, target->name, first ? "the end of " : "", data->part);
     const words about = say("%zu values of the %s part and the predictions of them, %s.", count, data->part,
                             data->steps > 1 ? "one step ahead" : "one row ahead");
     const rnn_svg_chart chart = {.stream = stream,
@@ -282,7 +282,7 @@ static histogram bin(const double *residuals, size_t count)
     rnn_svg_extent extent = RNN_SVG_NOTHING;
     rnn_svg_extend(&extent, residuals, count, 1);
     const rnn_svg_axis axis = rnn_svg_around(NULL, extent);
-    const size_t wanted = (size_t)fmin(fmax(ceil(sqrt((double)count)), 5), BARS / 2.5);
+    const size_t wanted = (size_t)fmin(fmax(ceil(sqrt((double)count)), 8), BARS / 2.5);
     h.width = rnn_svg_step(axis.low, axis.high, wanted);
     h.first = floor(axis.low / h.width) * h.width;
     h.count = (size_t)fmin(ceil((axis.high - h.first) / h.width), BARS + 2);
@@ -301,11 +301,12 @@ static void put_histogram(FILE *stream, const rnn_report_data *data, size_t inde
 {
     const rnn_report_target *target = &data->targets[index];
     const histogram h = bin(residuals, target->count);
-    const words id = say("histogram%zu", index), name = value_name(target);
+    const words id = say("histogram%zu", index);
     const words title = say("%.*s: histogram of the residuals", NAME_ROOM, target->name);
     const words about = say("Histogram of %zu differences in %zu bars of width %s, the highest of %zu.", target->count,
                             h.count, rnn_html_real(h.width).text, h.highest);
-    const words x_name = say("actual minus predicted, %.*s", NAME_ROOM, name.text);
+    const words x_name =
+        target->unit ? say("actual minus predicted (%.*s)", NAME_ROOM, target->unit) : say("actual minus predicted");
     const rnn_svg_chart chart = {
         .stream = stream,
         .id = id.text,

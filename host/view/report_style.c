@@ -27,7 +27,7 @@ const char *const rnn_report_style[] = {
     ".pair{display:grid;grid-template-columns:minmax(0,1fr);column-gap:28px}figure{container-type:inline-size}\n",
     ".keys{list-style:none;margin:.2rem 0 0;padding:0;display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;font-size:.85rem}\n",
     ".keys li{display:flex;align-items:center;gap:.4rem}.key{flex:none}\n",
-    ".plot{padding:26px 10px 42px 40px}svg{display:block;overflow:visible}\n",
+    ".plot{padding:28px 10px 40px 40px}svg{display:block;overflow:visible}\n",
     "svg text{font:12px system-ui,sans-serif;fill:var(--soft)}svg .name{fill:var(--text)}\n",
     ".end{text-anchor:end}.mid{text-anchor:middle}\n",
     ".grid{stroke:var(--grid)}.axis{stroke:var(--soft)}\n",
@@ -35,7 +35,7 @@ const char *const rnn_report_style[] = {
     ".dots{fill:none;stroke-width:4.5;stroke-linecap:round;vector-effect:non-scaling-stroke}\n",
     ".actual{stroke:var(--actual)}.predicted{stroke:var(--predicted)}.line.predicted{stroke-dasharray:5 "
     "3.5;stroke-width:2}\n",
-    ".cloud{stroke:var(--actual);stroke-opacity:.55}.rest{stroke:var(--actual)}\n",
+    ".cloud{stroke:var(--actual);stroke-opacity:.7}.rest{stroke:var(--actual)}\n",
     ".s0{stroke:var(--predicted)}.line.s0{stroke-width:2.6}.s1{stroke:var(--actual)}.line.s1{stroke-dasharray:7 4}"
     ".s2{stroke:var(--third)}.line.s2{stroke-dasharray:2 4}.s3{stroke:var(--fourth)}.line.s3{stroke-dasharray:9 3 2 3}"
     ".s4{stroke:var(--fifth)}.line.s4{stroke-dasharray:12 4}.s5{stroke:var(--sixth)}.line.s5{stroke-dasharray:4 4}\n",
@@ -43,7 +43,8 @@ const char *const rnn_report_style[] = {
     "4}.line.kept{stroke:var(--fourth);stroke-width:1.6;stroke-dasharray:1 4}\n",
     ".val{fill:var(--val)}.test{fill:var(--test)}.bar{fill:var(--actual);fill-opacity:.75}\n",
     ".band{fill:var(--predicted)}.b0{fill-opacity:.18}.b1{fill-opacity:.24}.b2{fill-opacity:.3}\n",
-    ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}\n",
+    ".wide{overflow-x:auto;margin:.6rem 0}caption{text-align:left;font-weight:600;padding:.5rem .3rem "
+    ".2rem}table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}\n",
     "th,td{text-align:left;padding:.25rem .8rem .25rem .3rem;border-bottom:1px solid var(--rule);vertical-align:top;"
     "overflow-wrap:normal}thead th{border-bottom:2px solid var(--soft)}.n{text-align:right}tr.own th,tr.own "
     "td{font-weight:700}\n",
@@ -57,7 +58,8 @@ const char *const rnn_report_style[] = {
     "dt{color:var(--soft)}dd{margin:0;min-width:0}\n",
     "@container (max-width:480px){.w{display:none}}\n",
     "@media (min-width:800px){.pair{grid-template-columns:minmax(0,2fr) minmax(0,1fr)}}\n",
-    "@media (max-width:640px){dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}main{padding:12px}"
+    "@media "
+    "(max-width:640px){dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}main{padding:12px}th,td{padding-right:.5rem}"
     "h1{font-size:1.25rem}}\n",
     "@page{size:A4;margin:12mm 14mm}\n",
     "@media "

@@ -65,7 +65,9 @@ static void put_board(FILE *stream, const rnn_report_score *scores, size_t count
 static void put_steps_table(FILE *stream, const rnn_report_data *data, const rnn_report_score *scores, size_t count)
 {
     const size_t steps = data->steps < RNN_REPORT_STEPS ? data->steps : RNN_REPORT_STEPS;
-    fputs("<div class=\"wide\"><table><thead><tr><th scope=\"col\" class=\"n\">RMSE, steps ahead</th>", stream);
+    fputs(
+        "<div class=\"wide\"><table><caption>RMSE by step</caption><thead><tr><th scope=\"col\" class=\"n\">step</th>",
+        stream);
     for (size_t i = 0; i < count; i++)
         if (scores[i].steps)
             put_cell(stream, "th scope=\"col\"", "n", scores[i].name);
@@ -100,6 +102,19 @@ void rnn_report_put_scores(FILE *stream, const rnn_report_data *data, const char
 
 /* ---- Options, columns, facts --------------------------------------------------------------------------------------- */
 
+static void put_option(FILE *stream, const rnn_report_option *option)
+{
+    fputs(option->changed ? "<tr class=\"changed\"><th scope=\"row\" class=\"o\">--"
+                          : "<tr><th scope=\"row\" class=\"o\">--",
+          stream);
+    rnn_html_text(stream, option->name, NAME_ROOM);
+    fputs(option->changed ? " \xe2\x97\x8f</th>" : "</th>", stream);
+    put_cell(stream, "td", "any", option->value);
+    put_cell(stream, "td", NULL, option->usual ? option->usual : "");
+    fputs("</tr>\n", stream);
+}
+
+/* A table a group, which wide pages set side by side. */
 void rnn_report_put_options(FILE *stream, const rnn_report_data *data)
 {
     const char *group = NULL;
@@ -108,27 +123,19 @@ void rnn_report_put_options(FILE *stream, const rnn_report_data *data)
         changed += data->options[i].changed;
     fprintf(stream, "<p class=\"soft\">%zu of %zu differ from the default: they are marked with \xe2\x97\x8f.</p>\n",
             changed, data->option_count);
-    fputs("<div class=\"wide\"><table><thead><tr><th scope=\"col\">option</th><th scope=\"col\">value</th>"
-          "<th scope=\"col\">default</th></tr></thead>",
-          stream);
+    fputs("<div class=\"groups\">", stream);
     for (size_t i = 0; i < data->option_count; i++) {
         const rnn_report_option *option = &data->options[i];
         if (!group || strcmp(group, option->group) != 0) {
-            fputs(group ? "</tbody>\n<tbody>" : "\n<tbody>", stream);
-            fputs("<tr class=\"group\"><th colspan=\"3\" scope=\"rowgroup\">", stream);
+            fputs(group ? "</tbody></table>\n<table><caption>" : "<table><caption>", stream);
             rnn_html_text(stream, group = option->group, NAME_ROOM);
-            fputs("</th></tr>\n", stream);
+            fputs("</caption><thead><tr><th scope=\"col\">option</th><th scope=\"col\">value</th>"
+                  "<th scope=\"col\">default</th></tr></thead><tbody>\n",
+                  stream);
         }
-        fputs(option->changed ? "<tr class=\"changed\"><th scope=\"row\" class=\"o\">--"
-                              : "<tr><th scope=\"row\" class=\"o\">--",
-              stream);
-        rnn_html_text(stream, option->name, NAME_ROOM);
-        fputs(option->changed ? " \xe2\x97\x8f</th>" : "</th>", stream);
-        put_cell(stream, "td", "any", option->value);
-        put_cell(stream, "td", NULL, option->usual ? option->usual : "");
-        fputs("</tr>\n", stream);
+        put_option(stream, option);
     }
-    fputs(group ? "</tbody></table></div>\n" : "</table></div>\n", stream);
+    fputs(group ? "</tbody></table></div>\n" : "</div>\n", stream);
 }
 
 void rnn_report_put_columns(FILE *stream, const rnn_report_data *data)

@@ -10,7 +10,7 @@
 #define X_MARKS  8
 #define LETTER   7.2 /* pixels: the width of a digit in the axis's size, rounded up */
 #define FEW_DOTS 120 /* up to here each value of a line gets a dot */
-#define CELLS    110 /* a cloud's dots are told apart on a grid so fine */
+#define CELLS    90  /* a cloud's dots are told apart on a grid so fine */
 
 /* ---- Places -------------------------------------------------------------------------------------------------------- */
 
@@ -130,7 +130,7 @@ void rnn_svg_begin(const rnn_svg_chart *chart)
     rnn_html_text(stream, chart->description, 600);
     fputs("</desc>\n", stream);
     if (chart->y.name) {
-        fprintf(stream, "<text class=\"name\" x=\"%.0f\" y=\"-10\">", 4 - left);
+        fprintf(stream, "<text class=\"name\" x=\"%.0f\" y=\"-13\">", 4 - left);
         rnn_html_text(stream, chart->y.name, 40);
         fputs("</text>\n", stream);
     }
@@ -154,12 +154,13 @@ void rnn_svg_end(const rnn_svg_chart *chart)
 /* A path under way: "M x y x y ...", a lone point as a line of no length, which a round cap makes a dot. */
 typedef struct pen {
     FILE *stream;
+    int decimals; /* of x; y has one */
     size_t drawn; /* points since it was last lifted */
 } pen;
 
 static void pen_to(pen *p, double x, double y)
 {
-    fprintf(p->stream, p->drawn++ ? " %.1f %.1f" : "M%.1f %.1f", x, y);
+    fprintf(p->stream, "%c%.*f %.1f", p->drawn++ ? ' ' : 'M', p->decimals, x, y);
 }
 
 static void pen_lift(pen *p)
@@ -194,10 +195,10 @@ static void draw_column(pen *p, const column *c)
         return;
     }
     if (c->high_x < c->low_x)
-        pen_to(p, c->high_x, c->high);
-    pen_to(p, c->low_x, c->low);
+        pen_to(p, c->number, c->high);
+    pen_to(p, c->number, c->low);
     if (c->high_x > c->low_x)
-        pen_to(p, c->high_x, c->high);
+        pen_to(p, c->number, c->high);
 }
 
 static void draw_thinned(pen *p, const rnn_svg_chart *chart, const rnn_svg_points *points)
@@ -228,8 +229,9 @@ static void draw_thinned(pen *p, const rnn_svg_chart *chart, const rnn_svg_point
 
 static void draw(const rnn_svg_chart *chart, const rnn_svg_points *points)
 {
-    pen p = {.stream = chart->stream};
-    (points->count > 2 * (size_t)RNN_SVG_COLUMNS ? draw_thinned : draw_all)(&p, chart, points);
+    const bool thin = points->count > 2 * (size_t)RNN_SVG_COLUMNS;
+    pen p = {.stream = chart->stream, .decimals = thin ? 0 : 1};
+    (thin ? draw_thinned : draw_all)(&p, chart, points);
     pen_lift(&p);
 }
 
@@ -267,7 +269,7 @@ void rnn_svg_cloud(const rnn_svg_chart *chart, const char *style, const double *
             continue;
         unsigned char *cell = &taken[(size_t)(across * CELLS)][(size_t)(up * CELLS)];
         if (!*cell)
-            fprintf(chart->stream, "M%.0f %.1fh0", WIDTH * across, height_of(chart) * (1 - up));
+            fprintf(chart->stream, "M%.0f %.0fh0", WIDTH * across, height_of(chart) * (1 - up));
         *cell = 1;
     }
     fputs("\"/>\n", chart->stream);
@@ -296,7 +298,7 @@ void rnn_svg_band(const rnn_svg_chart *chart, const char *style, double first, c
     double edge[2];
     fprintf(chart->stream, "<path class=\"%s\" d=\"", style);
     for (size_t begin = 0; begin < bins; begin++) {
-        pen p = {.stream = chart->stream};
+        pen p = {.stream = chart->stream, .decimals = count > bins ? 0 : 1};
         size_t end = begin;
         for (; end < bins && band_bin(lower, upper, count, bins, end, edge); end++)
             pen_to(&p, x_of(chart, first + (double)(end * count / bins)), y_of(chart, edge[1]));

@@ -2,7 +2,7 @@
  * svg.h - charts as inline SVG that fit any width without a script
  *
  * A chart is a <figure>: caption, legend, panel. The panel has a fixed height and the width of its column. Curves are drawn in a
- * nested <svg> that is stretched to that width (1000 units wide, strokes not scaled); axis texts stand at percentages of it and keep
+ * nested <svg> that is stretched to that width (strokes not scaled); axis texts stand at percentages of it and keep
  * their size, half of the x marks hidden where it is narrow (class "w"). So a phone, a desktop and a sheet of paper get the same
  * bytes. Colours and strokes are classes of the page's style sheet: view/report_style.c.
  *
@@ -11,8 +11,8 @@
  *   rnn_svg_line(&chart, "train", &points);
  *   rnn_svg_end(&chart);
  *
- * Time is linear in the points, and the text bounded: of more than two points a column, 1000 columns wide, the lowest and the
- * highest of each are drawn. Values that are not finite leave a gap. Nothing here fails; the stream remembers.
+ * Time is linear in the points, and the text bounded: of more than two points a column the lowest and the
+ * highest are drawn. Values that are not finite leave a gap. Nothing here fails; the stream remembers.
  */
 #ifndef RNN_VIEW_SVG_H
 #define RNN_VIEW_SVG_H
@@ -21,9 +21,9 @@
 
 #include <stdio.h>
 
-#define RNN_SVG_COLUMNS 1000 /* units of a panel's width, and the columns long curves are thinned to */
-#define RNN_SVG_MARKS   24   /* most marks of an axis */
-#define RNN_SVG_HEIGHT  220  /* pixels, of a panel that does not say */
+#define RNN_SVG_COLUMNS 640 /* units of a panel's width, and the columns that long curves are thinned to */
+#define RNN_SVG_MARKS   24  /* most marks of an axis */
+#define RNN_SVG_HEIGHT  220 /* pixels, of a panel that does not say */
 
 /* What stands for rows on an axis: dates. Row i < count is text[i]; the `more_count` rows behind those, more[i - count]. */
 typedef struct rnn_svg_labels {

@@ -8,8 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-#define ROOM   0.05 /* of the extent, left free above and below */
-#define DECADE 10   /* largest by smallest from which on factors are shown */
+#define ROOM     0.05   /* of the extent, left free above and below */
+#define SMALLEST 1e-300 /* distance of an axis's ends, whose parts must not vanish */
+#define FEW      5      /* marks that a phone has room for */
+#define DECADE   10     /* largest by smallest from which on factors are shown */
 
 /* ---- Axes ---------------------------------------------------------------------------------------------------------- */
 
@@ -38,8 +40,7 @@ rnn_svg_axis rnn_svg_around(const char *name, rnn_svg_extent extent)
     double room = ROOM * extent.high - ROOM * extent.low; /* the difference itself may be beyond double */
     if (!(room > size * 1e-13))                           /* a constant, up to the digits that marks could tell apart */
         room = size > 0 ? size * 0.1 : 1;
-    if (room < DBL_MIN)
-        room = DBL_MIN;
+    room = fmax(room, SMALLEST);
     axis.low = within_doubles(extent.low - room);
     axis.high = within_doubles(extent.high + room);
     return axis;
@@ -94,7 +95,7 @@ static size_t linear_marks(const rnn_svg_axis *axis, size_t wanted, rnn_svg_mark
     size_t count = 0;
     for (size_t i = 0; count < RNN_SVG_MARKS; i++) {
         const double value = (begin + (double)i) * step;
-        if (!(value <= axis->high + step * 1e-9))
+        if (!(value <= axis->high + step * 1e-9) || !isfinite(value))
             break;
         /* whole numbers are written out: they are counted, not measured */
         put_number(&marks[count++], value, axis->whole && largest < 1e9 ? 1 : largest, step,
@@ -106,8 +107,9 @@ static size_t linear_marks(const rnn_svg_axis *axis, size_t wanted, rnn_svg_mark
 /* Powers of ten; of less than three of them, their double and fivefold too. */
 static size_t log_marks(const rnn_svg_axis *axis, size_t wanted, rnn_svg_mark *marks)
 {
-    const double from = floor(log10(axis->low)), decades = log10(axis->high) - log10(axis->low);
-    const double stride = decades > (double)wanted ? ceil(decades / (double)wanted) : 1;
+    const double decades = log10(axis->high) - log10(axis->low);
+    const double stride = fmax(rnn_svg_step(0, decades, wanted + 1), 1);
+    const double from = floor(log10(axis->low) / stride) * stride;
     const bool plain = from >= -4 && log10(axis->high) < 6; /* all marks are written alike */
     size_t count = 0;
     for (double power = from; count < RNN_SVG_MARKS && power <= log10(axis->high); power += stride) {
@@ -214,13 +216,20 @@ static size_t label_marks(const rnn_svg_axis *axis, rnn_svg_mark *marks)
     return count;
 }
 
+static size_t date_marks(const rnn_svg_axis *axis, size_t wanted, rnn_svg_mark *marks)
+{
+    const long step = month_step(axis, wanted);
+    const size_t count = step > 0 ? month_marks(axis, step, marks) : 0;
+    return count > 0 ? count : label_marks(axis, marks);
+}
+
 size_t rnn_svg_marks(const rnn_svg_axis *axis, size_t wanted, rnn_svg_mark marks[RNN_SVG_MARKS])
 {
     if (axis->log)
         return log_marks(axis, wanted, marks);
-    if (!axis->labels || axis->low < 0)
-        return linear_marks(axis, wanted, marks);
-    const long step = month_step(axis, wanted);
-    const size_t count = step > 0 ? month_marks(axis, step, marks) : 0;
-    return count > 0 ? count : label_marks(axis, marks);
+    const bool dates = axis->labels && axis->low >= 0;
+    const size_t count = dates ? date_marks(axis, wanted, marks) : linear_marks(axis, wanted, marks);
+    for (size_t i = 0; i < count && count <= FEW; i++)
+        marks[i].minor = false;
+    return count;
 }
