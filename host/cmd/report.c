@@ -15,10 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPTIONS_ROOM 128 /* rows of both option tables */
-#define VALUE_ROOM   64  /* of an option's value that is no text */
-#define FACTS        12
-#define SCORES       2
+#define FACTS  12
+#define SCORES 2
 
 /* What the page's data points to. */
 typedef struct page {
@@ -32,14 +30,10 @@ typedef struct page {
     rnn_report_score *scores;  /* (targets + 1, SCORES): of all targets, then of each that has charts */
     rnn_report_errors *errors; /* (targets + 1, SCORES, horizon) */
 
-    size_t options;
-    rnn_report_option option[OPTIONS_ROOM];
-    char value[OPTIONS_ROOM][VALUE_ROOM], usual[OPTIONS_ROOM][VALUE_ROOM];
-
+    rnn_run_options options;
     rnn_report_column *columns;
     rnn_report_fact fact[FACTS];
     char weights[65], data_sha256[65], seconds[32], shape[128];
-    char *command;
 } page;
 
 /* Text of whatever length; the caller's. */
@@ -228,114 +222,6 @@ fail:
     return status;
 }
 
-/* ---- Options ------------------------------------------------------------------------------------------------------- */
-
-/* A word of a shell's command line. */
-static void put_word(FILE *stream, const char *text)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:+=@%";
-    if (*text && strspn(text, plain) == strlen(text)) {
-        fputs(text, stream);
-        return;
-    }
-    fputc('\'', stream);
-    for (; *text; text++)
-        if (*text == '\'')
-            fputs("'\\''", stream);
-        else
-            fputc(*text, stream);
-    fputc('\'', stream);
-}
-
-static void put_option(FILE *stream, const rnn_option *row, const char *value)
-{
-    if (row->kind == RNN_OPTION_FLAG) {
-        fprintf(stream, strcmp(value, "yes") == 0 ? " --%s" : " --no-%s", row->name);
-        return;
-    }
-    fprintf(stream, " --%s ", row->name);
-    put_word(stream, value);
-}
-
-/* The option's value: texts of any length are borrowed, others printed into `room`, reals with as many digits as read back the same. */
-static const char *value_of(const rnn_option *row, void *record, char room[VALUE_ROOM])
-{
-    if (row->kind == RNN_OPTION_TEXT)
-        return *(const char *const *)rnn_option_field(row, record);
-    rnn_option_text(row, record, room, VALUE_ROOM);
-    return room;
-}
-
-static bool is_setting(const rnn_arguments *arguments, const void *record)
-{
-    return record == &arguments->settings;
-}
-
-static bool differ(const char *value, const char *usual)
-{
-    return value && (!usual || strcmp(value, usual) != 0);
-}
-
-/* A row of the table, and where it differs, or is the seed, a word of the command. Flags that are no settings say how to print. */
-static void add_option(page *p, const rnn_option *row, void *record, void *usual_record, bool setting, FILE *command)
-{
-    const size_t n = p->options;
-    if (n == OPTIONS_ROOM || (row->kind == RNN_OPTION_FLAG && !setting))
-        return;
-    const char *value = value_of(row, record, p->value[n]), *usual = value_of(row, usual_record, p->usual[n]);
-    const bool changed = differ(value, usual);
-    p->option[p->options++] = (rnn_report_option){.group = row->group,
-                                                  .name = row->name,
-                                                  .value = value   ? value
-                                                           : usual ? usual
-                                                                   : "\xe2\x80\x93",
-                                                  .usual = usual ? usual : "\xe2\x80\x93",
-                                                  .changed = changed};
-    if (changed || row->kind == RNN_OPTION_SEED)
-        put_option(command, row, value);
-    if (row->kind == RNN_OPTION_REAL) { /* that was exact; the table is for people */
-        snprintf(p->value[n], VALUE_ROOM, "%.6g", *(const double *)rnn_option_field(row, record));
-        snprintf(p->usual[n], VALUE_ROOM, "%.6g", *(const double *)rnn_option_field(row, usual_record));
-    }
-}
-
-/* The recipe's own values are its defaults, the recipe's is the default recipe, and a rate that follows from the activation is none
- * that was chosen. */
-static void usual_arguments(const rnn_run *run, rnn_arguments *out)
-{
-    rnn_settings activated;
-    rnn_arguments_default(run->arguments->command, run->settings->recipe, out);
-    activated = out->settings;
-    activated.activation = run->settings->activation;
-    rnn_settings_resolve(&activated);
-    out->settings.learning_rate = activated.learning_rate;
-    out->settings.recipe = RNN_RECIPE_DEFAULT;
-}
-
-static rnn_status fill_options(page *p)
-{
-    rnn_arguments now = *p->run->arguments, usual;
-    size_t size = 0;
-    void *record, *usual_record;
-    FILE *command = open_memstream(&p->command, &size);
-    if (!command)
-        return rnn_fail(RNN_NO_MEMORY, "out of memory: the command of the report");
-    now.settings = *p->run->settings;
-    usual_arguments(p->run, &usual);
-    fprintf(command, "rnn_cl %s", now.command->name);
-    const rnn_option *row;
-    for (size_t n = 0; (row = rnn_nth_argument(&now, n, &record)); n++) {
-        rnn_nth_argument(&usual, n, &usual_record);
-        add_option(p, row, record, usual_record, is_setting(&now, record), command);
-    }
-    if (fclose(command) != 0)
-        return rnn_fail(RNN_NO_MEMORY, "out of memory: the command of the report");
-    p->data.options = p->option;
-    p->data.option_count = p->options;
-    p->data.command = p->command;
-    return RNN_OK;
-}
-
 /* ---- The rest ------------------------------------------------------------------------------------------------------ */
 
 static rnn_status fill_columns(page *p)
@@ -445,14 +331,17 @@ rnn_status rnn_run_report(const rnn_run *run, const char *path)
     fill_parts(p);
     RNN_TRY(fill_targets(p));
     RNN_TRY(fill_words(p));
-    RNN_TRY(fill_options(p));
+    RNN_TRY(rnn_list_options(run->arguments, run->settings, &p->options));
     RNN_TRY(fill_columns(p));
     RNN_TRY(fill_history(p));
     fill_facts(p);
+    p->data.options = p->options.option;
+    p->data.option_count = p->options.count;
+    p->data.command = p->options.command;
     status = rnn_report_save(&p->data, path);
 fail:
     if (p) {
-        free(p->command);
+        free(p->options.command);
         free(p->columns);
         free(p->errors);
         free(p->scores);

@@ -5,6 +5,7 @@
 #define RNN_CMD_REPORT_H
 
 #include "cmd/options.h"
+#include "view/report.h"
 
 /* All borrowed. predictions: of the split's windows in order, `shown` of each part. */
 typedef struct rnn_run {
@@ -16,6 +17,21 @@ typedef struct rnn_run {
     const rnn_predictions *predictions;
     const rnn_split *shown, *split;
 } rnn_run;
+
+#define RNN_RUN_OPTIONS 128 /* most rows of both option tables */
+#define RNN_RUN_VALUE   64  /* characters of a value that is no text */
+
+/* What a run was told, row by row, and the command that tells it again: what differs from the defaults, and the seed. Texts are the
+ * arguments' own; the command is the caller's to free, also after a failure. */
+typedef struct rnn_run_options {
+    size_t count;
+    rnn_report_option option[RNN_RUN_OPTIONS];
+    char value[RNN_RUN_OPTIONS][RNN_RUN_VALUE], usual[RNN_RUN_OPTIONS][RNN_RUN_VALUE];
+    char *command;
+} rnn_run_options;
+
+/* settings: the arguments', with what was chosen since. The struct must stay where it is: its rows point into it. */
+rnn_status rnn_list_options(const rnn_arguments *arguments, const rnn_settings *settings, rnn_run_options *out);
 
 /* Writes the page. The part that is measured is validation, or training where there is none. */
 rnn_status rnn_run_report(const rnn_run *run, const char *path);
