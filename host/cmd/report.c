@@ -258,8 +258,9 @@ static void fill_facts(page *p)
     rnn_model_sha256(model, p->weights);
     rnn_series_sha256(p->run->series, p->run->series->N, p->data_sha256);
     snprintf(p->seconds, sizeof p->seconds, "%.3g s", seconds);
-    snprintf(p->shape, sizeof p->shape, "%zu in %zu inputs, %zu hidden units, %zu outputs", model->network.parameters,
-             model->network.columns, p->run->settings->hidden, model->network.targets * p->run->settings->horizon);
+    snprintf(p->shape, sizeof p->shape, "%zu; %zu inputs a step, %zu hidden units, %zu outputs",
+             model->network.parameters, model->network.columns, p->run->settings->hidden,
+             model->network.targets * p->run->settings->horizon);
     p->data.facts = p->fact;
     add_fact(p, "device", device->name, false);
     add_fact(p, "platform", device->platform, false);

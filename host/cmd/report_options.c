@@ -25,13 +25,14 @@ static void put_word(FILE *stream, const char *text)
     fputc('\'', stream);
 }
 
+/* A line an option, as shells take it. */
 static void put_option(FILE *stream, const rnn_option *row, const char *value)
 {
     if (row->kind == RNN_OPTION_FLAG) {
-        fprintf(stream, strcmp(value, "yes") == 0 ? " --%s" : " --no-%s", row->name);
+        fprintf(stream, strcmp(value, "yes") == 0 ? " \\\n  --%s" : " \\\n  --no-%s", row->name);
         return;
     }
-    fprintf(stream, " --%s ", row->name);
+    fprintf(stream, " \\\n  --%s ", row->name);
     put_word(stream, value);
 }
 

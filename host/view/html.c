@@ -5,11 +5,11 @@
 #include <math.h>
 #include <string.h>
 
-/* What UTF-8 can write and HTML may not hold: controls (C0, DEL, C1) and non-characters (U+nFFFE, U+nFFFF, U+FDD0 to U+FDEF). */
+/* What UTF-8 can write and HTML may not hold: controls (C0 but the line's end, DEL, C1) and non-characters (U+nFFFE, U+nFFFF, U+FDD0 to U+FDEF). */
 static bool is_barred(const unsigned char *text, size_t length)
 {
     if (length == 1)
-        return text[0] < ' ' || text[0] == 0x7f;
+        return (text[0] < ' ' && text[0] != '\n') || text[0] == 0x7f;
     if (length == 2)
         return text[0] == 0xc2 && text[1] < 0xa0;
     if (length == 3)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define CLOSE_UP  150 /* rows of a curve's end that are shown again where the whole of it is much longer */
-#define BARS      40  /* most of a histogram */
+#define BARS      24  /* most of a histogram, but for one at each end */
 #define STYLES    6   /* of the style sheet's s0 to s5 */
 #define BANDS     3   /* told apart: b0 to b2 */
 #define NAME_ROOM 150 /* of a column's name in a title */
@@ -270,7 +270,7 @@ static void put_residual_line(FILE *stream, const rnn_report_data *data, size_t 
     rnn_svg_end(&chart);
 }
 
-/* As many bars as the root of the count, their edges at round numbers. */
+/* Up to twice as many bars as the root of the count, their edges at round numbers. */
 typedef struct histogram {
     double first, width;
     size_t heights[BARS + 2], count, highest;
@@ -282,7 +282,7 @@ static histogram bin(const double *residuals, size_t count)
     rnn_svg_extent extent = RNN_SVG_NOTHING;
     rnn_svg_extend(&extent, residuals, count, 1);
     const rnn_svg_axis axis = rnn_svg_around(NULL, extent);
-    const size_t wanted = (size_t)fmin(fmax(ceil(sqrt((double)count)), 8), BARS / 2.5);
+    const size_t wanted = (size_t)fmin(fmax(ceil(2 * sqrt((double)count)), 8), BARS);
     h.width = rnn_svg_step(axis.low, axis.high, wanted);
     h.first = floor(axis.low / h.width) * h.width;
     h.count = (size_t)fmin(ceil((axis.high - h.first) / h.width), BARS + 2);

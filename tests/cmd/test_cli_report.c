@@ -57,6 +57,8 @@ static void page_command(char *command, size_t size)
     for (from += sizeof begin - 1; *from != '<' && used < size - 1; from++)
         if (strncmp(from, "&#39;", 5) == 0)
             from += 4; /* a quote, which keeps words together */
+        else if (strncmp(from, "\\\n  ", 4) == 0)
+            from += 3; /* the line goes on */
         else
             command[used++] = *from;
     command[used] = '\0';

@@ -359,7 +359,7 @@ static const struct {
     {"<script>alert(\"1\")</script>", "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;", 0},
     {"it's & more", "it&#39;s &amp; more", 0},
     {"\xff\xc3", "\\xff\\xc3", 0},
-    {"a\x01\x7f\n\tb", "a\\x01\\x7f\\x0a\\x09b", 0},
+    {"a\x01\x7f\n\tb", "a\\x01\\x7f\n\\x09b", 0},
     {"\xc2\x85", "\\xc2\\x85", 0},                                     /* a C1 control */
     {"\xef\xbf\xbe\xef\xb7\x90", "\\xef\\xbf\\xbe\\xef\\xb7\\x90", 0}, /* non-characters */
     {"\xf0\x9f\xbf\xbf\xf0\x9f\x98\x80", "\\xf0\\x9f\\xbf\\xbf\xf0\x9f\x98\x80", 0},
