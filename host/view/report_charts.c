@@ -39,11 +39,6 @@ static words value_name(const rnn_report_target *target)
     return say("%.*s", NAME_ROOM, target->name);
 }
 
-static const char *row_name(const rnn_report_data *data)
-{
-    return data->labels ? NULL : "row of the series, from 0";
-}
-
 /* Dates of the rows, the forecast's behind them. */
 static rnn_svg_labels labels_of(const rnn_report_data *data, const rnn_report_forecast *forecast)
 {
@@ -51,6 +46,17 @@ static rnn_svg_labels labels_of(const rnn_report_data *data, const rnn_report_fo
                             .more_count = forecast && data->forecast_labels ? forecast->steps : 0,
                             .text = data->labels,
                             .more = data->forecast_labels};
+}
+
+/* Rows, or from which date to which: marks may say less. */
+static words rows_name(const rnn_report_data *data, size_t first, size_t last)
+{
+    if (!data->labels)
+        return say("row of the series, from 0");
+    const char *end = last < data->N          ? data->labels[last]
+                      : data->forecast_labels ? data->forecast_labels[last - data->N]
+                                              : data->labels[data->N - 1];
+    return say("%.24s to %.24s", data->labels[first], end);
 }
 
 /* ---- Series -------------------------------------------------------------------------------------------------------- */
@@ -125,6 +131,7 @@ static void put_series(FILE *stream, const rnn_report_data *data, size_t index, 
     const rnn_svg_labels labels = labels_of(data, f);
     const rnn_svg_extent extent = series_extent(data, target, first);
     const words id = say("series%zu%s", index, first ? "-end" : ""), name = value_name(target);
+    const words span = rows_name(data, first, last);
     const words title = first ? say("The end of %.*s%s", NAME_ROOM, target->name, f ? " and its forecast" : "")
                               : say("%.*s%s", NAME_ROOM, target->name, f ? " and its forecast" : ", the whole series");
     const words about = say("Line of %zu values from %s to %s. %s", data->N - first, rnn_html_real(extent.low).text,
@@ -138,7 +145,7 @@ static void put_series(FILE *stream, const rnn_report_data *data, size_t index, 
         .id = id.text,
         .title = title.text,
         .description = about.text,
-        .x = rnn_svg_rows(row_name(data), (double)first, (double)last, data->labels ? &labels : NULL),
+        .x = rnn_svg_rows(span.text, (double)first, (double)last, data->labels ? &labels : NULL),
         .y = rnn_svg_around(name.text, extent),
         .keys = keys,
         .key_count = series_keys(data, f, keys, said),
@@ -187,6 +194,7 @@ static void put_both(FILE *stream, const rnn_report_data *data, size_t index, si
     const int kind = curve ? RNN_SVG_LINE : RNN_SVG_DOT;
     const rnn_svg_key keys[] = {{kind, "actual", "actual"}, {kind, "predicted", "predicted"}};
     const words id = say("both%zu%s", index, first ? "-end" : ""), name = value_name(target);
+    const words span = rows_name(data, target->rows[first], target->rows[target->count - 1]);
     const words title =
         say("%.*s: actual and predicted, %s%s", NAME_ROOM, target->name, first ? "the end of " : "", data->part);
     const words about = say("%zu values of the %s part and the predictions of them, %s.", count, data->part,
@@ -195,7 +203,7 @@ static void put_both(FILE *stream, const rnn_report_data *data, size_t index, si
                                  .id = id.text,
                                  .title = title.text,
                                  .description = about.text,
-                                 .x = rnn_svg_rows(row_name(data), (double)target->rows[first],
+                                 .x = rnn_svg_rows(span.text, (double)target->rows[first],
                                                    (double)target->rows[target->count - 1],
                                                    data->labels ? &labels : NULL),
                                  .y = rnn_svg_around(name.text, extent),
@@ -253,6 +261,7 @@ static void put_residual_line(FILE *stream, const rnn_report_data *data, size_t 
     rnn_svg_extent extent = {0, 0};
     rnn_svg_extend(&extent, residuals, target->count, 1);
     const words id = say("residual%zu", index), name = value_name(target);
+    const words span = rows_name(data, target->rows[0], target->rows[target->count - 1]);
     const words title = say("%.*s: actual minus predicted, %s", NAME_ROOM, target->name, data->part);
     const words about = say("%zu differences between %s and %s, over time.", target->count,
                             rnn_html_real(extent.low).text, rnn_html_real(extent.high).text);
@@ -260,7 +269,7 @@ static void put_residual_line(FILE *stream, const rnn_report_data *data, size_t 
                                  .id = id.text,
                                  .title = title.text,
                                  .description = about.text,
-                                 .x = rnn_svg_rows(row_name(data), (double)target->rows[0],
+                                 .x = rnn_svg_rows(span.text, (double)target->rows[0],
                                                    (double)target->rows[target->count - 1],
                                                    data->labels ? &labels : NULL),
                                  .y = rnn_svg_around(name.text, extent)};

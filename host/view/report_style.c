@@ -81,6 +81,7 @@ const char *const rnn_report_style[] = {
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}\n",
     "h2,h3,caption{break-after:avoid}figure,tr,dl,pre{break-inside:avoid}thead{display:table-header-group}\n",
     "h2{margin:1.1rem 0 .2rem;padding-top:.6rem}figure{margin:.5rem 0}.wide,.groups{overflow:visible}\n",
+    ".wide table{break-inside:avoid}\n",
     ".groups{columns:2}.groups table{font-size:.8rem}.any{min-width:4rem}\n",
     ".pair{grid-template-columns:minmax(0,3fr) minmax(0,2fr);column-gap:16px}}\n",
     NULL,

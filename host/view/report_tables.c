@@ -23,7 +23,7 @@ static const struct {
     {"RMSE", offsetof(rnn_report_errors, rmse)},
     {"MAE", offsetof(rnn_report_errors, mae)},
     {"MASE", offsetof(rnn_report_errors, mase)},
-    {"sMAPE, %", offsetof(rnn_report_errors, smape)},
+    {"sMAPE %", offsetof(rnn_report_errors, smape)},
 };
 #define MEASURES (sizeof measures / sizeof *measures)
 

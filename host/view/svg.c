@@ -5,12 +5,15 @@
 #include <math.h>
 #include <string.h>
 
-#define WIDTH    ((double)RNN_SVG_COLUMNS)
-#define Y_MARKS  5
-#define X_MARKS  8
-#define LETTER   7.2 /* pixels: the width of a digit in the axis's size, rounded up */
-#define FEW_DOTS 120 /* up to here each value of a line gets a dot */
-#define CELLS    90  /* a cloud's dots are told apart on a grid so fine */
+#define WIDTH     ((double)RNN_SVG_COLUMNS)
+#define Y_MARKS   5
+#define X_MARKS   8
+#define LETTER    7.2 /* pixels: the width of a digit in the axis's size, rounded up */
+#define NARROWEST 240 /* pixels of a panel on a phone, and what is beside it */
+#define LEFT      24
+#define RIGHT     10
+#define FEW_DOTS  120 /* up to here each value of a line gets a dot */
+#define CELLS     90  /* a cloud's dots are told apart on a grid so fine */
 
 /* ---- Places -------------------------------------------------------------------------------------------------------- */
 
@@ -87,7 +90,15 @@ static void put_y_axis(const rnn_svg_chart *chart, const rnn_svg_mark *marks, si
     }
 }
 
-/* Those at the right end grow to the left, so that none is cut off. */
+/* In the middle of its mark, unless the text would then leave the page where that is narrow. x: percent of the panel. */
+static const char *anchor_of(double x, const char *text)
+{
+    const double half = LETTER / 2 * (double)characters(text);
+    if (NARROWEST * (100 - x) / 100 + RIGHT < half)
+        return "end";
+    return NARROWEST * x / 100 + LEFT < half ? "start" : "mid";
+}
+
 static void put_x_axis(const rnn_svg_chart *chart)
 {
     FILE *stream = chart->stream;
@@ -96,16 +107,15 @@ static void put_x_axis(const rnn_svg_chart *chart)
     const double bottom = height_of(chart);
     for (size_t i = 0; i < count; i++) {
         const double x = 100 * rnn_svg_place(&chart->x, marks[i].value);
-        const char *anchor = x > 96 && characters(marks[i].text) > 3 ? "end" : "mid";
         fprintf(stream, "<line class=\"grid\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"0\" y2=\"%.0f\"/>", x, x, bottom + 4);
-        fprintf(stream, "<text class=\"%s%s\"", anchor, marks[i].minor ? " w" : "");
+        fprintf(stream, "<text class=\"%s%s\"", anchor_of(x, marks[i].text), marks[i].minor ? " w" : "");
         fprintf(stream, " x=\"%.2f%%\" y=\"%.0f\">", x, bottom + 18);
         rnn_html_text(stream, marks[i].text, 0);
         fputs("</text>\n", stream);
     }
     if (chart->x.name) {
         fprintf(stream, "<text class=\"end name\" x=\"100%%\" y=\"%.0f\">", bottom + 36);
-        rnn_html_text(stream, chart->x.name, 40);
+        rnn_html_text(stream, chart->x.name, 56);
         fputs("</text>\n", stream);
     }
 }

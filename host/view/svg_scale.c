@@ -10,7 +10,7 @@
 
 #define ROOM     0.05   /* of the extent, left free above and below */
 #define SMALLEST 1e-300 /* distance of an axis's ends, whose parts must not vanish */
-#define FEW      5      /* marks that a phone has room for */
+#define FEW      36     /* letters that a phone has room for in a line, those between marks included */
 #define DECADE   10     /* largest by smallest from which on factors are shown */
 
 /* ---- Axes ---------------------------------------------------------------------------------------------------------- */
@@ -205,13 +205,16 @@ static long month_step(const rnn_svg_axis *axis, size_t wanted)
     return 12 * (long)fmax(rnn_svg_step((double)begin / 12, (double)end / 12, wanted), 1);
 }
 
-/* Labels that are no dates, or all of the same days: in full, at round rows, and few of them. */
+/* Labels that are no dates, or of a few days: at round rows, few of them, and so much as has room on a phone. Of a date with a time the
+ * year is left out. */
 static size_t label_marks(const rnn_svg_axis *axis, rnn_svg_mark *marks)
 {
-    const size_t count = linear_marks(axis, 4, marks);
+    const size_t count = linear_marks(axis, 3, marks);
     for (size_t i = 0; i < count; i++) {
         const char *label = marks[i].value >= 0 ? label_of(axis->labels, (size_t)marks[i].value) : NULL;
-        snprintf(marks[i].text, sizeof marks->text, "%.16s", label ? label : "");
+        const bool time = label && month_of(label) >= 0 && strlen(label) > 10;
+        snprintf(marks[i].text, sizeof marks->text, "%.11s", time ? label + 5 : label ? label : "");
+        marks[i].minor = i % 2 != 0;
     }
     return count;
 }
@@ -229,7 +232,10 @@ size_t rnn_svg_marks(const rnn_svg_axis *axis, size_t wanted, rnn_svg_mark marks
         return log_marks(axis, wanted, marks);
     const bool dates = axis->labels && axis->low >= 0;
     const size_t count = dates ? date_marks(axis, wanted, marks) : linear_marks(axis, wanted, marks);
-    for (size_t i = 0; i < count && count <= FEW; i++)
+    size_t letters = 0;
+    for (size_t i = 0; i < count; i++)
+        letters += strlen(marks[i].text) + 2;
+    for (size_t i = 0; i < count && letters <= FEW; i++)
         marks[i].minor = false;
     return count;
 }
