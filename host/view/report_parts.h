@@ -10,10 +10,10 @@
 
 extern const char *const rnn_report_style[]; /* rules; ends with NULL */
 
-/* `target` counts from 0 and makes the charts' ids unique. RNN_NO_MEMORY: the residuals. */
-void rnn_report_put_series(FILE *stream, const rnn_report_data *data, size_t target);
-void rnn_report_put_predictions(FILE *stream, const rnn_report_data *data, size_t target);
-rnn_status rnn_report_put_residuals(FILE *stream, const rnn_report_data *data, size_t target);
+/* index: of the target; it makes the charts' ids unique. RNN_NO_MEMORY: the residuals. */
+void rnn_report_put_series(FILE *stream, const rnn_report_data *data, size_t index);
+void rnn_report_put_predictions(FILE *stream, const rnn_report_data *data, size_t index);
+rnn_status rnn_report_put_residuals(FILE *stream, const rnn_report_data *data, size_t index);
 void rnn_report_put_loss(FILE *stream, const rnn_report_data *data);
 
 /* Errors by horizon step. name: of what, where there are several boards, or NULL. */

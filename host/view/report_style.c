@@ -6,14 +6,17 @@
  */
 #include "view/report_parts.h"
 
-#define LIGHT_CURVES                                                                                         \
-    "--actual:#0072b2;--predicted:#c2410c;--third:#00795a;--fourth:#a8327e;--fifth:#7a6100;--sixth:#57606a;" \
-    "--val:rgba(230,159,0,.2);--test:rgba(204,121,167,.24);--mark:#fff3d6"
+/* entries of the list below */
+#define LIGHT_CURVES                                                            \
+    "--actual:#0072b2;--predicted:#c2410c;--third:#00795a;--fourth:#a8327e;\n", \
+        "--fifth:#7a6100;--sixth:#57606a;--val:rgba(230,159,0,.2);\n", "--test:rgba(204,121,167,.24);--mark:#fff3d6"
 
 const char *const rnn_report_style[] = {
     /* colours */
     ":root{color-scheme:light dark;--ground:#fff;--text:#1b1f24;--soft:#57606a;--rule:#d5d9de;--grid:#e6e9ec;\n",
-    "--tint:#f4f6f8;" LIGHT_CURVES "}\n",
+    "--tint:#f4f6f8;",
+    LIGHT_CURVES,
+    "}\n",
     "@media (prefers-color-scheme:dark){:root{--ground:#14171b;--text:#e8eaed;--soft:#a3acb6;--rule:#3a4149;\n",
     "--grid:#2a3037;--tint:#1c2127;--actual:#6cc0f0;--predicted:#ff9a5c;--third:#35c9a0;--fourth:#ec9ccb;\n",
     "--fifth:#e5cf4a;--sixth:#a3acb6;--test:rgba(204,121,167,.26);--mark:#3d3418}}\n",
@@ -76,7 +79,9 @@ const char *const rnn_report_style[] = {
     /* paper */
     "@page{size:A4;margin:12mm 14mm}\n",
     "@media print{:root{color-scheme:light;--ground:#fff;--text:#000;--soft:#444;--rule:#bbb;--grid:#ddd;\n",
-    "--tint:#f4f4f4;" LIGHT_CURVES "}\n",
+    "--tint:#f4f4f4;",
+    LIGHT_CURVES,
+    "}\n",
     "body{font-size:10.5pt}main{max-width:none;padding:0}\n",
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}\n",
     "h2,h3,caption{break-after:avoid}figure,tr,dl,pre{break-inside:avoid}thead{display:table-header-group}\n",

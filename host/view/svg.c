@@ -301,6 +301,11 @@ static bool band_bin(const double *lower, const double *upper, size_t count, siz
     return edge[0] <= edge[1];
 }
 
+static double bin_x(const rnn_svg_chart *chart, double first, size_t i)
+{
+    return x_of(chart, first + (double)i);
+}
+
 void rnn_svg_band(const rnn_svg_chart *chart, const char *style, double first, const double *lower, const double *upper,
                   size_t count)
 {
@@ -311,10 +316,10 @@ void rnn_svg_band(const rnn_svg_chart *chart, const char *style, double first, c
         pen p = {.stream = chart->stream, .decimals = count > bins ? 0 : 1};
         size_t end = begin;
         for (; end < bins && band_bin(lower, upper, count, bins, end, edge); end++)
-            pen_to(&p, x_of(chart, first + (double)(end * count / bins)), y_of(chart, edge[1]));
+            pen_to(&p, bin_x(chart, first, end * count / bins), y_of(chart, edge[1]));
         for (size_t bin = end; bin-- > begin;) {
             band_bin(lower, upper, count, bins, bin, edge);
-            pen_to(&p, x_of(chart, first + (double)(bin * count / bins)), y_of(chart, edge[0]));
+            pen_to(&p, bin_x(chart, first, bin * count / bins), y_of(chart, edge[0]));
         }
         if (end > begin)
             fputc('Z', chart->stream);

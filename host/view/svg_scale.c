@@ -108,20 +108,21 @@ static size_t linear_marks(const rnn_svg_axis *axis, size_t wanted, rnn_svg_mark
 static size_t log_marks(const rnn_svg_axis *axis, size_t wanted, rnn_svg_mark *marks)
 {
     const double decades = log10(axis->high) - log10(axis->low);
-    const double stride = fmax(rnn_svg_step(0, decades, wanted + 1), 1);
-    const double from = floor(log10(axis->low) / stride) * stride;
-    const bool plain = from >= -4 && log10(axis->high) < 6; /* all marks are written alike */
+    const int stride = (int)fmax(rnn_svg_step(0, decades, wanted + 1), 1);
+    const int from = (int)floor(log10(axis->low) / stride) * stride, to = (int)floor(log10(axis->high));
+    const bool plain = from >= -4 && to < 6; /* all marks are written alike */
     size_t count = 0;
-    for (double power = from; count < RNN_SVG_MARKS && power <= log10(axis->high); power += stride) {
+    for (int power = from; power <= to; power += stride) {
         static const double factors[] = {1, 2, 5};
         for (size_t f = 0; f < (decades < 3 ? 3 : 1) && count < RNN_SVG_MARKS; f++) {
-            const double half = floor(power / 2), value = factors[f] * pow(10, half) * pow(10, power - half);
+            const int half = power / 2; /* 10^-308 and below in one go would be imprecise */
+            const double value = factors[f] * pow(10, half) * pow(10, power - half);
             if (value < axis->low || value > axis->high)
                 continue;
             if (plain)
-                snprintf(marks[count].text, sizeof marks->text, "%.*f", power < 0 ? (int)-power : 0, value);
+                snprintf(marks[count].text, sizeof marks->text, "%.*f", power < 0 ? -power : 0, value);
             else
-                snprintf(marks[count].text, sizeof marks->text, "%.0fe%.0f", factors[f], power);
+                snprintf(marks[count].text, sizeof marks->text, "%.0fe%d", factors[f], power);
             marks[count].minor = f > 0;
             marks[count++].value = value;
         }
