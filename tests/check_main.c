@@ -36,6 +36,7 @@ static const struct {
     {"plot", plot_suite, false},
     {"svg", svg_suite, false},
     {"report", report_suite, false},
+    {"sketch", sketch_suite, false},
     {"activation", activation_suite, true},
     {"gradient", gradient_suite, true},
     {"golden", golden_suite, true},

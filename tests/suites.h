@@ -37,6 +37,7 @@ Suite *model_file_suite(void);
 Suite *plot_suite(void);
 Suite *svg_suite(void);
 Suite *report_suite(void);
+Suite *sketch_suite(void);
 
 /* backend, kernels */
 Suite *equal_suite(void);

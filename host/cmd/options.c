@@ -92,6 +92,7 @@ static const command_option command_table[] = {
          "hold the device against the reference: off, start, or N: also one update in N"),
     FLAG("report", report, TRAIN, GENERAL,
          "write report.html into the folder, too: charts, errors, options, on one page"),
+    FLAG("sketch", sketch, TRAIN, GENERAL, "draw losses and the latest predictions in the terminal, too"),
     FLAG("dry-run", dry_run, TRAIN, GENERAL, "do not train: say what every buffer takes, and whether that fits"),
     FLAG("no-cache", no_cache, READS | BENCH | TUNE | SELFTEST, GENERAL,
          "leave the cache folder alone: its kernels and tuning lines are not used, and none are kept"),

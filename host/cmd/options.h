@@ -34,7 +34,7 @@ typedef struct rnn_arguments {
     size_t device_timeout;        /* seconds a call may take; 0: for ever */
     const char *tuning;           /* file of tuning lines */
     bool dry_run;                 /* of train */
-    bool report;                  /* of train */
+    bool report, sketch;          /* of train */
     const char *checkpoint_every; /* updates, or a time */
     bool resume;
     const char *verify; /* off, start, or a number of updates */

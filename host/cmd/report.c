@@ -287,23 +287,36 @@ static size_t kept_epoch(const rnn_model *model)
     return 0;
 }
 
+rnn_status rnn_run_losses(const rnn_model *model, double **loss, double **val_loss)
+{
+    rnn_status status;
+    RNN_TRY(RNN_NEW(*loss, model->epochs));
+    RNN_TRY(RNN_NEW(*val_loss, model->epochs));
+    for (size_t e = 0; e < model->epochs; e++) {
+        (*loss)[e] = model->history[e].loss;
+        (*val_loss)[e] = model->history[e].val_loss;
+    }
+fail:
+    return status;
+}
+
 static rnn_status fill_history(page *p)
 {
     const rnn_model *model = p->run->model;
-    rnn_status status;
-    RNN_TRY(RNN_NEW(p->loss, model->epochs));
-    RNN_TRY(RNN_NEW(p->val_loss, model->epochs));
-    for (size_t e = 0; e < model->epochs; e++) {
-        p->loss[e] = model->history[e].loss;
-        p->val_loss[e] = model->history[e].val_loss;
-    }
+    const rnn_status status = rnn_run_losses(model, &p->loss, &p->val_loss);
     p->data.epochs = model->epochs;
     p->data.loss = p->loss;
     p->data.val_loss = p->val_loss;
     p->data.loss_name = "loss";
     p->data.kept = kept_epoch(model);
-fail:
     return status;
+}
+
+const char *rnn_run_part(const rnn_run *run, size_t *first, size_t *count)
+{
+    *first = run->shown->val ? run->shown->train : 0;
+    *count = run->shown->val ? run->shown->val : run->shown->train;
+    return run->shown->val ? "validation" : "training";
 }
 
 static void fill_parts(page *p)
@@ -311,9 +324,7 @@ static void fill_parts(page *p)
     const rnn_split *shown = p->run->shown;
     const rnn_predictions *predictions = p->run->predictions;
     const size_t N = p->run->series->N;
-    p->first = shown->val ? shown->train : 0;
-    p->count = shown->val ? shown->val : shown->train;
-    p->data.part = shown->val ? "validation" : "training";
+    p->data.part = rnn_run_part(p->run, &p->first, &p->count);
     p->data.N = N;
     p->data.val_first = shown->val ? predictions->rows[shown->train] : N;
     p->data.test_first = shown->test ? predictions->rows[shown->train + shown->val] : N;

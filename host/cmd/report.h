@@ -7,6 +7,8 @@
 #include "cmd/options.h"
 #include "view/report.h"
 
+#include <stdio.h>
+
 /* All borrowed. predictions: of the split's windows in order, `shown` of each part. */
 typedef struct rnn_run {
     const rnn_arguments *arguments;
@@ -33,7 +35,17 @@ typedef struct rnn_run_options {
 /* settings: the arguments', with what was chosen since. The struct must stay where it is: its rows point into it. */
 rnn_status rnn_list_options(const rnn_arguments *arguments, const rnn_settings *settings, rnn_run_options *out);
 
-/* Writes the page. The part that is measured is validation, or training where there is none. */
+/* The predictions that are held against the truth, [first, first + count): of the validation part, or of training where there is
+ * none. Returns the part's name. */
+const char *rnn_run_part(const rnn_run *run, size_t *first, size_t *count);
+
+/* The losses of the model's epochs, as arrays; NaN where there is no validation part. Both are the caller's. */
+rnn_status rnn_run_losses(const rnn_model *model, double **loss, double **val_loss);
+
+/* Losses, and the end of that part with its predictions, in plain characters. */
+rnn_status rnn_run_sketch(const rnn_run *run, FILE *stream);
+
+/* Writes the page. */
 rnn_status rnn_run_report(const rnn_run *run, const char *path);
 
 #endif

@@ -266,12 +266,7 @@ static rnn_status draw_plot(const job *j, const char *path)
     char title[256], subtitle[256];
     rnn_status status;
     double *loss = NULL, *val_loss = NULL;
-    RNN_TRY(RNN_NEW(loss, j->epochs));
-    RNN_TRY(RNN_NEW(val_loss, j->epochs));
-    for (size_t i = 0; i < j->epochs; i++) {
-        loss[i] = j->history[i].loss;
-        val_loss[i] = j->history[i].val_loss;
-    }
+    RNN_TRY(rnn_run_losses(j->model, &loss, &val_loss));
     snprintf(title, sizeof title, "%s RNN, %zu hidden units, windows of %zu rows", rnn_settings_name("activation", s),
              s->hidden, s->seq_len);
     snprintf(subtitle, sizeof subtitle, "%s, recipe %s, seed %llu, %zu epochs", j->series->source,
@@ -317,17 +312,17 @@ static rnn_status save_model(const job *j)
     return status;
 }
 
-static rnn_status save_report(const job *j, const char *path)
+/* What report and sketch show. */
+static rnn_run run_of(const job *j)
 {
-    const rnn_run run = {.arguments = &j->arguments,
-                         .settings = &j->settings,
-                         .series = j->series,
-                         .model = j->model,
-                         .device = rnn_backend_info(j->backend),
-                         .predictions = j->predictions,
-                         .shown = &j->shown,
-                         .split = &j->split};
-    return rnn_run_report(&run, path);
+    return (rnn_run){.arguments = &j->arguments,
+                     .settings = &j->settings,
+                     .series = j->series,
+                     .model = j->model,
+                     .device = rnn_backend_info(j->backend),
+                     .predictions = j->predictions,
+                     .shown = &j->shown,
+                     .split = &j->split};
 }
 
 static rnn_status save_results(const job *j, const json_t *summary)
@@ -335,13 +330,14 @@ static rnn_status save_results(const job *j, const json_t *summary)
     char path[4096];
     rnn_status status;
     const char *folder = j->folder.path;
+    const rnn_run run = run_of(j);
 #define IN_FOLDER(name) (snprintf(path, sizeof path, "%s/%s", folder, name), path)
     RNN_TRY(rnn_history_save(j->history, j->epochs, IN_FOLDER("history.jsonl")));
     RNN_TRY(save_predictions(j, IN_FOLDER("predictions.csv")));
     RNN_TRY(rnn_save_json(IN_FOLDER("summary.json"), summary));
     rnn_kept("the results are in %s", folder);
     if (j->arguments.report)
-        RNN_TRY(save_report(j, IN_FOLDER("report.html")));
+        RNN_TRY(rnn_run_report(&run, IN_FOLDER("report.html")));
     status = draw_plot(j, IN_FOLDER("plot.svg"));
 #undef IN_FOLDER
 fail:
@@ -470,6 +466,9 @@ static rnn_status show_results(job *j)
         RNN_TRY(rnn_print_json(stdout, summary));
     else
         print_results(j);
+    const rnn_run run = run_of(j);
+    if (j->arguments.sketch && !j->arguments.json && !j->arguments.quiet)
+        RNN_TRY(rnn_run_sketch(&run, stdout));
     status = rnn_report_profile(&j->arguments, j->backend);
 fail:
     json_decref(summary);

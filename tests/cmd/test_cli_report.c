@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_cli_report.c - train --report: the page says what the run said, and how to make it again
+ * test_cli_report.c - train --report: the page says what the run said, and how to make it again; and --sketch
  */
 #include "cli.h"
 
@@ -199,6 +199,27 @@ START_TEST(a_folder_in_its_place)
 }
 END_TEST
 
+START_TEST(sketches)
+{
+    cli_run(SMALL " --sketch --out r");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_out, "\nloss"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "   * training  o validation  @ both\n"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "\nsin, end of validation   * actual  o predicted  @ both\n"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "199  row\n"));
+    cli_run(SMALL " --sketch --quiet --out r");
+    cli_expect_code(0);
+    ck_assert_str_eq(cli_out, "");
+    cli_run(SMALL " --sketch --json --out r");
+    cli_expect_code(0);
+    json_decref(cli_json_on_stdout());
+    cli_run(SMALL " --sketch --windows 20 --val-fraction 0 --out r");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_out, "   * training\n"));
+    ck_assert_ptr_null(strstr(cli_out, "end of"));
+}
+END_TEST
+
 TCase *cli_report_case(void)
 {
     TCase *tests = tcase_create("report");
@@ -211,5 +232,6 @@ TCase *cli_report_case(void)
     tcase_add_test(tests, other_recipes_and_parts);
     tcase_add_test(tests, hostile_names);
     tcase_add_test(tests, a_folder_in_its_place);
+    tcase_add_test(tests, sketches);
     return tests;
 }
