@@ -7,6 +7,7 @@
 #include "model/model.h"
 #include "model/settings.h"
 #include "train/trainer.h"
+#include "view/html.h"
 #include "view/report.h"
 
 #include <math.h>
@@ -175,18 +176,23 @@ static rnn_status name_targets(const page *p, char **out)
 static void put_verdict(const page *p, char *text, size_t size)
 {
     const rnn_report_score *scores = p->data.scores;
-    const double own = scores[0].all.rmse, naive = scores[1].all.rmse;
-    const int used = snprintf(text, size, "On the %s part its error (RMSE) is %.4g", p->data.part, own);
+    const double own = scores[0].all.rmse, naive = scores[1].all.rmse, ratio = own / naive;
+    const rnn_html_number naive_text = rnn_html_real(naive);
+    const int used =
+        snprintf(text, size, "On the %s part its error (RMSE) is %s", p->data.part, rnn_html_real(own).text);
     text += used;
     size -= (size_t)used;
-    if (naive > 0 && own < naive)
-        snprintf(text, size, ", %.3g %% better than repeating the last value (%.4g).", 100 * (1 - own / naive), naive);
-    else if (naive > 0)
-        snprintf(text, size,
-                 ", %.3g %% worse than repeating the last value (%.4g): it does not beat the naive forecast.",
-                 100 * (own / naive - 1), naive);
-    else
+    if (!(naive > 0))
         snprintf(text, size, "; repeating the last value makes no error.");
+    else if (ratio < 1)
+        snprintf(text, size, ", %.3g %% better than repeating the last value (%s).", 100 * (1 - ratio),
+                 naive_text.text);
+    else if (ratio < 2)
+        snprintf(text, size, ", %.3g %% worse than repeating the last value (%s): it does not beat the naive forecast.",
+                 100 * (ratio - 1), naive_text.text);
+    else
+        snprintf(text, size, ", %s times that of repeating the last value (%s): it does not beat the naive forecast.",
+                 rnn_html_real(ratio).text, naive_text.text);
 }
 
 static rnn_status fill_words(page *p)

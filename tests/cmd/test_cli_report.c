@@ -168,6 +168,21 @@ START_TEST(other_recipes_and_parts)
 }
 END_TEST
 
+/* A ramp that leaves the range it was trained on is beyond a sigmoid, and the page says so. */
+START_TEST(worse_than_the_naive_forecast)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, "ramp.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    for (int i = 0; i < 100; i++)
+        fprintf(stream, "%d\n", 10000 * i);
+    ck_assert_int_eq(fclose(stream), 0);
+    cli_run(SMALL " --data ramp.csv --report --out r");
+    cli_expect_code(0);
+    read_page();
+    has(" times that of repeating the last value (10000): it does not beat the naive forecast.");
+}
+END_TEST
+
 START_TEST(hostile_names)
 {
     FILE *stream = fopen(cli_in_folder(cli_work, "<b>&'\xff.csv"), "w");
@@ -230,6 +245,7 @@ TCase *cli_report_case(void)
     tcase_add_test(tests, several_targets_and_steps);
     tcase_add_test(tests, only_when_asked);
     tcase_add_test(tests, other_recipes_and_parts);
+    tcase_add_test(tests, worse_than_the_naive_forecast);
     tcase_add_test(tests, hostile_names);
     tcase_add_test(tests, a_folder_in_its_place);
     tcase_add_test(tests, sketches);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_report.c - the page holds what it is given, is valid whatever that is, stays small, and is made in linear time
+ * test_report.c - the page holds what it is given, and is valid whatever that is
  */
 #include "base/allocations.h"
 #include "comma_locale.h"
@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ROWS      300
@@ -374,123 +373,6 @@ START_TEST(decimal_comma)
 }
 END_TEST
 
-/* ---- Size and time ------------------------------------------------------------------------------------------------- */
-
-typedef struct heap {
-    double *values, *more;
-    size_t *rows;
-    size_t count;
-} heap;
-
-/* Everything as long as it may be: noise, which no thinning can make shorter, in as many charts and rows as the page has. */
-static heap fill_up(size_t count)
-{
-    heap h = {calloc(count, sizeof(double)), calloc(count, sizeof(double)), calloc(count, sizeof(size_t)), count};
-    ck_assert(h.values && h.more && h.rows);
-    uint32_t noise = 1;
-    for (size_t i = 0; i < count; i++) {
-        noise = noise * 1664525 + 1013904223;
-        h.values[i] = (double)noise;
-        noise = noise * 1664525 + 1013904223;
-        h.more[i] = (double)noise - 2e9;
-        h.rows[i] = i;
-    }
-    return h;
-}
-
-static void use(const heap *h, rnn_report_target many[RNN_REPORT_TARGETS], rnn_report_forecast *long_forecast)
-{
-    *long_forecast = (rnn_report_forecast){h->count / 8, h->more, bands, 2};
-    for (size_t b = 0; b < 2; b++) {
-        bands[b].lower = h->more;
-        bands[b].upper = h->values;
-    }
-    for (size_t t = 0; t < RNN_REPORT_TARGETS; t++) {
-        many[t] = targets[0];
-        many[t].values = h->values;
-        many[t].stride = many[t].prediction_stride = 1;
-        many[t].count = h->count;
-        many[t].rows = h->rows;
-        many[t].actual = h->values;
-        many[t].predicted = h->more;
-        many[t].forecast = long_forecast;
-    }
-    data.targets = many;
-    data.target_count = RNN_REPORT_TARGETS;
-    data.N = h->count;
-    data.val_first = data.test_first = h->count;
-    data.epochs = h->count;
-    data.loss = h->values;
-    data.val_loss = h->more;
-}
-
-static void give_back(heap *h)
-{
-    free(h->values);
-    free(h->more);
-    free(h->rows);
-}
-
-START_TEST(size_is_bounded)
-{
-    enum { MANY = 1000000, WIDE = 10000, LONG_STEPS = 20000, NAMES = 10 };
-    static rnn_report_target many[RNN_REPORT_TARGETS];
-    static rnn_report_column wide[WIDE];
-    static rnn_report_errors long_errors[LONG_STEPS];
-    static rnn_report_score long_scores[NAMES];
-    static char name[3000];
-    rnn_report_forecast long_forecast;
-    heap h = fill_up(MANY);
-    memset(name, '<', sizeof name - 1);
-    use(&h, many, &long_forecast);
-    for (size_t i = 0; i < WIDE; i++)
-        wide[i] = (rnn_report_column){name, name, 1.0 / 3, 1e300 / 3};
-    for (size_t i = 0; i < LONG_STEPS; i++)
-        long_errors[i] = (rnn_report_errors){h.values[i], 1, 1, 1};
-    for (size_t i = 0; i < NAMES; i++)
-        long_scores[i] = (rnn_report_score){name, false, long_errors[0], long_errors};
-    for (size_t t = 0; t < RNN_REPORT_TARGETS; t++) {
-        many[t].name = many[t].unit = name;
-        many[t].scores = long_scores;
-        many[t].score_count = NAMES;
-    }
-    data.scores = long_scores;
-    data.score_count = NAMES;
-    data.steps = LONG_STEPS;
-    data.columns = wide;
-    data.column_count = WIDE;
-    make();
-    has("The first 24 of 20000 steps");
-    has("The first 40 of 10000 columns");
-    give_back(&h);
-}
-END_TEST
-
-static double seconds_of(size_t count)
-{
-    static rnn_report_target many[RNN_REPORT_TARGETS];
-    rnn_report_forecast long_forecast;
-    heap h = fill_up(count);
-    double best = INFINITY;
-    use(&h, many, &long_forecast);
-    for (int i = 0; i < 3; i++) {
-        const clock_t before = clock();
-        free(page);
-        ck_assert_int_eq(rnn_report_html(&data, &page, &page_size), RNN_OK);
-        best = fmin(best, (double)(clock() - before) / CLOCKS_PER_SEC);
-    }
-    give_back(&h);
-    return best;
-}
-
-/* Sixteen times the points take sixteen times the time, give or take what disturbs it; work that grows with the square takes 256. */
-START_TEST(time_is_linear)
-{
-    const double few = seconds_of(100000), many = seconds_of(1600000);
-    ck_assert_msg(many < 40 * few, "%g s for 1.6 million points, %g s for 100,000", many, few);
-}
-END_TEST
-
 /* ---- Failures ------------------------------------------------------------------------------------------------------ */
 
 START_TEST(out_of_memory)
@@ -533,10 +415,9 @@ Suite *report_suite(void)
     tcase_add_test(tests, texts_are_only_texts);
     tcase_add_loop_test(tests, awkward_values, 0, sizeof awkward / sizeof *awkward);
     tcase_add_test(tests, decimal_comma);
-    tcase_add_test(tests, size_is_bounded);
-    tcase_add_test(tests, time_is_linear);
     tcase_add_test(tests, out_of_memory);
     tcase_add_test(tests, no_folder);
     suite_add_tcase(suite, tests);
+    add_report_size_tests(suite);
     return suite;
 }
