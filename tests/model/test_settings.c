@@ -337,17 +337,17 @@ START_TEST(learning_rate_by_activation)
         rnn_settings settings;
         rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
         settings.activation = (rnn_activation)activation;
-        rnn_settings_resolve(&settings);
+        rnn_settings_resolve(&settings, NULL);
         ck_assert(settings.learning_rate == rates[activation]);
         settings.learning_rate = 0.125;
-        rnn_settings_resolve(&settings);
+        rnn_settings_resolve(&settings, NULL);
         ck_assert(settings.learning_rate == 0.125);
     }
     for (int cell = RNN_GRU; cell <= RNN_LSTM; cell++) {
         rnn_settings settings;
         rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
         settings.cell = (rnn_cell)cell;
-        rnn_settings_resolve(&settings);
+        rnn_settings_resolve(&settings, NULL);
         ck_assert(settings.learning_rate == 0.01);
     }
 }
