@@ -17,7 +17,7 @@ CFLAGS_ALL = -std=c11 $(CFLAGS) $(CONTRACT) $(WARN)
 LIBS     = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -pthread
 
 KERNELS  = $(sort $(wildcard kernels/*.cl kernels/*.clh)) kernels/tuning.txt
-SOURCES  = $(sort $(wildcard host/base/*.c host/data/*.c host/model/*.c host/backend/*.c host/backend/opencl/*.c \
+SOURCES  = $(sort $(wildcard host/base/*.c host/data/*.c host/score/*.c host/model/*.c host/backend/*.c host/backend/opencl/*.c \
              host/file/*.c host/train/*.c))
 PROGRAM  = $(sort $(wildcard host/view/*.c host/cmd/*.c)) host/main.c
 FUZZERS  = $(sort $(wildcard tests/fuzz/*.c))

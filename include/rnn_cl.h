@@ -129,6 +129,8 @@ typedef struct rnn_settings {
     double val_fraction; /* share of windows, the latest ones before the test's, kept for validation; 0 <= f < 1 */
     double test_fraction; /* share of windows, the latest ones, that training and its decisions never see; 0 <= f < 1 */
     rnn_scaling scaling;  /* fitted on the rows that training windows see, only */
+    size_t
+        season; /* rows of a season, for the naive forecasts alone; 1: none, 0: by the training part's autocorrelation */
 
     /* network */
     rnn_cell cell;
@@ -354,6 +356,73 @@ rnn_status rnn_split_windows(const rnn_settings *settings, size_t N, rnn_split *
  * test; *shown says how many of each. */
 rnn_status rnn_predict_some(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, size_t windows,
                             rnn_backend *backend, rnn_split *shown, rnn_predictions **out);
+
+/* ---- Scoreboard ---------------------------------------------------------------------------------------------------- */
+
+/* Forecasts that take no network, each target by itself, fitted on the rows that training windows touch and on no others, when the
+ * model is trained; the model keeps them. The last value; the value a season before; the last value and the mean slope of
+ * the training part; AR(p) by least squares, p at most 30, chosen by Akaike's final prediction error. host/score/baseline.h has
+ * the formulas. */
+typedef enum rnn_rival {
+    RNN_RIVAL_LAST,
+    RNN_RIVAL_SEASONAL,
+    RNN_RIVAL_DRIFT,
+    RNN_RIVAL_AUTOREGRESSION,
+    RNN_RIVALS
+} rnn_rival;
+
+/* Over `count` values, in original units but for the last two; e = forecast - actual. Not finite where there is nothing to
+ * divide by. Of several targets all values count alike.
+ *   rmse   sqrt(mean e^2)        mae   mean |e|
+ *   mase   mean |e| / the training part's mean error of the seasonal naive forecast, of its own target (Hyndman and Koehler, 2006)
+ *   smape  mean 200 |e| / (|forecast| + |actual|), in per cent; 0 / 0 counts as 0 */
+typedef struct rnn_errors {
+    size_t count;
+    double rmse, mae, mase, smape;
+} rnn_errors;
+
+typedef struct rnn_contender {
+    char name[48]; /* "network", "last value", "seasonal naive (12)", "drift", "AR(3)" */
+    rnn_errors all;
+    rnn_errors *steps; /* (horizon) */
+} rnn_contender;
+
+#define RNN_LEVELS 8 /* most levels of intervals at a time */
+
+/* Of `values` actual values so many lay inside the intervals of this level. */
+typedef struct rnn_coverage {
+    double level;
+    size_t inside, values;
+} rnn_coverage;
+
+/* Whose residuals the intervals rest on whose coverage is measured: the model's own, of its validation part; or those of the earlier
+ * half of the windows, the later half being measured, with no row in both. */
+typedef enum rnn_calibration { RNN_CALIBRATION_NONE, RNN_CALIBRATION_MODEL, RNN_CALIBRATION_HALVES } rnn_calibration;
+
+typedef struct rnn_scoreboard {
+    size_t windows, horizon; /* windows with any actual value */
+    rnn_contender contender[1 + RNN_RIVALS];
+    size_t contenders; /* the network first; no seasonal naive where no target has a season */
+    size_t best;       /* the contender behind the network whose RMSE is the lowest */
+    rnn_calibration calibration;
+    size_t levels;
+    rnn_coverage coverage[RNN_LEVELS];
+} rnn_scoreboard;
+
+/* Of the windows [first, first + count) of predictions that the model made of this series, beside the naive forecasts for them.
+ * Coverage of the intervals of 80 and 95 per cent, by `calibration`, as far as there are enough residuals. A model of an earlier
+ * version keeps no naive forecasts: they are then fitted on the series' own earliest rows, in the share its settings leave for
+ * training, which is announced. RNN_CONFIG: no window with an actual value among them. */
+rnn_status rnn_score(const rnn_model *model, const rnn_series *series, const rnn_predictions *predictions, size_t first,
+                     size_t count, rnn_calibration calibration, rnn_scoreboard **out);
+void rnn_scoreboard_free(rnn_scoreboard *scoreboard);
+
+/* Whether the series begins with the very rows (SHA-256) that the model was trained, validated and tested on; *rows: how many they
+ * are. Never so for models of an earlier version, which do not say. */
+bool rnn_model_knows(const rnn_model *model, const rnn_series *series, size_t *rows);
+
+/* Season (1: none) and order p of the naive forecasts of a target. false: the model keeps none. */
+bool rnn_model_naive(const rnn_model *model, size_t target, size_t *season, size_t *order);
 
 #ifdef __cplusplus
 }

@@ -28,6 +28,7 @@ static const struct {
     {"series", series_suite, false},
     {"scale", scale_suite, false},
     {"split", split_suite, false},
+    {"score", score_suite, false},
     {"settings", settings_suite, false},
     {"network", network_suite, false},
     {"writer", writer_suite, false},

@@ -24,6 +24,9 @@ Suite *series_suite(void);
 Suite *scale_suite(void);
 Suite *split_suite(void);
 
+/* score */
+Suite *score_suite(void);
+
 /* model */
 Suite *settings_suite(void);
 Suite *network_suite(void);

@@ -22,7 +22,7 @@ enum {
 const rnn_command rnn_commands[] = {
     {"train", rnn_command_train, TRAIN, NULL, "train a network; without --data, on the built-in sine wave"},
     {"predict", rnn_command_predict, PREDICT, NULL, "predictions for every window of a series, as CSV"},
-    {"evaluate", rnn_command_evaluate, EVALUATE, NULL, "errors on a series, beside the naive forecast's"},
+    {"evaluate", rnn_command_evaluate, EVALUATE, NULL, "errors on a series, beside the naive forecasts'"},
     {"info", rnn_command_info, INFO, "MODEL", "what is in a model file"},
     {"devices", rnn_command_devices, DEVICES, NULL, "the devices there are, and what each can promise"},
     {"selftest", rnn_command_selftest, SELFTEST, NULL, "every kernel on a device against the reference, bit for bit"},
@@ -37,6 +37,7 @@ const rnn_command rnn_commands[] = {
 static const char *const delimiters[] = {"auto", "comma", "semicolon", "tab", NULL};
 static const char *const headers[] = {"auto", "yes", "no", NULL};
 static const char *const decimals[] = {"point", "comma", NULL};
+static const char *const parts[] = {"all", "train", "val", "test", NULL};
 
 typedef struct command_option {
     rnn_option option;
@@ -75,6 +76,7 @@ static const command_option command_table[] = {
     CHOICE("header", "WHEN", header, headers, READS, FILES, "whether the first line names the columns"),
     CHOICE("decimal", "SIGN", decimal, decimals, READS, FILES, "decimal sign in numbers"),
     TEXT("model", "FILE", model, PREDICT | EVALUATE, FILES, "model file that train wrote"),
+    CHOICE("part", "NAME", part, parts, EVALUATE, FILES, "of the data that the model was trained on"),
     TEXT("out", "DIR", out, TRAIN | PREDICT, FILES, "folder for the results"),
     TEXT("checkpoint-every", "WHEN", checkpoint_every, TRAIN, FILES,
          "keep the run in the folder so often: after N updates, or a time as 30s, 10m, 2h; 0: only when it is stopped "

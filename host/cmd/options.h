@@ -16,6 +16,8 @@ typedef enum rnn_delimiter {
     RNN_DELIMITER_TAB
 } rnn_delimiter;
 
+typedef enum rnn_part { RNN_PART_ALL, RNN_PART_TRAIN, RNN_PART_VAL, RNN_PART_TEST } rnn_part;
+
 typedef struct rnn_arguments {
     const struct rnn_command *command;
     rnn_settings settings;
@@ -26,6 +28,7 @@ typedef struct rnn_arguments {
     int header;  /* rnn_table_format's */
     int decimal; /* 0 point, 1 comma */
     const char *model;
+    rnn_part part; /* of the data, for evaluate */
     const char *device;
     const char *out;
     const char *cases;            /* of bench and tune */

@@ -70,6 +70,8 @@ void rnn_model_free(rnn_model *model)
         free(model->columns[i]);
     free(model->columns);
     rnn_scaler_free(&model->scaler);
+    free(model->baselines);
+    rnn_intervals_free(&model->intervals);
     free(model->parameters);
     free(model->history);
     free(model->source);

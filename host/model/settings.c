@@ -47,6 +47,8 @@ const rnn_option rnn_settings_table[] = {
     REAL("test-fraction", "F", test_fraction, 0, 0.99, DATA,
          "share of windows behind those, never looked at in training"),
     CHOICE("scale", "KIND", scaling, scalings, DATA, "fitted on the training part only"),
+    SIZE("season", "N", season, 0, 1e6, DATA,
+         "rows of a season, for the naive forecasts beside the network's; 1: none, 0: by autocorrelation"),
     CHOICE("cell", "NAME", cell, cells, NETWORK, "recurrent cell"),
     SIZE("hidden", "H", hidden, 1, 65536, NETWORK, "hidden units"),
     CHOICE("activation", "NAME", activation, activations, NETWORK, "of the hidden state"),
@@ -233,7 +235,7 @@ json_t *rnn_settings_to_json(const rnn_settings *settings)
 /* Rows that models of earlier versions lack: they were trained as the default has it. */
 static bool is_newer(const rnn_option *row)
 {
-    static const char *const newer[] = {"windows", "on-divergence", "test-fraction"};
+    static const char *const newer[] = {"windows", "on-divergence", "test-fraction", "season"};
     for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
         if (strcmp(row->name, newer[i]) == 0)
             return true;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * predict.c - predictions for every window of a series, and how far off they are
  */
+#include "train/predict.h"
+
 #include "base/memory.h"
-#include "train/workspace.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static rnn_status check_series(const rnn_model *model, const rnn_series *series)
+rnn_status rnn_check_series(const rnn_model *model, const rnn_series *series)
 {
     const rnn_network *net = &model->network;
     if (series->columns != net->columns || series->targets != net->targets)
@@ -21,31 +22,31 @@ static rnn_status check_series(const rnn_model *model, const rnn_series *series)
     return RNN_OK;
 }
 
-/* Outputs of one chunk, back in original units. */
-static rnn_status read_outputs(const rnn_model *model, rnn_workspace *w, size_t B, double *predicted, void *raw)
+rnn_status rnn_read_outputs(const rnn_model *model, rnn_workspace *w, size_t B, double *predicted)
 {
     const size_t O = model->network.O, real = rnn_real_size(w->backend);
-    const rnn_status status = w->ops->read(w->backend, w->yhat, 0, B * O * real, raw);
-    for (size_t i = 0; status == RNN_OK && i < B * O; i++)
+    rnn_status status;
+    void *raw = rnn_calloc(B * O, real, "outputs");
+    if (!raw)
+        return RNN_NO_MEMORY;
+    RNN_TRY(w->ops->read(w->backend, w->yhat, 0, B * O * real, raw));
+    for (size_t i = 0; i < B * O; i++)
         predicted[i] = rnn_scaler_invert(&model->scaler, i % model->network.targets,
                                          real == sizeof(double) ? ((double *)raw)[i] : (double)((float *)raw)[i]);
+fail:
+    free(raw);
     return status;
 }
 
 static rnn_status run_windows(const rnn_model *model, rnn_workspace *w, const rnn_span *span, double *predicted)
 {
-    const size_t O = model->network.O;
     rnn_status status = RNN_OK;
-    void *raw = rnn_calloc(w->chunk * O, rnn_real_size(w->backend), "outputs");
-    if (!raw)
-        return RNN_NO_MEMORY;
     for (size_t first = 0; first < span->count; first += w->chunk) {
         const size_t B = span->count - first < w->chunk ? span->count - first : w->chunk;
         RNN_TRY(rnn_workspace_forward_span(w, span, first, B, false));
-        RNN_TRY(read_outputs(model, w, B, predicted + first * O, raw));
+        RNN_TRY(rnn_read_outputs(model, w, B, predicted + first * model->network.O));
     }
 fail:
-    free(raw);
     return status;
 }
 
@@ -63,8 +64,7 @@ static void look_up(const rnn_series *series, rnn_predictions *p)
         }
 }
 
-/* The network as `mode` reads a window. */
-static rnn_status choose_mode(const rnn_model *model, rnn_input_mode mode, const rnn_backend *backend, rnn_network *net)
+rnn_status rnn_choose_mode(const rnn_model *model, rnn_input_mode mode, const rnn_backend *backend, rnn_network *net)
 {
     *net = model->network;
     if (model->settings.precision != backend->precision)
@@ -101,29 +101,40 @@ fail:
     return status;
 }
 
+rnn_status rnn_predict_with(const rnn_model *model, rnn_workspace *w, const rnn_series *series, const rnn_span *spans,
+                            size_t parts, rnn_predictions **out)
+{
+    rnn_status status;
+    rnn_predictions *p = NULL;
+    size_t done = 0;
+    *out = NULL;
+    RNN_TRY(new_predictions(&model->network, spans, parts, &p));
+    RNN_TRY(rnn_workspace_set(w, model->parameters));
+    for (size_t part = 0; part < parts; done += spans[part++].count)
+        RNN_TRY(run_windows(model, w, &spans[part], p->predicted + done * model->network.O));
+    look_up(series, p);
+    *out = p;
+    p = NULL;
+fail:
+    rnn_predictions_free(p);
+    return status;
+}
+
 /* The windows of all spans, one behind the other. */
 static rnn_status predict_spans(const rnn_model *model, const rnn_series *series, rnn_input_mode mode,
                                 const rnn_span *spans, size_t parts, rnn_backend *backend, rnn_predictions **out)
 {
     rnn_status status;
     rnn_workspace workspace = {.ops = NULL};
-    rnn_predictions *p = NULL;
     rnn_network net;
-    size_t most = 0, done = 0;
+    size_t most = 0;
     for (size_t part = 0; part < parts; part++)
         most = spans[part].count > most ? spans[part].count : most;
-    RNN_TRY(choose_mode(model, mode, backend, &net));
-    RNN_TRY(new_predictions(&net, spans, parts, &p));
+    RNN_TRY(rnn_choose_mode(model, mode, backend, &net));
     RNN_TRY(rnn_workspace_open(&workspace, backend, &net, &model->scaler, series, most, NULL));
-    RNN_TRY(rnn_workspace_set(&workspace, model->parameters));
-    for (size_t part = 0; part < parts; done += spans[part++].count)
-        RNN_TRY(run_windows(model, &workspace, &spans[part], p->predicted + done * net.O));
-    look_up(series, p);
-    *out = p;
-    p = NULL;
+    status = rnn_predict_with(model, &workspace, series, spans, parts, out);
 fail:
     rnn_workspace_close(&workspace);
-    rnn_predictions_free(p);
     return status;
 }
 
@@ -133,7 +144,7 @@ rnn_status rnn_predict(const rnn_model *model, const rnn_series *series, rnn_inp
     rnn_windows windows = {.count = 0};
     rnn_status status;
     *out = NULL;
-    RNN_TRY(check_series(model, series));
+    RNN_TRY(rnn_check_series(model, series));
     RNN_TRY(rnn_windows_add(&windows, 0, series->N - model->network.T + 1));
     const rnn_span all = rnn_span_of(&windows, 0);
     status = predict_spans(model, series, mode, &all, 1, backend, out);
@@ -148,7 +159,7 @@ rnn_status rnn_predict_some(const rnn_model *model, const rnn_series *series, rn
     rnn_partition partition = {.train = {0}};
     rnn_status status;
     *out = NULL;
-    RNN_TRY(check_series(model, series));
+    RNN_TRY(rnn_check_series(model, series));
     RNN_TRY(rnn_partition_make(&model->settings, series, &partition));
     const rnn_span spans[] = {rnn_span_of(&partition.train, windows), rnn_span_of(&partition.val, windows),
                               rnn_span_of(&partition.test, windows)};

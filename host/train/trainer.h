@@ -41,6 +41,9 @@ rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch);
  * did, in this sitting. RNN_STOPPED: the observer wants it, and the checkpoint is written. */
 rnn_status rnn_keep(rnn_trainer *trainer, double began);
 
+/* Names of the columns in use, and the values of their first `rows` rows. */
+void rnn_series_sha256(const rnn_series *series, size_t rows, char hex[65]);
+
 /* Adds the losses in the slots to sums. RNN_DIVERGED: the device met a number that is not finite, and made no update since. */
 rnn_status rnn_collect(rnn_trainer *trainer);
 
@@ -61,6 +64,11 @@ void rnn_mark_start(rnn_trainer *trainer);
 rnn_status rnn_roll_back(rnn_trainer *trainer);
 
 /* ---- The rest ----------------------------------------------------------------------------------------------------- */
+
+/* At the start, the naive forecasts of the training rows into the model; at the end, with the weights it is to have, the intervals of its
+ * validation windows and the data's digest. The article's recipe has no intervals: its pictures read windows in another way. */
+rnn_status rnn_fit_baselines(rnn_trainer *trainer);
+rnn_status rnn_calibrate(rnn_trainer *trainer);
 
 /* After the first epoch of the default recipe, on a CPU: a notice where the gradient vanishes long before the sequence ends. */
 rnn_status rnn_tell_vanishing(rnn_trainer *trainer);

@@ -43,7 +43,9 @@ START_TEST(constant_series)
     ck_assert_int_eq(fclose(stream), 0);
     cli_run(SMALL " --data c.csv --scale none --out r");
     cli_expect_code(0);
-    ck_assert_ptr_nonnull(strstr(cli_out, "; repeating the last value: 0\n"));
+    ck_assert_ptr_nonnull(
+        strstr(cli_out, "  last value                         0             0          -          0\n"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "the network does NOT beat the best of them, last value\n"));
     ck_assert_ptr_null(strstr(cli_out, "inf"));
 }
 END_TEST
@@ -340,8 +342,9 @@ START_TEST(evaluate)
     cli_write_sine("s.csv", 200);
     cli_run("evaluate --model r/model.safetensors --data s.csv --device reference");
     cli_expect_code(0);
-    ck_assert_ptr_nonnull(strstr(cli_out, "188 predictions of s.csv"));
-    ck_assert_ptr_nonnull(strstr(cli_out, "last value again"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "s.csv, all windows: 188 windows"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "\n  last value  "));
+    ck_assert_ptr_nonnull(strstr(cli_out, "does NOT beat the best of them, AR(2): its RMSE is "));
     cli_run("evaluate --model r/model.safetensors --data s.csv --device reference --json");
     cli_expect_code(0);
     json_t *value = cli_json_on_stdout();
@@ -391,7 +394,7 @@ START_TEST(model_and_data_do_not_fit)
     cli_expect_exactly(78, "s.csv: 11 rows; the model looks at windows of 12 rows, so it needs that many at least");
     cli_write_sine("s.csv", 12); /* a window, but not the row it predicts */
     cli_run("evaluate --model r/model.safetensors --data s.csv --device reference");
-    cli_expect_exactly(78, "s.csv: 12 rows hold no window of 12 rows with the row it predicts");
+    cli_expect_exactly(78, "s.csv: none of 1 windows has a row behind it to compare with");
     cli_run("predict --model r/model.safetensors --data s.csv --device reference");
     cli_expect_code(0);
 }

@@ -23,6 +23,7 @@ static const struct {
     {"val-fraction", "0.3333333333333333", "0.3333333333333333"},
     {"test-fraction", "0", "0"},
     {"scale", "standard", "none"},
+    {"season", "0", "0"},
     {"cell", "elman", "elman"},
     {"hidden", "100", "100"},
     {"activation", "sigmoid", "sigmoid"},
@@ -208,10 +209,10 @@ END_TEST
 /* What the article's recipe leaves open. */
 START_TEST(article_takes_other_sizes)
 {
-    static const char *const open[][2] = {{"seq-len", "20"},         {"hidden", "7"},        {"epochs", "3"},
-                                          {"val-fraction", "0"},     {"scale", "minmax"},    {"seed", "4294967295"},
-                                          {"learning-rate", "0.01"}, {"bptt-truncate", "0"}, {"clip-value", "1"},
-                                          {"precision", "float"}};
+    static const char *const open[][2] = {{"seq-len", "20"},     {"hidden", "7"},           {"epochs", "3"},
+                                          {"val-fraction", "0"}, {"scale", "minmax"},       {"seed", "4294967295"},
+                                          {"season", "4"},       {"learning-rate", "0.01"}, {"bptt-truncate", "0"},
+                                          {"clip-value", "1"},   {"precision", "float"}};
     for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
         rnn_settings settings;
         rnn_settings_init(&settings, RNN_RECIPE_ARTICLE);
@@ -305,6 +306,7 @@ static const char *const changed[][2] = {
     {"val-fraction", "0.30000000000000004"},
     {"test-fraction", "0.1"},
     {"scale", "minmax"},
+    {"season", "12"},
     {"cell", "elman"},
     {"hidden", "61"},
     {"activation", "relu"},
@@ -426,6 +428,7 @@ START_TEST(a_model_from_before_a_row_has_its_default)
     ck_assert_int_eq(json_object_del(object, "windows"), 0);
     ck_assert_int_eq(json_object_del(object, "on-divergence"), 0);
     ck_assert_int_eq(json_object_del(object, "test-fraction"), 0);
+    ck_assert_int_eq(json_object_del(object, "season"), 0);
     settings.windows = 7;
     settings.on_divergence = RNN_DIVERGENCE_RETRY;
     ck_assert_int_eq(rnn_settings_from_json(object, WHERE, &settings), RNN_OK);
@@ -441,7 +444,7 @@ START_TEST(every_row_must_be_there)
         rnn_settings settings;
         char message[128];
         if (strcmp(row->name, "windows") == 0 || strcmp(row->name, "on-divergence") == 0 ||
-            strcmp(row->name, "test-fraction") == 0)
+            strcmp(row->name, "test-fraction") == 0 || strcmp(row->name, "season") == 0)
             continue; /* they came later: models before them were trained on all windows, and stopped */
         snprintf(message, sizeof message, WHERE ": setting '%s' is missing or of a wrong type", row->name);
         rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
