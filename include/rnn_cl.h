@@ -309,7 +309,7 @@ size_t rnn_model_inputs(const rnn_model *model);  /* D */
 size_t rnn_model_targets(const rnn_model *model); /* columns predicted, each for `horizon` rows */
 const char *rnn_model_column(const rnn_model *model,
                              size_t index);                  /* name of input index < D; the first O are targets */
-void rnn_model_sha256(const rnn_model *model, char hex[65]); /* over the parameter bytes in file order */
+void rnn_model_sha256(const rnn_model *model, char hex[65]); /* over the parameters' bytes, the first in the file */
 
 /* The epochs of the run that made the model, in order; the model's own. *count is 0 for a model that was loaded. */
 const rnn_epoch *rnn_model_history(const rnn_model *model, size_t *count);
@@ -407,6 +407,7 @@ typedef struct rnn_scoreboard {
     rnn_calibration calibration;
     size_t levels;
     rnn_coverage coverage[RNN_LEVELS];
+    rnn_coverage *step_coverage; /* (levels,horizon), NULL where there are none */
 } rnn_scoreboard;
 
 /* Of the windows [first, first + count) of predictions that the model made of this series, beside the naive forecasts for them.
@@ -423,6 +424,57 @@ bool rnn_model_knows(const rnn_model *model, const rnn_series *series, size_t *r
 
 /* Season (1: none) and order p of the naive forecasts of a target. false: the model keeps none. */
 bool rnn_model_naive(const rnn_model *model, size_t target, size_t *season, size_t *order);
+
+/* ---- Forecasts ------------------------------------------------------------------------------------------------------ */
+
+/* What comes behind the end of a series, in original units. */
+typedef struct rnn_forecasts {
+    size_t row; /* of the first step, counted from 0: the series' N */
+    size_t steps, targets, levels;
+    double *mean; /* (steps,targets) the network's own forecast */
+    double level[RNN_LEVELS];
+    double *lower, *upper; /* (levels,steps,targets); -INFINITY and INFINITY where there are too few residuals */
+    size_t residuals;      /* windows whose residuals make the intervals of the first steps; 0: the model has none */
+    size_t measured[RNN_LEVELS]; /* steps whose intervals rest on residuals of forecasts as far ahead; those behind them
+                                    are as wide as the last of these */
+} rnn_forecasts;
+
+/* `steps` rows past the end, at least 1. Up to the model's horizon they are predicted at once; beyond it the model is fed its own
+ * forecasts, a horizon at a time. levels (count <= RNN_LEVELS), each of them above 0 and below 1: split-conformal
+ * intervals (host/score/conformal.h) from residuals the model keeps of its validation windows; beyond the horizon from forecasts
+ * as far ahead that begin at those windows, where the series begins with the model's own data (rnn_model_knows). Where --patience
+ * chose the weights by the same windows, intervals are a little too narrow.
+ * RNN_USAGE: no steps, or a level that is none. RNN_CONFIG: the series' columns are not the model's; fewer rows than a window; more
+ * steps than the horizon where the model has features. RNN_DIVERGED: a forecast that is not finite. */
+rnn_status rnn_forecast(const rnn_model *model, const rnn_series *series, size_t steps, const double *levels,
+                        size_t count, rnn_backend *backend, rnn_forecasts **out);
+void rnn_forecasts_free(rnn_forecasts *forecasts);
+
+/* The fewest validation windows for intervals of a level above 0 and below 1: the smallest n with ceil((n + 1) level) <= n. */
+size_t rnn_interval_windows(double level);
+
+/* ---- Backtest -------------------------------------------------------------------------------------------------------- */
+
+/* Forecasts as they would have been made at `origins` rows of the past, evenly spaced over the rows that the model was not trained on
+ * (of other data: over all that have a window before them), or at as many as there are. */
+typedef struct rnn_backtest_request {
+    size_t origins; /* at least 1 */
+    size_t steps;   /* ahead; 0: the model's horizon */
+    size_t
+        refit_every; /* 0: the model as it is. n: before the first origin, and every n-th from there on, a new model is trained with the
+                           model's settings on all rows before that origin; of other data, origins are then in its later half */
+    const rnn_observer *observer; /* of those trainings; may be NULL */
+    void *context;
+    void (*refit)(void *context, size_t number, size_t count,
+                  size_t rows); /* the number-th of them begins; may be NULL */
+} rnn_backtest_request;
+
+/* All origins that one model serves are forecast in one batch, to the bits of rnn_forecast at each. *predictions: their forecasts, rows
+ * and horizon being origins and steps. *board: their scores, with naive forecasts fitted on the same rows as the model, and coverage of
+ * intervals made of the earlier half of the origins on the later. New models keep a validation part only under --patience,
+ * and no test part. RNN_CONFIG: no rows to go back over, and what rnn_forecast says. RNN_STOPPED: the observer wanted it. */
+rnn_status rnn_backtest(const rnn_model *model, const rnn_series *series, const rnn_backtest_request *request,
+                        rnn_backend *backend, rnn_predictions **predictions, rnn_scoreboard **board);
 
 #ifdef __cplusplus
 }

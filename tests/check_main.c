@@ -47,6 +47,7 @@ static const struct {
     {"faults", faults_suite, true},
     {"article", article_suite, false},
     {"train", train_suite, false},
+    {"forecast", forecast_suite, true},
     {"resume", resume_suite, false},
     {"cli", cli_suite, false},
     {"malformed", malformed_suite, false},

@@ -28,7 +28,11 @@ typedef struct rnn_arguments {
     int header;  /* rnn_table_format's */
     int decimal; /* 0 point, 1 comma */
     const char *model;
-    rnn_part part; /* of the data, for evaluate */
+    rnn_part part;     /* of the data, for evaluate */
+    size_t steps;      /* to forecast; 0: the model's horizon */
+    const char *level; /* of intervals, a list */
+    size_t origins;    /* of a backtest */
+    const char *refit; /* never, or a number of origins */
     const char *device;
     const char *out;
     const char *cases;            /* of bench and tune */

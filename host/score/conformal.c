@@ -91,17 +91,19 @@ size_t rnn_intervals_needed(double level)
 }
 
 void rnn_intervals_cover(const rnn_intervals *intervals, const rnn_predictions *p, size_t first, size_t count,
-                         const double *factor, rnn_coverage *out)
+                         const double *factor, double level, rnn_coverage *steps)
 {
     const size_t O = intervals->outputs;
     for (size_t o = 0; o < O; o++) {
-        const double width = rnn_intervals_width(intervals, o, out->level) * factor[o % p->targets];
+        const double width = rnn_intervals_width(intervals, o, level) * factor[o % p->targets];
+        rnn_coverage *step = &steps[o / p->targets];
+        step->level = level;
         if (!isfinite(width))
             continue;
         for (size_t i = first; i < first + count; i++)
             if (!isnan(p->actual[i * O + o])) {
-                out->values++;
-                out->inside += fabs(p->predicted[i * O + o] - p->actual[i * O + o]) <= width;
+                step->values++;
+                step->inside += fabs(p->predicted[i * O + o] - p->actual[i * O + o]) <= width;
             }
     }
 }

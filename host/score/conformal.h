@@ -31,8 +31,9 @@ double rnn_intervals_width(const rnn_intervals *intervals, size_t output, double
 /* The fewest residuals that give a level in (0,1) a finite width. */
 size_t rnn_intervals_needed(double level);
 
-/* Adds to out->values the actual values of these windows that have a finite interval, and to out->inside those inside it. */
+/* Adds to steps[step].values the actual values of these windows that have a finite interval of that level, and to .inside those inside it:
+ * steps (horizon). */
 void rnn_intervals_cover(const rnn_intervals *intervals, const rnn_predictions *predictions, size_t first, size_t count,
-                         const double *factor, rnn_coverage *out);
+                         const double *factor, double level, rnn_coverage *steps);
 
 #endif

@@ -163,5 +163,6 @@ void rnn_scoreboard_free(rnn_scoreboard *board)
         return;
     for (size_t i = 0; i < 1 + RNN_RIVALS; i++)
         free(board->contender[i].steps);
+    free(board->step_coverage);
     free(board);
 }

@@ -50,8 +50,7 @@ fail:
     return status;
 }
 
-/* actual and last of every window, from the series itself */
-static void look_up(const rnn_series *series, rnn_predictions *p)
+void rnn_predictions_look_up(const rnn_series *series, size_t end, rnn_predictions *p)
 {
     for (size_t i = 0; i < p->count; i++)
         for (size_t target = 0; target < p->targets; target++) {
@@ -59,7 +58,7 @@ static void look_up(const rnn_series *series, rnn_predictions *p)
             for (size_t step = 0; step < p->horizon; step++) {
                 const size_t row = p->rows[i] + step;
                 p->actual[(i * p->horizon + step) * p->targets + target] =
-                    row < series->N ? series->values[row * series->columns + target] : NAN;
+                    row < end ? series->values[row * series->columns + target] : NAN;
             }
         }
 }
@@ -77,23 +76,22 @@ rnn_status rnn_choose_mode(const rnn_model *model, rnn_input_mode mode, const rn
     return RNN_OK;
 }
 
-static rnn_status new_predictions(const rnn_network *net, const rnn_span *spans, size_t parts, rnn_predictions **out)
+rnn_status rnn_predictions_new(const rnn_network *net, size_t count, rnn_predictions **out)
 {
+    size_t outputs, values;
     rnn_status status;
     rnn_predictions *p = NULL;
-    size_t i = 0;
+    *out = NULL;
+    if (__builtin_mul_overflow(net->horizon, net->targets, &outputs) || __builtin_mul_overflow(count, outputs, &values))
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: %zu windows of %zu steps", count, net->horizon);
     RNN_TRY(RNN_NEW(p, 1));
+    p->count = count;
     p->horizon = net->horizon;
     p->targets = net->targets;
-    for (size_t part = 0; part < parts; part++)
-        p->count += spans[part].count;
-    RNN_TRY(RNN_NEW(p->rows, p->count));
-    RNN_TRY(RNN_NEW(p->predicted, p->count * net->O));
-    RNN_TRY(RNN_NEW(p->actual, p->count * net->O));
-    RNN_TRY(RNN_NEW(p->last, p->count * p->targets));
-    for (size_t part = 0; part < parts; part++)
-        for (size_t k = 0; k < spans[part].count; k++)
-            p->rows[i++] = rnn_span_row(&spans[part], k) + net->T;
+    RNN_TRY(RNN_NEW(p->rows, count));
+    RNN_TRY(RNN_NEW(p->predicted, values));
+    RNN_TRY(RNN_NEW(p->actual, values));
+    RNN_TRY(RNN_NEW(p->last, count * p->targets));
     *out = p;
     return RNN_OK;
 fail:
@@ -101,18 +99,29 @@ fail:
     return status;
 }
 
+/* The rows of the windows of all spans, one behind the other. */
+static void fill_rows(const rnn_network *net, const rnn_span *spans, size_t parts, size_t *rows)
+{
+    for (size_t part = 0; part < parts; part++)
+        for (size_t k = 0; k < spans[part].count; k++)
+            *rows++ = rnn_span_row(&spans[part], k) + net->T;
+}
+
 rnn_status rnn_predict_with(const rnn_model *model, rnn_workspace *w, const rnn_series *series, const rnn_span *spans,
                             size_t parts, rnn_predictions **out)
 {
     rnn_status status;
     rnn_predictions *p = NULL;
-    size_t done = 0;
+    size_t count = 0, done = 0;
     *out = NULL;
-    RNN_TRY(new_predictions(&model->network, spans, parts, &p));
+    for (size_t part = 0; part < parts; part++)
+        count += spans[part].count;
+    RNN_TRY(rnn_predictions_new(&model->network, count, &p));
+    fill_rows(&model->network, spans, parts, p->rows);
     RNN_TRY(rnn_workspace_set(w, model->parameters));
     for (size_t part = 0; part < parts; done += spans[part++].count)
         RNN_TRY(run_windows(model, w, &spans[part], p->predicted + done * model->network.O));
-    look_up(series, p);
+    rnn_predictions_look_up(series, series->N, p);
     *out = p;
     p = NULL;
 fail:

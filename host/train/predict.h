@@ -15,12 +15,13 @@ rnn_status rnn_choose_mode(const rnn_model *model, rnn_input_mode mode, const rn
 /* What a forward pass of B records left in yhat, in original units: predicted (B,O). Waits. */
 rnn_status rnn_read_outputs(const rnn_model *model, rnn_workspace *workspace, size_t B, double *predicted);
 
+/* Room for predictions of `count` windows, of the network's horizon and targets; and, once their rows are known, the actual values of rows
+ * before `end` and the last ones of the windows. */
+rnn_status rnn_predictions_new(const rnn_network *network, size_t count, rnn_predictions **out);
+void rnn_predictions_look_up(const rnn_series *series, size_t end, rnn_predictions *predictions);
+
 /* The windows of all spans, one behind the other, through a workspace in which the series is resident. */
 rnn_status rnn_predict_with(const rnn_model *model, rnn_workspace *workspace, const rnn_series *series,
                             const rnn_span *spans, size_t parts, rnn_predictions **out);
-
-/* Coverage into a scoreboard that has none, as rnn_score does it. */
-rnn_status rnn_cover(const rnn_model *model, const rnn_predictions *predictions, size_t first, size_t count,
-                     rnn_calibration calibration, rnn_scoreboard *board);
 
 #endif

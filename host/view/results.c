@@ -44,12 +44,11 @@ fail:
 
 /* ---- Predictions --------------------------------------------------------------------------------------------------- */
 
-/* A name as a CSV cell: quoted where it has to be. */
-static void write_heading(FILE *stream, const char *word, const char *name, bool several, size_t step)
+void rnn_csv_heading(FILE *stream, const char *word, const char *name, size_t step)
 {
-    const bool quoted = several && strpbrk(name, ",\"\r\n");
+    const bool quoted = name && strpbrk(name, ",\"\r\n");
     fprintf(stream, quoted ? ",\"%s" : ",%s", word);
-    if (several) {
+    if (name) {
         fputc('_', stream);
         for (; *name; name++) {
             if (*name == '"')
@@ -88,10 +87,10 @@ rnn_status rnn_predictions_csv(const rnn_predictions *p, const rnn_model *model,
         return rnn_fail(RNN_NO_MEMORY, "out of memory: predictions as CSV");
     fprintf(stream, split ? "split,index" : "index");
     for (size_t o = 0; o < p->horizon * p->targets; o++) {
-        const char *name = rnn_model_column(model, o % p->targets);
+        const char *name = p->targets > 1 ? rnn_model_column(model, o % p->targets) : NULL;
         const size_t step = p->horizon > 1 ? o / p->targets + 1 : 0;
-        write_heading(stream, "actual", name, p->targets > 1, step);
-        write_heading(stream, "predicted", name, p->targets > 1, step);
+        rnn_csv_heading(stream, "actual", name, step);
+        rnn_csv_heading(stream, "predicted", name, step);
     }
     fputc('\n', stream);
     for (size_t i = 0; i < p->count; i++)

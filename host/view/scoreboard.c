@@ -11,6 +11,12 @@
 
 static const char *const calibrations[] = {"none", "model", "halves"};
 
+/* Not finite where no value had an interval. */
+static double share_of(const rnn_coverage *coverage)
+{
+    return (double)coverage->inside / (double)coverage->values;
+}
+
 /* ---- Text ---------------------------------------------------------------------------------------------------------- */
 
 /* "-" where there was nothing to divide by. */
@@ -51,7 +57,7 @@ static void print_coverage(FILE *stream, const rnn_scoreboard *board)
     for (size_t i = 0; i < board->levels; i++) {
         const rnn_coverage *c = &board->coverage[i];
         fprintf(stream, "%s%.4g %% hold %.1f %% of %zu values", i ? ", " : "  intervals of ", 100 * c->level,
-                100 * (double)c->inside / (double)c->values, c->values);
+                100 * share_of(c), c->values);
     }
     if (board->levels)
         fprintf(stream, board->calibration == RNN_CALIBRATION_HALVES
@@ -126,9 +132,8 @@ json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board)
             json_array_append_new(contenders, contender_to_json(&board->contender[c], board->horizon)) == 0 && whole;
     for (size_t i = 0; i < board->levels; i++) {
         const rnn_coverage *c = &board->coverage[i];
-        whole = json_array_append_new(coverage, json_pack("{s:f, s:f, s:I}", "level", c->level, "share",
-                                                          (double)c->inside / (double)c->values, "values",
-                                                          (json_int_t)c->values)) == 0 &&
+        whole = json_array_append_new(coverage, json_pack("{s:f, s:f, s:I}", "level", c->level, "share", share_of(c),
+                                                          "values", (json_int_t)c->values)) == 0 &&
                 whole;
     }
     json_t *object = json_pack("{s:I, s:I, s:o, s:s, s:b, s:s, s:o}", "windows", (json_int_t)board->windows, "horizon",
@@ -158,7 +163,10 @@ rnn_status rnn_scoreboard_csv(const rnn_scoreboard *board, char **text, size_t *
     FILE *stream = open_memstream(text, size);
     if (!stream)
         return rnn_fail(RNN_NO_MEMORY, "out of memory: the scoreboard as CSV");
-    fprintf(stream, "contender,step,count,rmse,mae,mase,smape\n");
+    fprintf(stream, "contender,step,count,rmse,mae,mase,smape");
+    for (size_t i = 0; i < board->levels; i++)
+        fprintf(stream, ",coverage_%.6g", 100 * board->coverage[i].level);
+    fputc('\n', stream);
     for (size_t c = 0; c < board->contenders; c++)
         for (size_t step = 0; step < board->horizon; step++) {
             const rnn_errors *e = &board->contender[c].steps[step];
@@ -167,6 +175,8 @@ rnn_status rnn_scoreboard_csv(const rnn_scoreboard *board, char **text, size_t *
             write_cell(stream, e->mae);
             write_cell(stream, e->mase);
             write_cell(stream, e->smape);
+            for (size_t i = 0; i < board->levels; i++)
+                write_cell(stream, c == 0 ? share_of(&board->step_coverage[i * board->horizon + step]) : NAN);
             fputc('\n', stream);
         }
     if (fclose(stream) != 0)

@@ -17,7 +17,8 @@ void rnn_scoreboard_print(FILE *stream, const rnn_scoreboard *board, const char 
  * coverage: [{level, share, values}]}. NULL when memory is out, with a recorded message. */
 json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board);
 
-/* CSV, a row a contender and step, from 1: contender,step,count,rmse,mae,mase,smape. Cells that are no numbers are empty. *text is the
+/* CSV, a row a contender and step, from 1: contender,step,count,rmse,mae,mase,smape and coverage_80, ...
+ * (the network's) as far as they were measured. Cells that are no numbers are empty. *text is the
  * caller's. */
 rnn_status rnn_scoreboard_csv(const rnn_scoreboard *board, char **text, size_t *size);
 

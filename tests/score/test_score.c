@@ -289,7 +289,7 @@ START_TEST(coverage_of_exchangeable_residuals)
             actual[i] = noise(draw * (n + 1) + i);
         const rnn_predictions p = off_by(actual, zeros, rows, n + 1);
         ck_assert_int_eq(rnn_intervals_fit(&p, 0, n, &factor, &intervals), RNN_OK);
-        rnn_intervals_cover(&intervals, &p, n, 1, &factor, &coverage);
+        rnn_intervals_cover(&intervals, &p, n, 1, &factor, 0.95, &coverage);
         rnn_intervals_free(&intervals);
     }
     ck_assert_uint_eq(coverage.values, draws);
