@@ -82,5 +82,6 @@ TCase *cli_tune_case(void);
 TCase *cli_resume_case(void);
 TCase *cli_bits_case(void);
 TCase *cli_surroundings_case(void);
+TCase *cli_forecast_case(void);
 
 #endif
