@@ -38,6 +38,7 @@ Suite *model_file_suite(void);
 
 /* view */
 Suite *plot_suite(void);
+Suite *sketch_suite(void);
 
 /* backend, kernels */
 Suite *equal_suite(void);

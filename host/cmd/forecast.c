@@ -9,6 +9,7 @@
 #include "cmd/command.h"
 #include "cmd/watchdog.h"
 #include "view/results.h"
+#include "view/sketch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -135,6 +136,8 @@ rnn_status rnn_command_forecast(const rnn_arguments *arguments)
     RNN_TRY(keep_levels(arguments, f));
     tell_widths(f);
     RNN_TRY(put_out(arguments, &job, f));
+    if (arguments->sketch)
+        rnn_sketch_forecast(stderr, job.series, f, rnn_sketch_blocks());
     RNN_TRY(rnn_report_profile(arguments, job.backend));
     rnn_keep_kernels(job.backend);
 fail:

@@ -109,6 +109,7 @@ static const command_option command_table[] = {
          "tile shapes, before those that tune kept; see kernels/tuning.txt"),
     FLAG("json", json, TRAIN | EVALUATE | FORECAST | BACKTEST | INFO | DEVICES | BENCH | SELFTEST, GENERAL,
          "print one JSON value on stdout and nothing else"),
+    FLAG("sketch", sketch, TRAIN | FORECAST, GENERAL, "a picture of text on stderr: of the losses, or of the forecast"),
     FLAG("profile", profile, READS, GENERAL, "what the device spent its time on, a line a kernel, on stderr"),
     TEXT("trace", "FILE", trace, READS, GENERAL, "every command of the device as trace events, for ui.perfetto.dev"),
     FLAG("quiet", quiet, READS | TUNE | SELFTEST, GENERAL, "no progress, no notices"),

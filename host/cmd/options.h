@@ -45,7 +45,7 @@ typedef struct rnn_arguments {
     bool resume;
     const char *verify; /* off, start, or a number of updates */
     const char *trace;  /* file for the commands the device ran */
-    bool no_cache, profile, json, quiet, help, version;
+    bool no_cache, profile, json, sketch, quiet, help, version;
 } rnn_arguments;
 
 typedef struct rnn_command {

@@ -13,6 +13,7 @@
 #include "view/plot.h"
 #include "view/progress.h"
 #include "view/results.h"
+#include "view/sketch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -454,6 +455,8 @@ static rnn_status show_results(job *j)
         RNN_TRY(rnn_print_json(stdout, summary));
     else
         print_results(j);
+    if (j->arguments.sketch)
+        rnn_sketch_losses(stderr, j->history, j->epochs, rnn_sketch_blocks());
     status = rnn_report_profile(&j->arguments, j->backend);
 fail:
     json_decref(summary);

@@ -51,7 +51,9 @@ START_TEST(forecast_on_stdout_and_in_a_folder)
     ck_assert_int_eq(strncmp(text, "index,mean,lower_97.5,upper_97.5\n", 33), 0);
     ck_assert_ptr_nonnull(strstr(text, "\n316,"));
     free(text);
-    cli_run("forecast " MODEL " --data %s/sunspots.csv --steps 2 --level 0.5 --json", cli_data);
+    cli_environment = "LC_ALL=C";
+    cli_run("forecast " MODEL " --data %s/sunspots.csv --steps 2 --level 0.5 --json --sketch", cli_data);
+    ck_assert_ptr_nonnull(strstr(cli_err, "the last 62 rows, then 2 forecasts and their 50 % intervals\n"));
     cli_expect_code(0);
     json_t *value = cli_json_on_stdout(), *rows = json_object_get(value, "forecast");
     ck_assert_uint_eq(json_array_size(rows), 2);
@@ -105,7 +107,8 @@ END_TEST
 /* What was not asked for by name is left out, and told. */
 START_TEST(forecast_without_intervals)
 {
-    train_sunspots("--val-fraction 0");
+    train_sunspots("--val-fraction 0 --sketch");
+    ck_assert_ptr_nonnull(strstr(cli_err, "\n  loss  "));
     ck_assert_ptr_null(strstr(cli_out, "network"));
     cli_run("forecast " MODEL " --data %s/sunspots.csv", cli_data);
     cli_expect_code(0);

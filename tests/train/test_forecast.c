@@ -515,5 +515,6 @@ Suite *forecast_suite(void)
     tcase_add_test(tests, baselines_know_the_training_part_alone);
     tcase_add_test(tests, scores_of_a_run);
     suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, forecast_example_case());
     return suite;
 }
