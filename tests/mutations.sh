@@ -74,6 +74,19 @@ mutation "device not verified" host/train/verify.c 's/if (backend->info.bit_exac
 mutation "compiler keeps the signals" host/cmd/train.c 's/^        rnn_heed_signals();/        ;/' cli
 mutation "folder not locked" host/cmd/folder.c 's/LOCK_EX | LOCK_NB/LOCK_SH | LOCK_NB/' cli
 
+conformal=host/score/conformal.c
+mutation "conformal rank off by one" $conformal 's/(double)(n + 1) \* level/(double)n * level/' score
+mutation "kept ranks round down" $conformal 's/all\[(j \* n + m - 1) \/ m - 1\]/all[j * n \/ m - 1]/' score
+mutation "AR's order by residuals alone" host/score/baseline.c 's/rest \* (double)(rows + p + 1) \/ (double)(rows - p - 1)/rest/' score
+mutation "sMAPE of zeros not a number" host/score/scoreboard.c 's/together > 0 ? 200 \* size \/ together : 0/200 * size \/ together/' score
+mutation "MASE and naive forecasts of all rows" host/train/calibrate.c 's/trainer->partition.split.train_rows/trainer->series->N/' forecast
+mutation "intervals of the training part" host/train/calibrate.c 's/&trainer->val, 1, &p/\&trainer->train, 1, \&p/' forecast
+mutation "intervals look into the test part" host/train/forecast.c 's/span.count, steps, end, backend/span.count, steps, own.N, backend/' forecast
+mutation "halves share rows" host/train/score.c 's/while (half > 0 \&\& later < count/while (0/' forecast
+mutation "forecasts not fed back" host/train/rollout.c 's/if (done > 0)/if (0)/' forecast
+mutation "origins of a batch mixed up" host/train/rollout.c 's/starts\[b\] = b \* T;/starts[b] = 0;/' forecast
+mutation "refit sees the row it forecasts" host/train/backtest.c 's/before.N = b->p->rows\[group \* b->each\];/before.N = b->p->rows[group * b->each] + 1;/' forecast
+
 [ $rows -gt 0 ] || { echo "mutations: no row is named '$only'" >&2; exit 64; }
 echo "mutations: $rows rows"
 exit $failed

@@ -167,10 +167,11 @@ START_TEST(intervals_by_hand)
 }
 END_TEST
 
-/* Beyond the horizon: of forecasts as far ahead from the validation windows, while these have rows to compare with; then the last width. */
+/* Beyond the horizon: of forecasts as far ahead from the validation windows, while the validation part has rows to compare with;
+ * then the last width. */
 START_TEST(intervals_far_ahead)
 {
-    enum { N = 100, steps = 30 };
+    enum { N = 120, steps = 40 };
     rnn_series *series = noisy(N);
     rnn_backend *backend = open_reference(RNN_DOUBLE);
     rnn_settings settings = small();
@@ -178,15 +179,17 @@ START_TEST(intervals_far_ahead)
     double residuals[64], width = 0;
     settings.precision = RNN_DOUBLE;
     settings.horizon = 2;
+    settings.test_fraction = 0.1;
     rnn_model *model = trained(&settings, series, backend);
     rnn_forecasts *f = forecast(model, series, steps, 0.8, backend);
     ck_assert_int_eq(rnn_split_windows(&settings, N, &split), RNN_OK);
+    const size_t end = N - 1 - split.test; /* the first row that a test window is asked for */
     size_t measured = 2;
     for (size_t step = 2; step < steps; step++) {
         size_t n = 0;
         for (size_t i = 0; i < split.val; i++) {
-            const size_t origin = N - 2 + 1 - split.val + i;
-            if (origin + step >= N)
+            const size_t origin = end - 2 + 1 - split.val + i;
+            if (origin + step >= end)
                 continue;
             const rnn_series known = head(series, origin);
             rnn_forecasts *then = forecast(model, &known, step + 1, 0, backend);
