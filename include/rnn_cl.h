@@ -252,7 +252,8 @@ rnn_status rnn_memory_plan(const rnn_settings *settings, const rnn_series *serie
 rnn_status rnn_memory_check(const rnn_memory *memory, const rnn_settings *settings, const rnn_series *series,
                             rnn_backend *backend);
 
-/* Trains a new model. observer may be NULL. RNN_CONFIG: settings that contradict each other or the series (too few rows:
+/* Trains a new model, which then keeps its naive forecasts (rnn_rival) and, but for the article's recipe, the residuals of its validation
+ * windows, which intervals are made of; where the device fails in that last pass *out is the model without them. observer may be NULL. RNN_CONFIG: settings that contradict each other or the series (too few rows:
  * says how many are needed). RNN_DIVERGED: a loss, gradient or weight that is not finite, which is then applied to nothing;
  * the message names epoch, update and what to try, and *out has the weights of the last epoch that ended, or is NULL.
  * RNN_NO_MEMORY: as rnn_memory_check says. */

@@ -95,7 +95,8 @@ rnn_status rnn_command_backtest(const rnn_arguments *arguments)
     if (arguments->out)
         RNN_TRY(rnn_make_folder(arguments->out));
     rnn_announce_device(arguments, job.backend);
-    rnn_heed_signals();
+    if (request.refit_every) /* otherwise there is nothing to finish */
+        rnn_heed_signals();
     RNN_TRY(rnn_backtest(job.model, job.series, &request, job.backend, &p, &board));
     if (arguments->json)
         RNN_TRY(print_json(&job, p, board));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/scores.h"
 
+#include "data/text.h"
 #include "view/scoreboard.h"
 
 #include <stdio.h>
@@ -27,12 +28,30 @@ void rnn_run_scores_free(rnn_run_scores *scores)
     *scores = (rnn_run_scores){NULL, NULL};
 }
 
-void rnn_run_scores_print(const rnn_run_scores *scores)
+static void print_season(const rnn_model *model)
+{
+    size_t season, order;
+    bool any = false;
+    if (rnn_model_settings(model)->season != 0)
+        return;
+    for (size_t target = 0; rnn_model_naive(model, target, &season, &order); target++) {
+        if (season > 1)
+            printf("%s%s %zu", any ? ", " : "  season, by the autocorrelation of the training part: ",
+                   rnn_show_string(rnn_model_column(model, target)).text, season);
+        any = any || season > 1;
+    }
+    printf(any ? " rows (--season N names another)\n"
+               : "  no season in the autocorrelation of the training part (--season N names one)\n");
+}
+
+void rnn_run_scores_print(const rnn_run_scores *scores, const rnn_model *model)
 {
     if (scores->val)
         rnn_scoreboard_print(stdout, scores->val, "the validation part");
     if (scores->test)
         rnn_scoreboard_print(stdout, scores->test, "the test part");
+    if (scores->val || scores->test)
+        print_season(model);
 }
 
 static rnn_status add(const rnn_scoreboard *board, const char *key, json_t *summary)

@@ -18,7 +18,8 @@ rnn_status rnn_run_scores_make(const rnn_model *model, const rnn_series *series,
                                const rnn_split *shown, rnn_run_scores *out);
 void rnn_run_scores_free(rnn_run_scores *scores);
 
-void rnn_run_scores_print(const rnn_run_scores *scores);
+/* The boards, and which season the naive forecast takes where that was not given. */
+void rnn_run_scores_print(const rnn_run_scores *scores, const rnn_model *model);
 
 /* "scoreboard" and "test_scoreboard" of a summary, null where there is no such part. */
 rnn_status rnn_run_scores_add(const rnn_run_scores *scores, json_t *summary);

@@ -357,7 +357,7 @@ static void print_results(const job *j)
     print_rmse(is_article(j) ? " in the article's prediction mode" : "", j->predictions, &j->shown);
     if (j->step_predictions)
         print_rmse(" step by step, as it was trained", j->step_predictions, &j->split);
-    rnn_run_scores_print(&j->scores);
+    rnn_run_scores_print(&j->scores, j->model);
     printf("trained in %.2f s (kernels ready after %.2f s), weights_sha256 %s\n", j->history[j->epochs - 1].seconds,
            j->startup, sha256);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

@@ -222,6 +222,13 @@ START_TEST(seasons)
 {
     train_sunspots("--season 11");
     ck_assert_ptr_nonnull(strstr(cli_out, "  seasonal naive (11)  "));
+    ck_assert_ptr_null(strstr(cli_out, "autocorrelation"));
+    train_sunspots("");
+    ck_assert_ptr_nonnull(
+        strstr(cli_out, "  season, by the autocorrelation of the training part: SUNACTIVITY 11 rows (--season"));
+    cli_run("info r/model.safetensors");
+    ck_assert_ptr_nonnull(strstr(cli_out, "\n  intervals            from 98 validation windows\n"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "\n  naive, SUNACTIVITY   season 11, AR("));
     train_sunspots("--season 1");
     ck_assert_ptr_null(strstr(cli_out, "seasonal naive"));
     cli_run(SMALL " --season 150");
