@@ -32,6 +32,9 @@ static rnn_status take_all(evaluation *e, bool known, size_t rows)
         rnn_notice("%s begins with the data of the model: %zu of its windows were trained on; --part val%s leaves them "
                    "out",
                    e->job.series->source, split.train, split.test ? " or test" : "");
+    if (rows == 0)
+        rnn_notice(
+            "the model does not say what it was trained on: where that is among these rows, its errors flatter it");
 fail:
     return status;
 }

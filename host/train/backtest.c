@@ -38,6 +38,9 @@ static rnn_status first_origin(const backtest *b, size_t *out)
     if (rnn_model_knows(b->model, b->series, &rows)) {
         RNN_TRY(rnn_split_windows(&b->model->settings, rows, &split));
         *out = split.train_rows;
+    } else if (rows == 0 && !b->request->refit_every) {
+        rnn_notice(
+            "the model does not say what it was trained on: where that is among these rows, its errors flatter it");
     }
 fail:
     return status;

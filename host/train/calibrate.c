@@ -37,7 +37,7 @@ fail:
 bool rnn_model_knows(const rnn_model *model, const rnn_series *series, size_t *rows)
 {
     char sha256[65];
-    *rows = model->rows;
+    *rows = model->data_sha256[0] ? model->rows : 0;
     if (!model->data_sha256[0] || series->N < model->rows || series->columns != model->network.columns)
         return false;
     rnn_series_sha256(series, model->rows, sha256);

@@ -355,12 +355,13 @@ START_TEST(a_batch_of_origins_is_each_alone)
 }
 END_TEST
 
-static char notice[512];
+static char notices[1024]; /* a line each */
 
 static void keep_notice(const char *text, void *context)
 {
+    const size_t used = strlen(notices);
     (void)context;
-    snprintf(notice, sizeof notice, "%s", text);
+    snprintf(notices + used, sizeof notices - used, "%s\n", text);
 }
 
 START_TEST(origins)
@@ -386,10 +387,11 @@ START_TEST(origins)
     ck_assert_uint_eq(board->horizon, 4);
     rnn_scoreboard_free(board);
     rnn_predictions_free(p);
+    notices[0] = '\0';
     rnn_set_notice_handler(keep_notice, NULL);
     ck_assert_int_eq(rnn_backtest(model, series, &many, backend, &p, &board), RNN_OK);
     rnn_set_notice_handler(NULL, NULL);
-    ck_assert_str_eq(notice, "built-in sine: 34 origins instead of 1000, as many as there are rows for");
+    ck_assert_str_eq(notices, "built-in sine: 34 origins instead of 1000, as many as there are rows for\n");
     ck_assert_uint_eq(p->count, room); /* every row behind the training rows */
     rnn_scoreboard_free(board);
     rnn_predictions_free(p);
@@ -502,15 +504,47 @@ START_TEST(scores_of_a_run)
     ck_assert_int_eq(board->calibration, RNN_CALIBRATION_HALVES);
     ck_assert_uint_eq(board->coverage[0].values, 4 * (shown.val - shown.val / 2 - 3));
     rnn_scoreboard_free(board);
-    free(model->baselines); /* as a model of an earlier version has none */
-    model->baselines = NULL;
-    rnn_set_notice_handler(keep_notice, NULL);
     ck_assert_int_eq(rnn_score(model, series, p, shown.train, shown.val, RNN_CALIBRATION_MODEL, &board), RNN_OK);
-    rnn_set_notice_handler(NULL, NULL);
-    ck_assert_str_eq(
-        notice, "the model keeps no naive forecasts, as those trained now do: they are fitted on the first 100 rows of "
-                "built-in sine");
     ck_assert_uint_eq(board->coverage[0].values, 4 * shown.val);
+    rnn_scoreboard_free(board);
+    rnn_predictions_free(p);
+    rnn_model_free(model);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* It says neither what it was trained on nor what it was held against; both are told. */
+START_TEST(a_model_of_an_earlier_version)
+{
+    rnn_series *series = noisy(150);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    const rnn_settings settings = small();
+    const rnn_backtest_request request = {.origins = 3};
+    rnn_predictions *p;
+    rnn_scoreboard *board;
+    size_t rows = 1;
+    rnn_model *model = trained(&settings, series, backend);
+    free(model->baselines);
+    model->baselines = NULL;
+    rnn_intervals_free(&model->intervals);
+    model->data_sha256[0] = '\0';
+    ck_assert(!rnn_model_knows(model, series, &rows) && rows == 0);
+    notices[0] = '\0';
+    rnn_set_notice_handler(keep_notice, NULL);
+    ck_assert_int_eq(rnn_backtest(model, series, &request, backend, &p, &board), RNN_OK);
+    rnn_set_notice_handler(NULL, NULL);
+    ck_assert_str_eq(notices,
+                     "the model does not say what it was trained on: where that is among these rows, its errors "
+                     "flatter it\n"
+                     "the model keeps no naive forecasts, as those trained now do: they are fitted on the first "
+                     "100 rows of built-in sine\n");
+    ck_assert_uint_eq(p->rows[0], 12);
+    rnn_forecasts *f = forecast(model, series, 3, 0.8, backend);
+    ck_assert_uint_eq(f->residuals, 0);
+    ck_assert_uint_eq(f->measured[0], 0);
+    expect_width(f, 2, INFINITY);
+    rnn_forecasts_free(f);
     rnn_scoreboard_free(board);
     rnn_predictions_free(p);
     rnn_model_free(model);
@@ -536,6 +570,7 @@ Suite *forecast_suite(void)
     tcase_add_test(tests, refit);
     tcase_add_test(tests, baselines_know_the_training_part_alone);
     tcase_add_test(tests, scores_of_a_run);
+    tcase_add_test(tests, a_model_of_an_earlier_version);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, forecast_example_case());
     return suite;
