@@ -128,9 +128,8 @@ typedef struct rnn_settings {
     size_t horizon;      /* rows after a window that are predicted at once, >= 1: the next one, the one after it, ... */
     double val_fraction; /* share of windows, the latest ones before the test's, kept for validation; 0 <= f < 1 */
     double test_fraction; /* share of windows, the latest ones, that training and its decisions never see; 0 <= f < 1 */
+    size_t season;        /* rows of one, for the naive forecasts alone; 1: none, 0: as autocorrelation finds it */
     rnn_scaling scaling;  /* fitted on the rows that training windows see, only */
-    size_t
-        season; /* rows of a season, for the naive forecasts alone; 1: none, 0: by the training part's autocorrelation */
 
     /* network */
     rnn_cell cell;

@@ -70,8 +70,8 @@ static rnn_status choose_origins(backtest *b)
     RNN_TRY(rnn_predictions_new(&far, count, &b->p));
     for (size_t i = 0; i < count; i++)
         b->p->rows[i] = first + (count > 1 ? i * (room - 1) / (count - 1) : room - 1);
-    b->each = request->refit_every && request->refit_every < count ? request->refit_every : count;
-    b->groups = count / b->each + (count % b->each != 0);
+    b->each = request->refit_every ? request->refit_every : count;
+    b->groups = request->refit_every ? (count - 1) / request->refit_every + 1 : 1;
     RNN_TRY(RNN_NEW(b->baselines, b->groups * far.targets));
     RNN_TRY(RNN_NEW(b->set, count));
 fail:

@@ -80,7 +80,7 @@ static json_t *value_to_json(const rnn_forecasts *f, const rnn_model *model, siz
                                                    rnn_json_real_or_null(f->lower[bound]), "upper",
                                                    rnn_json_real_or_null(f->upper[bound])));
     }
-    return json_pack("{s:I, s:s, s:f, s:o}", "index", (json_int_t)(f->row + step), "target",
+    return json_pack("{s:I, s:s, s:f, s:o}", "index", (json_int_t)f->row + (json_int_t)step, "target",
                      rnn_model_column(model, target), "mean", f->mean[at], "intervals", intervals);
 }
 

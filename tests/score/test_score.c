@@ -264,8 +264,8 @@ START_TEST(kept_ranks_round_up)
     ck_assert_int_eq(rnn_intervals_fit(&p, 0, n, &factor, &intervals), RNN_OK);
     ck_assert_uint_eq(intervals.kept, RNN_RESIDUALS_KEPT);
     for (int percent = 1; percent < 100; percent++) {
-        const double k = (double)((5001 * percent + 99) / 100),
-                     width = rnn_intervals_width(&intervals, 0, percent / 100.0);
+        const int rank = (5001 * percent + 99) / 100;
+        const double k = rank, width = rnn_intervals_width(&intervals, 0, percent / 100.0);
         ck_assert_msg(width >= k && width < k + 10, "%d %%: %g for %g", percent, width, k);
     }
     ck_assert(rnn_intervals_width(&intervals, 0, 0.9998) == 5000);

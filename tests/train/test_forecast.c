@@ -120,7 +120,7 @@ static double kth(double *residuals, size_t n, double level)
             residuals[j] = residuals[j - 1];
             residuals[j - 1] = swap;
         }
-    return k <= n ? residuals[k - 1] : INFINITY;
+    return n > 0 && k >= 1 && k <= n ? residuals[k - 1] : INFINITY;
 }
 
 static void expect_width(const rnn_forecasts *f, size_t step, double expected)
@@ -145,7 +145,7 @@ START_TEST(intervals_by_hand)
     rnn_settings settings = small();
     rnn_predictions *p;
     rnn_split shown;
-    double residuals[64];
+    double residuals[64] = {0};
     settings.precision = RNN_DOUBLE;
     settings.horizon = 3;
     settings.test_fraction = 0.2;
@@ -179,7 +179,7 @@ START_TEST(intervals_far_ahead)
     rnn_backend *backend = open_reference(RNN_DOUBLE);
     rnn_settings settings = small();
     rnn_split split;
-    double residuals[64], width = 0;
+    double residuals[64] = {0}, width = 0;
     settings.precision = RNN_DOUBLE;
     settings.horizon = 2;
     settings.test_fraction = 0.1;

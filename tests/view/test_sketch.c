@@ -123,8 +123,10 @@ START_TEST(blocks_where_the_locale_has_them)
 {
     static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
     char *kept[3];
-    for (int i = 0; i < 3; i++)
-        kept[i] = getenv(names[i]) ? strdup(getenv(names[i])) : NULL;
+    for (int i = 0; i < 3; i++) {
+        const char *value = getenv(names[i]);
+        kept[i] = value ? strdup(value) : NULL;
+    }
     for (size_t i = 0; i < sizeof locales / sizeof *locales; i++) {
         set("LC_ALL", locales[i].all);
         set("LC_CTYPE", locales[i].type);
