@@ -441,7 +441,8 @@ typedef struct rnn_forecasts {
 
 /* `steps` rows past the end, at least 1. Up to the model's horizon they are predicted at once; beyond it the model is fed its own
  * forecasts, a horizon at a time. levels (count <= RNN_LEVELS), each of them above 0 and below 1: split-conformal
- * intervals (host/score/conformal.h) from residuals the model keeps of its validation windows; beyond the horizon from forecasts
+ * intervals (host/score/conformal.h) from residuals the model keeps of its validation windows (of 16384 evenly spaced ones, where there are
+ * more); beyond the horizon from forecasts
  * as far ahead that begin at those windows, where the series begins with the model's own data (rnn_model_knows). Where --patience
  * chose the weights by the same windows, intervals are a little too narrow.
  * RNN_USAGE: no steps, or a level that is none. RNN_CONFIG: the series' columns are not the model's; fewer rows than a window; more

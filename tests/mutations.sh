@@ -80,7 +80,7 @@ mutation "kept ranks round down" $conformal 's/all\[(j \* n + m - 1) \/ m - 1\]/
 mutation "AR's order by residuals alone" host/score/baseline.c 's/rest \* (double)(rows + p + 1) \/ (double)(rows - p - 1)/rest/' score
 mutation "sMAPE of zeros not a number" host/score/scoreboard.c 's/together > 0 ? 200 \* size \/ together : 0/200 * size \/ together/' score
 mutation "MASE and naive forecasts of all rows" host/train/calibrate.c 's/trainer->partition.split.train_rows/trainer->series->N/' forecast
-mutation "intervals of the training part" host/train/calibrate.c 's/&trainer->val, 1, &p/\&trainer->train, 1, \&p/' forecast
+mutation "intervals of the training part" host/train/calibrate.c 's/&val, 1, &p/\&trainer->train, 1, \&p/' forecast
 mutation "intervals look into the test part" host/train/forecast.c 's/span.count, steps, end, backend/span.count, steps, own.N, backend/' forecast
 mutation "halves share rows" host/train/score.c 's/while (half > 0 \&\& later < count/while (0/' forecast
 mutation "forecasts not fed back" host/train/rollout.c 's/if (done > 0)/if (0)/' forecast

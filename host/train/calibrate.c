@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define MOST_WINDOWS 16384 /* of the validation part, evenly spaced: more would cost memory and move no width */
+
 rnn_status rnn_fit_baselines(rnn_trainer *trainer)
 {
     rnn_model *model = trainer->model;
@@ -27,7 +29,9 @@ rnn_status rnn_calibrate(rnn_trainer *trainer)
     rnn_series_sha256(trainer->series, trainer->series->N, model->data_sha256);
     if (trainer->val.count == 0 || model->settings.recipe == RNN_RECIPE_ARTICLE)
         return RNN_OK;
-    RNN_TRY(rnn_predict_with(model, &trainer->workspace, trainer->series, &trainer->val, 1, &p));
+    const rnn_span val =
+        trainer->val.count > MOST_WINDOWS ? rnn_span_of(&trainer->partition.val, MOST_WINDOWS) : trainer->val;
+    RNN_TRY(rnn_predict_with(model, &trainer->workspace, trainer->series, &val, 1, &p));
     status = rnn_intervals_fit(p, 0, p->count, model->scaler.factor, &model->intervals);
 fail:
     rnn_predictions_free(p);

@@ -243,6 +243,25 @@ START_TEST(too_few_windows)
 }
 END_TEST
 
+/* Of a long validation part evenly spaced windows serve, and of their residuals evenly spaced ranks. */
+START_TEST(many_windows)
+{
+    rnn_series *series = noisy(50000);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_settings settings = small();
+    set_all(&settings, "hidden 2 seq-len 2 epochs 1 batch 1000");
+    rnn_model *model = trained(&settings, series, backend);
+    rnn_forecasts *f = forecast(model, series, 1, 0.9, backend);
+    ck_assert_uint_eq(f->residuals, 16384); /* of 16666 */
+    ck_assert_uint_eq(model->intervals.kept, RNN_RESIDUALS_KEPT);
+    ck_assert(isfinite(f->lower[0]));
+    rnn_forecasts_free(f);
+    rnn_model_free(model);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
 START_TEST(kept_in_the_file)
 {
     char path[] = "/tmp/rnn_cl_forecast_XXXXXX";
@@ -563,6 +582,7 @@ Suite *forecast_suite(void)
     tcase_add_test(tests, intervals_by_hand);
     tcase_add_test(tests, intervals_far_ahead);
     tcase_add_test(tests, too_few_windows);
+    tcase_add_test(tests, many_windows);
     tcase_add_test(tests, kept_in_the_file);
     tcase_add_test(tests, forecasts_refused);
     tcase_add_test(tests, a_batch_of_origins_is_each_alone);
