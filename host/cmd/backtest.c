@@ -65,7 +65,7 @@ static rnn_status save_files(const rnn_arguments *arguments, const rnn_model_job
     RNN_TRY(rnn_scoreboard_csv(board, &scores, &size));
     snprintf(path, sizeof path, "%s/backtest.csv", arguments->out);
     RNN_TRY(rnn_save_text(path, scores, size));
-    RNN_TRY(rnn_predictions_csv(p, job->model, NULL, &forecasts, &size));
+    RNN_TRY(rnn_predictions_csv(p, job->model, job->series, NULL, &forecasts, &size));
     snprintf(path, sizeof path, "%s/forecasts.csv", arguments->out);
     RNN_TRY(rnn_save_text(path, forecasts, size));
     rnn_kept("the backtest is in %s", arguments->out);

@@ -3,6 +3,7 @@
  */
 #include "base/json.h"
 #include "cmd/command.h"
+#include "data/series.h"
 #include "view/results.h"
 #include "view/scoreboard.h"
 
@@ -28,7 +29,9 @@ static rnn_status take_all(evaluation *e, bool known, size_t rows)
     e->count = e->predictions->count;
     e->calibration = known ? RNN_CALIBRATION_NONE : RNN_CALIBRATION_MODEL;
     snprintf(e->what, sizeof e->what, "all windows");
-    if (known && rnn_split_windows(rnn_model_settings(e->job.model), rows, &split) == RNN_OK)
+    rnn_head own;
+    rnn_series_head(e->job.series, known ? rows : e->job.series->N, &own);
+    if (known && rnn_split_series(rnn_model_settings(e->job.model), &own.series, &split) == RNN_OK)
         rnn_notice("%s begins with the data of the model: %zu of its windows were trained on; --part val%s leaves them "
                    "out",
                    e->job.series->source, split.train, split.test ? " or test" : "");
@@ -43,11 +46,11 @@ fail:
 static rnn_status take_part(evaluation *e, rnn_part part, size_t rows)
 {
     static const char *const names[] = {"all windows", "the training part", "the validation part", "the test part"};
-    rnn_series known = *e->job.series;
+    rnn_head known;
     rnn_split shown;
     rnn_status status;
-    known.N = rows;
-    RNN_TRY(rnn_predict_some(e->job.model, &known, rnn_prediction_mode(e->job.model), 0, e->job.backend, &shown,
+    rnn_series_head(e->job.series, rows, &known);
+    RNN_TRY(rnn_predict_some(e->job.model, &known.series, rnn_prediction_mode(e->job.model), 0, e->job.backend, &shown,
                              &e->predictions));
     e->first = part == RNN_PART_TRAIN ? 0 : part == RNN_PART_VAL ? shown.train : shown.train + shown.val;
     e->count = part == RNN_PART_TRAIN ? shown.train : part == RNN_PART_VAL ? shown.val : shown.test;

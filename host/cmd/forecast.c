@@ -41,7 +41,7 @@ fail:
 /* Levels that there are enough residuals for. What was asked for and cannot be had is an error; of the default levels, told. */
 static rnn_status keep_levels(const rnn_arguments *arguments, rnn_forecasts *f)
 {
-    const size_t size = f->steps * f->targets;
+    const size_t size = f->parts * f->steps * f->targets;
     size_t kept = 0;
     char why[256];
     for (size_t i = 0; i < f->levels; i++) {
@@ -86,7 +86,7 @@ static rnn_status print_json(const rnn_model_job *job, const rnn_forecasts *f)
 {
     const rnn_device_info *info = rnn_backend_info(job->backend);
     rnn_status status = RNN_NO_MEMORY;
-    json_t *rows = rnn_forecasts_to_json(f, job->model);
+    json_t *rows = rnn_forecasts_to_json(f, job->model, job->series);
     if (!rows)
         return status;
     json_t *object = json_pack("{s:s, s:I, s:I, s:o, s:b}", "device", info->name, "rows", (json_int_t)job->series->N,
@@ -101,7 +101,7 @@ static rnn_status put_out(const rnn_arguments *arguments, const rnn_model_job *j
     char *text = NULL, path[4096];
     size_t size = 0;
     rnn_status status;
-    RNN_TRY(rnn_forecasts_csv(f, job->model, &text, &size));
+    RNN_TRY(rnn_forecasts_csv(f, job->model, job->series, &text, &size));
     if (arguments->out) {
         snprintf(path, sizeof path, "%s/forecast.csv", arguments->out);
         RNN_TRY(rnn_save_text(path, text, size));

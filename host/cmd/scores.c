@@ -32,8 +32,8 @@ static void print_season(const rnn_model *model)
 {
     size_t season, order;
     bool any = false;
-    if (rnn_model_settings(model)->season != 0)
-        return;
+    if (rnn_model_settings(model)->season != 0 || !rnn_model_naive(model, 0, &season, &order))
+        return; /* given, or of several series, each with its own */
     for (size_t target = 0; rnn_model_naive(model, target, &season, &order); target++) {
         if (season > 1)
             printf("%s%s %zu", any ? ", " : "  season, by the autocorrelation of the training part: ",

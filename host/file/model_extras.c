@@ -2,8 +2,8 @@
  * model_extras.c - what a model file holds beside the network: naive forecasts and the residuals that intervals are made of
  *
  *   forecast.baselines (targets, 36) F64: season, scale, slope, order, mean, intercept, then RNN_AR_MOST lags
- *   forecast.residuals (O, 1 + kept) F64: as rnn_intervals has them
- * Either may be absent: files of earlier versions have neither.
+ *   forecast.residuals (asked, 1 + kept) F64: as rnn_intervals has them
+ * Either may be absent: files of earlier versions have neither, and models of several series no baselines.
  */
 #include "base/memory.h"
 #include "file/model_parts.h"
@@ -118,7 +118,7 @@ fail:
 
 static rnn_status read_residuals(const rnn_stored_tensor *stored, const char *path, rnn_model *model)
 {
-    const size_t O = model->network.O;
+    const size_t O = model->network.asked;
     rnn_intervals *intervals = &model->intervals;
     rnn_status status;
     RNN_TRY(check_table(stored, path, O, 2, 1 + RNN_RESIDUALS_KEPT));

@@ -17,9 +17,15 @@ typedef struct column {
     size_t stride, n;
 } column;
 
+/* A missing cell is as the one before it, or, without one, as the next. */
 static double at(const column *y, size_t i)
 {
-    return y->values[i * y->stride];
+    size_t k = i;
+    while (k > 0 && isnan(y->values[k * y->stride]))
+        k--;
+    while (k + 1 < y->n && isnan(y->values[k * y->stride]))
+        k++;
+    return isnan(y->values[k * y->stride]) ? 0 : y->values[k * y->stride];
 }
 
 static double mean_of(const column *y)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * baseline.h - naive forecasts, fitted on the training part alone: what a network has to beat
  *
- * Each target column y(0), y(1), ... is treated for itself. In double, with + - * / and sqrt only, rows ascending: the same bits
+ * Each target column y(0), y(1), ... of each series is treated for itself; a missing cell counts as the value before it, or, at the
+ * beginning, as the first there is. In double, with + - * / and sqrt only, rows ascending: the same bits
  * everywhere. Forecast of the row h = 1, 2, ... steps behind the last known one, y(t):
  *
  *   last value          y(t)

@@ -21,19 +21,26 @@ static double *row_of(const rnn_intervals *intervals, size_t output)
     return intervals->residuals + output * (1 + intervals->kept);
 }
 
+/* The factor of what window i is asked for. */
+static double factor_of(const rnn_scaler *scaler, const rnn_predictions *p, size_t i, size_t output)
+{
+    return scaler->factor[rnn_scaler_index(scaler, p->parts[i], output % p->targets)];
+}
+
 /* One output's residuals into all (count); how many. */
-static size_t collect(const rnn_predictions *p, size_t first, size_t count, size_t output, double factor, double *all)
+static size_t collect(const rnn_predictions *p, size_t first, size_t count, size_t output, const rnn_scaler *scaler,
+                      double *all)
 {
     const size_t O = p->horizon * p->targets;
     size_t n = 0;
     for (size_t i = first; i < first + count; i++)
         if (!isnan(p->actual[i * O + output]))
-            all[n++] = fabs(p->predicted[i * O + output] - p->actual[i * O + output]) / factor;
+            all[n++] = fabs(p->predicted[i * O + output] - p->actual[i * O + output]) / factor_of(scaler, p, i, output);
     qsort(all, n, sizeof *all, ascending);
     return n;
 }
 
-rnn_status rnn_intervals_fit(const rnn_predictions *p, size_t first, size_t count, const double *factor,
+rnn_status rnn_intervals_fit(const rnn_predictions *p, size_t first, size_t count, const rnn_scaler *scaler,
                              rnn_intervals *out)
 {
     const size_t outputs = p->horizon * p->targets, room = MOST_ELEMENTS / outputs;
@@ -45,7 +52,7 @@ rnn_status rnn_intervals_fit(const rnn_predictions *p, size_t first, size_t coun
     RNN_TRY(RNN_NEW(out->residuals, outputs * (1 + out->kept)));
     for (size_t o = 0; o < outputs; o++) {
         double *row = row_of(out, o);
-        const size_t n = collect(p, first, count, o, factor[o % p->targets], all);
+        const size_t n = collect(p, first, count, o, scaler, all);
         const size_t m = n < out->kept ? n : out->kept;
         row[0] = (double)n;
         for (size_t j = 1; j <= m; j++)
@@ -91,11 +98,11 @@ size_t rnn_intervals_needed(double level)
 }
 
 void rnn_intervals_cover(const rnn_intervals *intervals, const rnn_predictions *p, size_t first, size_t count,
-                         const double *factor, double level, rnn_coverage *steps)
+                         const rnn_scaler *scaler, double level, rnn_coverage *steps)
 {
     const size_t O = intervals->outputs;
     for (size_t o = 0; o < O; o++) {
-        const double width = rnn_intervals_width(intervals, o, level) * factor[o % p->targets];
+        const double width = rnn_intervals_width(intervals, o, level);
         rnn_coverage *step = &steps[o / p->targets];
         step->level = level;
         if (!isfinite(width))
@@ -103,7 +110,8 @@ void rnn_intervals_cover(const rnn_intervals *intervals, const rnn_predictions *
         for (size_t i = first; i < first + count; i++)
             if (!isnan(p->actual[i * O + o])) {
                 step->values++;
-                step->inside += fabs(p->predicted[i * O + o] - p->actual[i * O + o]) <= width;
+                step->inside +=
+                    fabs(p->predicted[i * O + o] - p->actual[i * O + o]) <= width * factor_of(scaler, p, i, o);
             }
     }
 }

@@ -9,19 +9,19 @@
 #ifndef RNN_SCORE_CONFORMAL_H
 #define RNN_SCORE_CONFORMAL_H
 
-#include "base/status.h"
+#include "data/scale.h"
 
 #define RNN_RESIDUALS_KEPT 512 /* of an output; where there are more, evenly spaced ranks of them: widths round up */
 
-/* Residuals of each output, step * targets + target, in units of the target's scaling factor. Zeroed: none. */
+/* Residuals of each output, step * targets + target, in units of the target's scaling factor in its series. Zeroed: none. */
 typedef struct rnn_intervals {
     size_t outputs, kept;
     double *
         residuals; /* (outputs, 1 + kept): n; then of m = min(n, kept) the ceil(j n / m)-th smallest, j = 1..m; then zeros */
 } rnn_intervals;
 
-/* From windows [first, first + count), as far as they have actual values; factor (targets). *out is overwritten. */
-rnn_status rnn_intervals_fit(const rnn_predictions *predictions, size_t first, size_t count, const double *factor,
+/* From windows [first, first + count), as far as they have actual values; scaler: of the series they are of. *out is overwritten. */
+rnn_status rnn_intervals_fit(const rnn_predictions *predictions, size_t first, size_t count, const rnn_scaler *scaler,
                              rnn_intervals *out);
 void rnn_intervals_free(rnn_intervals *intervals);
 
@@ -34,6 +34,6 @@ size_t rnn_intervals_needed(double level);
 /* Adds to steps[step].values the actual values of these windows that have a finite interval of that level, and to .inside those inside it:
  * steps (horizon). */
 void rnn_intervals_cover(const rnn_intervals *intervals, const rnn_predictions *predictions, size_t first, size_t count,
-                         const double *factor, double level, rnn_coverage *steps);
+                         const rnn_scaler *scaler, double level, rnn_coverage *steps);
 
 #endif

@@ -52,18 +52,20 @@ static void finish(const sums *steps, size_t horizon, rnn_contender *out)
 /* One window's forecasts (horizon,targets), as the rival has them. */
 static void ask_rival(const rnn_predictions *p, size_t i, const rnn_rivalry *r, rnn_rival rival, double *forecast)
 {
-    const rnn_baseline *baselines = r->baselines + (r->set ? r->set[i] : 0) * p->targets;
+    const size_t part = p->parts[i], set = r->set ? r->set[i] : 0;
+    const rnn_baseline *baselines = r->baselines + (set * r->series->parts + part) * p->targets;
     for (size_t target = 0; target < p->targets; target++)
-        rnn_baseline_forecast(&baselines[target], rival, r->series, target, r->first, p->rows[i], p->horizon,
-                              forecast + target, p->targets);
+        rnn_baseline_forecast(&baselines[target], rival, r->series, target, r->series->starts[part], p->rows[i],
+                              p->horizon, forecast + target, p->targets);
 }
 
 static void add_window(const rnn_predictions *p, size_t i, const double *forecast, const rnn_rivalry *r, sums *steps)
 {
     const size_t O = p->horizon * p->targets;
+    const rnn_baseline *scales = r->baselines + p->parts[i] * p->targets;
     for (size_t o = 0; o < O; o++)
         if (!isnan(p->actual[i * O + o]))
-            add_value(&steps[o / p->targets], forecast[o], p->actual[i * O + o], r->baselines[o % p->targets].scale);
+            add_value(&steps[o / p->targets], forecast[o], p->actual[i * O + o], scales[o % p->targets].scale);
 }
 
 /* rival: RNN_RIVALS for the network itself. forecast (horizon,targets), steps (horizon): to work with. */
@@ -135,13 +137,13 @@ rnn_status rnn_scoreboard_make(const rnn_predictions *p, size_t first, size_t co
     }
     for (int rival = -1; rival < RNN_RIVALS; rival++) { /* -1: the network */
         rnn_contender *contender = &board->contender[board->contenders];
-        if (rival == RNN_RIVAL_SEASONAL && !has_season(rivalry->baselines, p->targets))
+        if (rival == RNN_RIVAL_SEASONAL && !has_season(rivalry->baselines, rivalry->series->parts * p->targets))
             continue;
         RNN_TRY(RNN_NEW(contender->steps, p->horizon));
         if (rival < 0)
             snprintf(contender->name, sizeof contender->name, "network");
         else
-            name_rival((rnn_rival)rival, rivalry->baselines, p->targets, contender);
+            name_rival((rnn_rival)rival, rivalry->baselines, rivalry->series->parts * p->targets, contender);
         measure(p, first, count, rivalry, rival < 0 ? RNN_RIVALS : (rnn_rival)rival, forecast, steps, contender);
         if (board->contenders == 1 ||
             (board->contenders && contender->all.rmse < board->contender[board->best].all.rmse))

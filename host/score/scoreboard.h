@@ -8,12 +8,11 @@
 
 #include "score/baseline.h"
 
-/* Whose naive forecasts a window's prediction stands beside: set[i] of window i of the predictions, or the first for all where
- * set is NULL. They know the rows from `first` on to the window's end. The scale of MASE is the first set's. */
+/* Whose naive forecasts a window's prediction stands beside: its series', in set[i] of window i of the predictions, or in the first for
+ * all where set is NULL. They know the rows of their series to the window's end. The scale of MASE is the first set's. */
 typedef struct rnn_rivalry {
     const rnn_series *series;
-    size_t first;
-    const rnn_baseline *baselines; /* (sets, targets) */
+    const rnn_baseline *baselines; /* (sets, parts, targets) */
     const size_t *set;
 } rnn_rivalry;
 

@@ -2,6 +2,7 @@
  * backtest.c - rnn_backtest: the forecasts of the past, held against what then came
  */
 #include "base/memory.h"
+#include "data/series.h"
 #include "score/scoreboard.h"
 #include "train/rollout.h"
 #include "train/score.h"
@@ -27,54 +28,81 @@ static void close_backtest(backtest *b)
     rnn_predictions_free(b->p);
 }
 
-/* The first row that may be an origin. */
-static rnn_status first_origin(const backtest *b, size_t *out)
+/* The first row of each part that may be an origin: low (parts). */
+static rnn_status find_lows(const backtest *b, size_t *low)
 {
-    const size_t T = b->model->network.T;
-    rnn_split split;
+    const rnn_series *series = b->series;
+    rnn_partition partition = {.train = {0}};
+    rnn_head own;
     size_t rows;
     rnn_status status = RNN_OK;
-    *out = b->request->refit_every && b->series->N / 2 > T ? b->series->N / 2 : T;
-    if (rnn_model_knows(b->model, b->series, &rows)) {
-        RNN_TRY(rnn_split_windows(&b->model->settings, rows, &split));
-        *out = split.train_rows;
+    for (size_t p = 0; p < series->parts; p++)
+        low[p] = series->starts[p] + (b->request->refit_every ? (series->ends[p] - series->starts[p]) / 2 : 0);
+    if (rnn_model_knows(b->model, series, &rows)) {
+        rnn_series_head(series, rows, &own);
+        RNN_TRY(rnn_partition_make(&b->model->settings, &own.series, &partition));
+        memcpy(low, partition.fit_ends, series->parts * sizeof *low);
     } else if (rows == 0 && !b->request->refit_every) {
         rnn_notice(
             "the model does not say what it was trained on: where that is among these rows, its errors flatter it");
     }
 fail:
+    rnn_partition_free(&partition);
     return status;
 }
 
-/* Evenly spaced from the first to the last row that has all steps behind it. */
+/* Rows behind a window that have all steps behind them: rows (windows), how many. */
+static rnn_status list_origins(const backtest *b, size_t steps, size_t **rows, size_t *count)
+{
+    const rnn_series *series = b->series;
+    rnn_windows windows = {.count = 0};
+    size_t *low = NULL;
+    rnn_status status;
+    *count = 0;
+    RNN_TRY(RNN_NEW(low, series->parts));
+    RNN_TRY(find_lows(b, low));
+    RNN_TRY(rnn_windows_of(&b->model->settings, series, &windows));
+    RNN_TRY(RNN_NEW(*rows, windows.count));
+    for (size_t i = 0; i < windows.count; i++) {
+        const size_t row = rnn_windows_row(&windows, i) + b->model->network.T, part = rnn_series_part(series, row - 1);
+        if (row >= low[part] && row <= series->ends[part] && series->ends[part] - row >= steps)
+            (*rows)[(*count)++] = row;
+    }
+    if (*count == 0)
+        status =
+            rnn_fail(RNN_CONFIG,
+                     "%s: %zu rows, of which those that the model was trained on, or that make its first window, are "
+                     "no ground for a backtest, leave none with %zu rows behind it; try fewer --steps, a model "
+                     "with a larger --val-fraction, or more data",
+                     series->source, series->N, steps);
+fail:
+    free(low);
+    rnn_windows_free(&windows);
+    return status;
+}
+
+/* Evenly spaced from the first to the last of them. */
 static rnn_status choose_origins(backtest *b)
 {
     const rnn_backtest_request *request = b->request;
     const rnn_network far = {.horizon = request->steps ? request->steps : b->model->network.horizon,
                              .targets = b->model->network.targets};
-    size_t first, room, count;
+    size_t room, *rows = NULL;
     rnn_status status;
-    RNN_TRY(first_origin(b, &first));
-    if (first > b->series->N || b->series->N - first < far.horizon)
-        return rnn_fail(
-            RNN_CONFIG,
-            "%s: %zu rows, of which the first %zu are no ground for a backtest (the model was trained on them, "
-            "or they make its first window), leave none with %zu rows behind it; try fewer --steps, a model "
-            "with a larger --val-fraction, or more data",
-            b->series->source, b->series->N, first, far.horizon);
-    room = b->series->N - first - far.horizon + 1;
-    count = request->origins < room ? request->origins : room;
+    RNN_TRY(list_origins(b, far.horizon, &rows, &room));
+    const size_t count = request->origins < room ? request->origins : room;
     if (count < request->origins)
         rnn_notice("%s: %zu origins instead of %zu, as many as there are rows for", b->series->source, count,
                    request->origins);
     RNN_TRY(rnn_predictions_new(&far, count, &b->p));
     for (size_t i = 0; i < count; i++)
-        b->p->rows[i] = first + (count > 1 ? i * (room - 1) / (count - 1) : room - 1);
+        b->p->rows[i] = rows[count > 1 ? i * (room - 1) / (count - 1) : room - 1];
     b->each = request->refit_every ? request->refit_every : count;
     b->groups = request->refit_every ? (count - 1) / request->refit_every + 1 : 1;
-    RNN_TRY(RNN_NEW(b->baselines, b->groups * far.targets));
+    RNN_TRY(RNN_NEW(b->baselines, b->groups * b->series->parts * far.targets));
     RNN_TRY(RNN_NEW(b->set, count));
 fail:
+    free(rows);
     return status;
 }
 
@@ -83,18 +111,19 @@ static rnn_status refit(const backtest *b, size_t group, rnn_model **out)
 {
     const rnn_backtest_request *request = b->request;
     rnn_settings settings = b->model->settings;
-    rnn_series before = *b->series;
-    before.N = b->p->rows[group * b->each];
+    const size_t rows = b->p->rows[group * b->each];
+    rnn_head before;
+    rnn_series_head(b->series, rows, &before);
     settings.test_fraction = 0;
     if (settings.patience == 0)
         settings.val_fraction = 0;
     if (request->refit)
-        request->refit(request->context, group + 1, b->groups, before.N);
-    const rnn_status status = rnn_train(&settings, &before, b->backend, request->observer, out);
+        request->refit(request->context, group + 1, b->groups, rows);
+    const rnn_status status = rnn_train(&settings, &before.series, b->backend, request->observer, out);
     if (status) {
         rnn_model_free(*out);
         *out = NULL;
-        return rnn_fail_within(status, "training anew on the first %zu rows: ", before.N);
+        return rnn_fail_within(status, "training anew on the first %zu rows: ", rows);
     }
     return RNN_OK;
 }
@@ -109,7 +138,7 @@ static rnn_status run_group(backtest *b, size_t group)
     if (b->request->refit_every)
         RNN_TRY(refit(b, group, &fresh));
     const rnn_model *model = fresh ? fresh : b->model;
-    RNN_TRY(rnn_baselines_of(model, b->series, b->baselines + group * targets));
+    RNN_TRY(rnn_baselines_of(model, b->series, b->baselines + group * b->series->parts * targets));
     for (size_t i = first; i < first + count; i++)
         b->set[i] = group;
     status = rnn_roll_out(model, b->series, mode, b->p->rows + first, count, b->p->horizon, b->backend,
@@ -129,13 +158,17 @@ rnn_status rnn_backtest(const rnn_model *model, const rnn_series *series, const 
     if (request->origins < 1)
         return rnn_fail(RNN_USAGE, "a backtest from 0 origins, expected at least 1");
     RNN_TRY(rnn_check_series(model, series));
+    if (request->refit_every && series->parts > 1)
+        RNN_TRY(rnn_fail(RNN_CONFIG,
+                         "%s: a backtest trains anew for one series alone, and here are %zu; use --refit never",
+                         series->source, series->parts));
     RNN_TRY(choose_origins(&b));
     for (size_t group = 0; group < b.groups; group++)
         RNN_TRY(run_group(&b, group));
-    rnn_predictions_look_up(series, series->N, b.p);
-    const rnn_rivalry rivalry = {series, 0, b.baselines, b.set};
+    rnn_predictions_look_up(series, NULL, b.p);
+    const rnn_rivalry rivalry = {series, b.baselines, b.set};
     RNN_TRY(rnn_scoreboard_make(b.p, 0, b.p->count, &rivalry, board));
-    RNN_TRY(rnn_cover(model, b.p, 0, b.p->count, RNN_CALIBRATION_HALVES, *board));
+    RNN_TRY(rnn_cover(model, series, b.p, 0, b.p->count, RNN_CALIBRATION_HALVES, *board));
     *predictions = b.p;
     b.p = NULL;
     close_backtest(&b);

@@ -40,22 +40,31 @@ rnn_status rnn_collect(rnn_trainer *trainer)
                  trainer->at.now.step - slots + slot + 1);
         return rnn_diverged(trainer, what);
     }
-    status = rnn_workspace_losses(w, slots, trainer->sums);
+    status = rnn_workspace_losses(w, slots, trainer->at.records - trainer->summed, &trainer->sums);
+    trainer->summed = trainer->at.records;
 fail:
     return status;
 }
 
 /* ---- Checkpoints --------------------------------------------------------------------------------------------------- */
 
-void rnn_series_sha256(const rnn_series *series, size_t rows, char hex[65])
+void rnn_series_sha256(const rnn_series *series, char hex[65])
 {
     rnn_sha256 hash;
-    const uint64_t shape[3] = {rows, series->columns, series->targets};
+    const uint64_t shape[3] = {series->N, series->columns, series->targets};
     rnn_sha256_init(&hash);
     rnn_sha256_update(&hash, shape, sizeof shape);
     for (size_t i = 0; i < series->columns; i++)
         rnn_sha256_text(&hash, series->names[i]);
-    rnn_sha256_update(&hash, series->values, rows * series->columns * sizeof *series->values);
+    if (series->parts > 1 || series->known) { /* of one series alone there is no more to say */
+        const uint64_t kind[2] = {series->parts, series->known};
+        rnn_sha256_update(&hash, kind, sizeof kind);
+        rnn_sha256_update(&hash, series->starts, series->parts * sizeof *series->starts);
+        rnn_sha256_update(&hash, series->ends, series->parts * sizeof *series->ends);
+    }
+    for (size_t p = 0; series->ids && p < series->parts; p++)
+        rnn_sha256_text(&hash, series->ids[p]);
+    rnn_sha256_update(&hash, series->values, series->N * series->columns * sizeof *series->values);
     rnn_sha256_final_hex(&hash, hex);
 }
 
@@ -85,7 +94,7 @@ static rnn_status save(rnn_trainer *trainer)
     rnn_checkpoint c = {.model = &now,
                         .start = begun ? trainer->model->parameters : NULL,
                         .start_moments = begun ? trainer->start_moments : NULL,
-                        .sums = trainer->sums,
+                        .sums = trainer->sums.terms,
                         .note = (char *)trainer->safeguards->note};
     rnn_status status;
     now.parameters = NULL;
@@ -94,8 +103,10 @@ static rnn_status save(rnn_trainer *trainer)
     RNN_TRY(rnn_fetch_finite(trainer, w->moments, 2, "a moment of the optimizer", &c.moments));
     if (trainer->at.best_epoch)
         RNN_TRY(rnn_fetch_finite(trainer, w->best, 1, "a weight of the best epoch", &c.best));
+    if (trainer->model->network.loss.tallied && begun)
+        c.counts = trainer->sums.counts;
     if (!trainer->data_sha256[0])
-        rnn_series_sha256(trainer->series, trainer->series->N, trainer->data_sha256);
+        rnn_series_sha256(trainer->series, trainer->data_sha256);
     memcpy(c.data_sha256, trainer->data_sha256, sizeof c.data_sha256);
     c.at = trainer->at;
     c.at.seconds = rnn_seconds() - trainer->started;
@@ -138,7 +149,7 @@ rnn_status rnn_check_resume(const rnn_settings *settings, const rnn_checkpoint *
     rnn_settings found = *settings;
     rnn_settings_resolve(&found);
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
-        char a[64], b[64], what[64];
+        char a[RNN_OPTION_ROOM], b[RNN_OPTION_ROOM], what[64];
         rnn_option_text(row, &found, a, sizeof a);
         rnn_option_text(row, &checkpoint->model->settings, b, sizeof b);
         snprintf(what, sizeof what, "settings, --%s", row->name);
@@ -184,7 +195,7 @@ rnn_status rnn_take_up(rnn_trainer *trainer, const rnn_checkpoint *from)
     const size_t bytes = rnn_model_bytes(model);
     rnn_status status;
     RNN_TRY(compare_columns(model, from->model));
-    rnn_series_sha256(trainer->series, trainer->series->N, trainer->data_sha256);
+    rnn_series_sha256(trainer->series, trainer->data_sha256);
     if (strcmp(trainer->data_sha256, from->data_sha256) != 0)
         RNN_TRY(fail_other("data (SHA-256)", trainer->data_sha256, from->data_sha256));
     for (size_t e = 0; e < from->model->epochs; e++)
@@ -192,7 +203,10 @@ rnn_status rnn_take_up(rnn_trainer *trainer, const rnn_checkpoint *from)
     model->val_rmse = from->model->val_rmse;
     RNN_TRY(check_position(trainer, &from->at));
     trainer->at = from->at;
-    memcpy(trainer->sums, from->sums, model->network.O * sizeof *trainer->sums);
+    memcpy(trainer->sums.terms, from->sums, model->network.O * sizeof *from->sums);
+    for (size_t o = 0; o < model->network.O; o++)
+        trainer->sums.counts[o] = from->counts ? from->counts[o] : (double)from->at.records;
+    trainer->summed = from->at.records;
     memcpy(model->parameters, from->start ? from->start : from->model->parameters, bytes);
     memcpy(trainer->start_moments, from->start ? from->start_moments : from->moments, 2 * bytes);
     RNN_TRY(w->ops->write(w->backend, w->moments, 0, 2 * bytes, from->moments));
@@ -209,7 +223,8 @@ void rnn_mark_start(rnn_trainer *trainer)
 {
     trainer->at.records = 0;
     trainer->at.start = trainer->at.now;
-    memset(trainer->sums, 0, trainer->model->network.O * sizeof *trainer->sums);
+    rnn_sums_clear(&trainer->sums);
+    trainer->summed = 0;
 }
 
 /* Why the run ends here, in front of what to try. */

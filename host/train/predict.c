@@ -4,6 +4,7 @@
 #include "train/predict.h"
 
 #include "base/memory.h"
+#include "data/series.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,52 +16,69 @@ rnn_status rnn_check_series(const rnn_model *model, const rnn_series *series)
     if (series->columns != net->columns || series->targets != net->targets)
         return rnn_fail(RNN_CONFIG, "%s: %zu columns of which %zu are targets; the model has %zu and %zu",
                         series->source, series->columns, series->targets, net->columns, net->targets);
-    if (series->N < net->T)
-        return rnn_fail(RNN_CONFIG,
-                        "%s: %zu rows; the model looks at windows of %zu rows, so it needs that many at least",
-                        series->source, series->N, net->T);
+    if (series->known != net->known)
+        return rnn_fail(RNN_CONFIG, "%s: %zu columns are known ahead; the model has %zu", series->source, series->known,
+                        net->known);
     return RNN_OK;
 }
 
-rnn_status rnn_read_outputs(const rnn_model *model, rnn_workspace *w, size_t B, double *predicted)
+rnn_status rnn_read_outputs(const rnn_scaler *scaler, const rnn_series *series, rnn_workspace *w, const size_t *rows,
+                            size_t B, double *predicted, double *quantiles)
 {
-    const size_t O = model->network.O, real = rnn_real_size(w->backend);
-    rnn_status status;
+    const rnn_network *net = &w->plan->network;
+    const size_t O = net->O, Q = net->loss.Q, real = rnn_real_size(w->backend);
+    double *outputs = NULL;
+    rnn_status status = RNN_NO_MEMORY;
     void *raw = rnn_calloc(B * O, real, "outputs");
     if (!raw)
-        return RNN_NO_MEMORY;
+        goto fail;
+    RNN_TRY(RNN_NEW(outputs, O));
     RNN_TRY(w->ops->read(w->backend, w->yhat, 0, B * O * real, raw));
-    for (size_t i = 0; i < B * O; i++)
-        predicted[i] = rnn_scaler_invert(&model->scaler, i % model->network.targets,
-                                         real == sizeof(double) ? ((double *)raw)[i] : (double)((float *)raw)[i]);
+    for (size_t b = 0; b < B; b++) {
+        for (size_t o = 0; o < O; o++)
+            outputs[o] = real == sizeof(double) ? ((double *)raw)[b * O + o] : (double)((float *)raw)[b * O + o];
+        rnn_scaler_restore(scaler, series, rows[b], net->horizon, Q, outputs);
+        for (size_t i = 0; i < net->asked; i++)
+            predicted[b * net->asked + i] = outputs[i * Q + net->loss.point];
+        if (quantiles)
+            memcpy(quantiles + b * O, outputs, O * sizeof *outputs);
+    }
 fail:
+    free(outputs);
     free(raw);
     return status;
 }
 
-static rnn_status run_windows(const rnn_model *model, rnn_workspace *w, const rnn_span *span, double *predicted)
+/* The windows of a span, from row `at` of p on. */
+static rnn_status run_windows(const rnn_scaler *scaler, const rnn_series *series, rnn_workspace *w,
+                              const rnn_span *span, size_t at, rnn_predictions *p)
 {
+    const rnn_network *net = &w->plan->network;
     rnn_status status = RNN_OK;
     for (size_t first = 0; first < span->count; first += w->chunk) {
-        const size_t B = span->count - first < w->chunk ? span->count - first : w->chunk;
+        const size_t B = span->count - first < w->chunk ? span->count - first : w->chunk, i = at + first;
         RNN_TRY(rnn_workspace_forward_span(w, span, first, B, false));
-        RNN_TRY(rnn_read_outputs(model, w, B, predicted + first * model->network.O));
+        RNN_TRY(rnn_read_outputs(scaler, series, w, p->rows + i, B, p->predicted + i * net->asked,
+                                 p->quantiles ? p->quantiles + i * net->O : NULL));
     }
 fail:
     return status;
 }
 
-void rnn_predictions_look_up(const rnn_series *series, size_t end, rnn_predictions *p)
+void rnn_predictions_look_up(const rnn_series *series, const size_t *ends, rnn_predictions *p)
 {
-    for (size_t i = 0; i < p->count; i++)
+    for (size_t i = 0; i < p->count; i++) {
+        const size_t part = p->parts[i] = rnn_series_part(series, p->rows[i] - 1);
+        const size_t end = ends ? ends[part] : series->starts[part + 1];
         for (size_t target = 0; target < p->targets; target++) {
-            p->last[i * p->targets + target] = series->values[(p->rows[i] - 1) * series->columns + target];
+            p->last[i * p->targets + target] = rnn_series_last(series, part, p->rows[i], target);
             for (size_t step = 0; step < p->horizon; step++) {
                 const size_t row = p->rows[i] + step;
                 p->actual[(i * p->horizon + step) * p->targets + target] =
                     row < end ? series->values[row * series->columns + target] : NAN;
             }
         }
+    }
 }
 
 rnn_status rnn_choose_mode(const rnn_model *model, rnn_input_mode mode, const rnn_backend *backend, rnn_network *net)
@@ -78,20 +96,25 @@ rnn_status rnn_choose_mode(const rnn_model *model, rnn_input_mode mode, const rn
 
 rnn_status rnn_predictions_new(const rnn_network *net, size_t count, rnn_predictions **out)
 {
-    size_t outputs, values;
+    size_t asked, values;
     rnn_status status;
     rnn_predictions *p = NULL;
     *out = NULL;
-    if (__builtin_mul_overflow(net->horizon, net->targets, &outputs) || __builtin_mul_overflow(count, outputs, &values))
+    if (__builtin_mul_overflow(net->horizon, net->targets, &asked) || __builtin_mul_overflow(count, asked, &values))
         return rnn_fail(RNN_NO_MEMORY, "out of memory: %zu windows of %zu steps", count, net->horizon);
     RNN_TRY(RNN_NEW(p, 1));
     p->count = count;
     p->horizon = net->horizon;
     p->targets = net->targets;
     RNN_TRY(RNN_NEW(p->rows, count));
+    RNN_TRY(RNN_NEW(p->parts, count));
     RNN_TRY(RNN_NEW(p->predicted, values));
     RNN_TRY(RNN_NEW(p->actual, values));
     RNN_TRY(RNN_NEW(p->last, count * p->targets));
+    if (net->loss.kind == RNN_QUANTILE) {
+        p->Q = net->loss.Q;
+        RNN_TRY(RNN_NEW(p->quantiles, count * net->O));
+    }
     *out = p;
     return RNN_OK;
 fail:
@@ -107,8 +130,8 @@ static void fill_rows(const rnn_network *net, const rnn_span *spans, size_t part
             *rows++ = rnn_span_row(&spans[part], k) + net->T;
 }
 
-rnn_status rnn_predict_with(const rnn_model *model, rnn_workspace *w, const rnn_series *series, const rnn_span *spans,
-                            size_t parts, rnn_predictions **out)
+rnn_status rnn_predict_with(const rnn_model *model, const rnn_scaler *scaler, rnn_workspace *w,
+                            const rnn_series *series, const rnn_span *spans, size_t parts, rnn_predictions **out)
 {
     rnn_status status;
     rnn_predictions *p = NULL;
@@ -120,8 +143,8 @@ rnn_status rnn_predict_with(const rnn_model *model, rnn_workspace *w, const rnn_
     fill_rows(&model->network, spans, parts, p->rows);
     RNN_TRY(rnn_workspace_set(w, model->parameters));
     for (size_t part = 0; part < parts; done += spans[part++].count)
-        RNN_TRY(run_windows(model, w, &spans[part], p->predicted + done * model->network.O));
-    rnn_predictions_look_up(series, series->N, p);
+        RNN_TRY(run_windows(scaler, series, w, &spans[part], done, p));
+    rnn_predictions_look_up(series, NULL, p);
     *out = p;
     p = NULL;
 fail:
@@ -135,15 +158,18 @@ static rnn_status predict_spans(const rnn_model *model, const rnn_series *series
 {
     rnn_status status;
     rnn_workspace workspace = {.ops = NULL};
+    rnn_scaler scaler = {0};
     rnn_network net;
     size_t most = 0;
     for (size_t part = 0; part < parts; part++)
         most = spans[part].count > most ? spans[part].count : most;
     RNN_TRY(rnn_choose_mode(model, mode, backend, &net));
-    RNN_TRY(rnn_workspace_open(&workspace, backend, &net, &model->scaler, series, most, NULL));
-    status = rnn_predict_with(model, &workspace, series, spans, parts, out);
+    RNN_TRY(rnn_model_scaling(model, series, &scaler));
+    RNN_TRY(rnn_workspace_open(&workspace, backend, &net, &scaler, series, most, NULL));
+    status = rnn_predict_with(model, &scaler, &workspace, series, spans, parts, out);
 fail:
     rnn_workspace_close(&workspace);
+    rnn_scaler_free(&scaler);
     return status;
 }
 
@@ -154,7 +180,7 @@ rnn_status rnn_predict(const rnn_model *model, const rnn_series *series, rnn_inp
     rnn_status status;
     *out = NULL;
     RNN_TRY(rnn_check_series(model, series));
-    RNN_TRY(rnn_windows_add(&windows, 0, series->N - model->network.T + 1));
+    RNN_TRY(rnn_windows_of(&model->settings, series, &windows));
     const rnn_span all = rnn_span_of(&windows, 0);
     status = predict_spans(model, series, mode, &all, 1, backend, out);
 fail:
@@ -188,9 +214,11 @@ void rnn_predictions_free(rnn_predictions *predictions)
     if (!predictions)
         return;
     free(predictions->rows);
+    free(predictions->parts);
     free(predictions->predicted);
     free(predictions->actual);
     free(predictions->last);
+    free(predictions->quantiles);
     free(predictions);
 }
 

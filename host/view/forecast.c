@@ -9,15 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What a row past the end is called: its number, as series have no other names for their rows. */
-static void row_label(const rnn_forecasts *f, size_t step, char *text, size_t size)
+static void write_headings(FILE *stream, const rnn_forecasts *f, const rnn_model *model, const rnn_series *series)
 {
-    snprintf(text, size, "%zu", f->row + step);
-}
-
-static void write_headings(FILE *stream, const rnn_forecasts *f, const rnn_model *model)
-{
-    fprintf(stream, "index");
+    fprintf(stream, "%sindex%s", series->ids ? "id," : "", series->times ? ",time" : "");
     for (size_t target = 0; target < f->targets; target++) {
         const char *name = f->targets > 1 ? rnn_model_column(model, target) : NULL;
         rnn_csv_heading(stream, "mean", name, 0);
@@ -40,55 +34,69 @@ static void write_number(FILE *stream, double value)
     fprintf(stream, ",%s", text);
 }
 
-static void write_step(FILE *stream, const rnn_forecasts *f, size_t step)
+static void write_step(FILE *stream, const rnn_forecasts *f, const rnn_series *series, size_t part, size_t step)
 {
-    char label[64];
-    row_label(f, step, label, sizeof label);
-    fprintf(stream, "%s", label);
+    const size_t row = f->rows[part] + step;
+    char time[64];
+    if (series->ids) {
+        rnn_csv_cell(stream, series->ids[part]);
+        fputc(',', stream);
+    }
+    fprintf(stream, "%zu", row - series->starts[part]);
+    if (series->times) {
+        rnn_series_label(series, part, row, time, sizeof time);
+        fprintf(stream, ",%s", time);
+    }
     for (size_t target = 0; target < f->targets; target++) {
-        const size_t at = step * f->targets + target;
+        const size_t at = (part * f->steps + step) * f->targets + target;
         write_number(stream, f->mean[at]);
         for (size_t i = 0; i < f->levels; i++) {
-            write_number(stream, f->lower[i * f->steps * f->targets + at]);
-            write_number(stream, f->upper[i * f->steps * f->targets + at]);
+            write_number(stream, f->lower[i * f->parts * f->steps * f->targets + at]);
+            write_number(stream, f->upper[i * f->parts * f->steps * f->targets + at]);
         }
     }
     fputc('\n', stream);
 }
 
-rnn_status rnn_forecasts_csv(const rnn_forecasts *f, const rnn_model *model, char **text, size_t *size)
+rnn_status rnn_forecasts_csv(const rnn_forecasts *f, const rnn_model *model, const rnn_series *series, char **text,
+                             size_t *size)
 {
     *text = NULL;
     FILE *stream = open_memstream(text, size);
     if (!stream)
         return rnn_fail(RNN_NO_MEMORY, "out of memory: forecasts as CSV");
-    write_headings(stream, f, model);
-    for (size_t step = 0; step < f->steps; step++)
-        write_step(stream, f, step);
+    write_headings(stream, f, model, series);
+    for (size_t i = 0; i < f->parts * f->steps; i++)
+        write_step(stream, f, series, i / f->steps, i % f->steps);
     if (fclose(stream) != 0)
         return rnn_fail(RNN_NO_MEMORY, "out of memory: forecasts as CSV");
     return RNN_OK;
 }
 
-static json_t *value_to_json(const rnn_forecasts *f, const rnn_model *model, size_t step, size_t target)
+static json_t *value_to_json(const rnn_forecasts *f, const rnn_model *model, const rnn_series *series, size_t at)
 {
-    const size_t at = step * f->targets + target;
+    const size_t target = at % f->targets, step = at / f->targets % f->steps, part = at / f->targets / f->steps;
+    const size_t row = f->rows[part] + step;
+    char time[64] = "";
     json_t *intervals = json_array();
     for (size_t i = 0; i < f->levels; i++) {
-        const size_t bound = i * f->steps * f->targets + at;
+        const size_t bound = i * f->parts * f->steps * f->targets + at;
         json_array_append_new(intervals, json_pack("{s:f, s:o, s:o}", "level", f->level[i], "lower",
                                                    rnn_json_real_or_null(f->lower[bound]), "upper",
                                                    rnn_json_real_or_null(f->upper[bound])));
     }
-    return json_pack("{s:I, s:s, s:f, s:o}", "index", (json_int_t)f->row + (json_int_t)step, "target",
+    if (series->times)
+        rnn_series_label(series, part, row, time, sizeof time);
+    return json_pack("{s:s*, s:I, s:s*, s:s, s:f, s:o}", "id", series->ids ? series->ids[part] : NULL, "index",
+                     (json_int_t)row - (json_int_t)series->starts[part], "time", series->times ? time : NULL, "target",
                      rnn_model_column(model, target), "mean", f->mean[at], "intervals", intervals);
 }
 
-json_t *rnn_forecasts_to_json(const rnn_forecasts *f, const rnn_model *model)
+json_t *rnn_forecasts_to_json(const rnn_forecasts *f, const rnn_model *model, const rnn_series *series)
 {
     json_t *array = json_array();
-    for (size_t i = 0; array && i < f->steps * f->targets; i++)
-        if (json_array_append_new(array, value_to_json(f, model, i / f->targets, i % f->targets)) != 0) {
+    for (size_t i = 0; array && i < f->parts * f->steps * f->targets; i++)
+        if (json_array_append_new(array, value_to_json(f, model, series, i)) != 0) {
             json_decref(array);
             array = NULL;
         }

@@ -89,7 +89,8 @@ static size_t widest_level(const rnn_forecasts *f)
 {
     size_t best = f->levels;
     for (size_t i = 0; i < f->levels; i++)
-        if (isfinite(f->upper[i * f->steps * f->targets]) && (best == f->levels || f->level[i] > f->level[best]))
+        if (isfinite(f->upper[i * f->parts * f->steps * f->targets]) &&
+            (best == f->levels || f->level[i] > f->level[best]))
             best = i;
     return best;
 }
@@ -116,9 +117,10 @@ static void print_picture(FILE *stream, const picture *p, size_t columns, bool b
 void rnn_sketch_forecast(FILE *stream, const rnn_series *series, const rnn_forecasts *f, bool blocks)
 {
     const size_t ahead = f->steps < AHEAD ? f->steps : AHEAD, room = COLUMNS - ahead;
-    const size_t past = series->N < room ? series->N : room, level = widest_level(f);
-    const double *values = series->values + (series->N - past) * series->columns;
-    const size_t band = level * f->steps * f->targets;
+    const size_t end = f->rows[0], rows = end - series->starts[0], past = rows < room ? rows : room,
+                 level = widest_level(f);
+    const double *values = series->values + (end - past) * series->columns;
+    const size_t band = level * f->parts * f->steps * f->targets;
     picture p = {.low = INFINITY, .high = -INFINITY};
     for (size_t i = 0; i < past; i++)
         widen(values[i * series->columns], &p.low, &p.high);
@@ -130,7 +132,8 @@ void rnn_sketch_forecast(FILE *stream, const rnn_series *series, const rnn_forec
         }
     }
     for (size_t i = 0; i < past; i++)
-        p.cell[row_of(&p, values[i * series->columns])][i] = PAST;
+        if (!isnan(values[i * series->columns]))
+            p.cell[row_of(&p, values[i * series->columns])][i] = PAST;
     for (size_t i = 0; i < ahead; i++) {
         for (size_t row = level < f->levels ? row_of(&p, f->upper[band + i * f->targets]) : ROWS;
              row < ROWS && row <= row_of(&p, f->lower[band + i * f->targets]); row++)

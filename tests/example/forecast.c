@@ -15,7 +15,7 @@ static void print(const rnn_series *series, const rnn_scoreboard *board, const r
     printf("%s, RMSE on the validation part: %s %g, %s %g\n", series->names[0], network->name, network->all.rmse,
            naive->name, naive->all.rmse);
     for (size_t step = 0; step < f->steps; step++)
-        printf("row %zu: %g (%g to %g)\n", f->row + step, f->mean[step], f->lower[step], f->upper[step]);
+        printf("row %zu: %g (%g to %g)\n", f->rows[0] + step, f->mean[step], f->lower[step], f->upper[step]);
 }
 
 int main(int argc, char **argv)

@@ -164,6 +164,32 @@ START_TEST(baselines_do_not_look_ahead)
 }
 END_TEST
 
+/* A missing cell is as the one before it; the first ones as the first there is. */
+START_TEST(missing_cells)
+{
+    const double holes[] = {NAN, NAN, 3, 5, NAN, NAN, 4, 2, 6, NAN, 7, 1},
+                 filled[] = {3, 3, 3, 5, 5, 5, 4, 2, 6, 6, 7, 1};
+    rnn_series *whole = series_of(filled, 12), *series = series_of(filled, 12);
+    rnn_baseline a, b;
+    double out[2][3];
+    memcpy(series->values, holes, sizeof holes);
+    ck_assert_int_eq(rnn_baseline_fit(series, 0, 0, 12, 2, &a), RNN_OK);
+    ck_assert_int_eq(rnn_baseline_fit(whole, 0, 0, 12, 2, &b), RNN_OK);
+    ck_assert_mem_eq(&a, &b, sizeof a);
+    for (int rival = 0; rival < RNN_RIVALS; rival++) {
+        rnn_baseline_forecast(&a, (rnn_rival)rival, series, 0, 0, 10, 3, out[0], 1);
+        rnn_baseline_forecast(&a, (rnn_rival)rival, whole, 0, 0, 10, 3, out[1], 1);
+        ck_assert_mem_eq(out[0], out[1], sizeof out[0]);
+    }
+    for (int i = 0; i < 12; i++)
+        series->values[i] = NAN;
+    ck_assert_int_eq(rnn_baseline_fit(series, 0, 0, 12, 0, &a), RNN_OK);
+    ck_assert(a.mean == 0 && a.scale == 0);
+    rnn_series_free(series);
+    rnn_series_free(whole);
+}
+END_TEST
+
 static size_t season_of(const double *y, size_t N)
 {
     rnn_series *series = series_of(y, N);
@@ -211,10 +237,12 @@ END_TEST
 /* Predictions of 0 for one target, whose residuals are these. */
 static rnn_predictions off_by(double *actual, double *zeros, size_t *rows, size_t count)
 {
+    static size_t parts[5000]; /* one series */
+    ck_assert_uint_le(count, 5000);
     for (size_t i = 0; i < count; i++)
         rows[i] = i + 1;
     return (rnn_predictions){
-        .count = count, .horizon = 1, .targets = 1, .rows = rows, .predicted = zeros, .actual = actual};
+        .count = count, .horizon = 1, .targets = 1, .parts = parts, .rows = rows, .predicted = zeros, .actual = actual};
 }
 
 /* The k-th smallest of n residuals, k = ceil((n + 1) L), counted out for every n and level. */
@@ -225,14 +253,15 @@ START_TEST(conformal_ranks)
     static const size_t hundredths[] = {50, 80, 90, 95, 99};
     double actual[most], zeros[most] = {0};
     size_t rows[most];
-    const double factor = 2;
+    double factor = 2, shift = 0;
+    const rnn_scaler scaler = {.columns = 1, .parts = 1, .shift = &shift, .factor = &factor};
     for (size_t n = 1; n <= most; n++) {
         rnn_intervals intervals;
         for (size_t i = 0; i < n; i++)
             actual[i] =
                 (double)((i * 37) % n + 1) * (i % 2 ? -10 : 10); /* 37 and n may share a factor: a tie is fine */
         const rnn_predictions p = off_by(actual, zeros, rows, n);
-        ck_assert_int_eq(rnn_intervals_fit(&p, 0, n, &factor, &intervals), RNN_OK);
+        ck_assert_int_eq(rnn_intervals_fit(&p, 0, n, &scaler, &intervals), RNN_OK);
         for (size_t l = 0; l < 5; l++) {
             const size_t k = ((n + 1) * hundredths[l] + 99) / 100;
             const double width = rnn_intervals_width(&intervals, 0, levels[l]);
@@ -256,12 +285,13 @@ START_TEST(kept_ranks_round_up)
     enum { n = 5000 };
     static double actual[n], zeros[n];
     static size_t rows[n];
-    const double factor = 1;
+    double factor = 1, shift = 0;
+    const rnn_scaler scaler = {.columns = 1, .parts = 1, .shift = &shift, .factor = &factor};
     rnn_intervals intervals;
     for (size_t i = 0; i < n; i++)
         actual[i] = (double)(i + 1);
     const rnn_predictions p = off_by(actual, zeros, rows, n);
-    ck_assert_int_eq(rnn_intervals_fit(&p, 0, n, &factor, &intervals), RNN_OK);
+    ck_assert_int_eq(rnn_intervals_fit(&p, 0, n, &scaler, &intervals), RNN_OK);
     ck_assert_uint_eq(intervals.kept, RNN_RESIDUALS_KEPT);
     for (int percent = 1; percent < 100; percent++) {
         const int rank = (5001 * percent + 99) / 100;
@@ -281,15 +311,16 @@ START_TEST(coverage_of_exchangeable_residuals)
     enum { n = 49, draws = 2000 };
     double actual[n + 1], zeros[n + 1] = {0};
     size_t rows[n + 1];
-    const double factor = 1;
+    double factor = 1, shift = 0;
+    const rnn_scaler scaler = {.columns = 1, .parts = 1, .shift = &shift, .factor = &factor};
     rnn_coverage coverage = {0.95, 0, 0};
     for (uint64_t draw = 0; draw < draws; draw++) {
         rnn_intervals intervals;
         for (size_t i = 0; i <= n; i++)
             actual[i] = noise(draw * (n + 1) + i);
         const rnn_predictions p = off_by(actual, zeros, rows, n + 1);
-        ck_assert_int_eq(rnn_intervals_fit(&p, 0, n, &factor, &intervals), RNN_OK);
-        rnn_intervals_cover(&intervals, &p, n, 1, &factor, 0.95, &coverage);
+        ck_assert_int_eq(rnn_intervals_fit(&p, 0, n, &scaler, &intervals), RNN_OK);
+        rnn_intervals_cover(&intervals, &p, n, 1, &scaler, 0.95, &coverage);
         rnn_intervals_free(&intervals);
     }
     ck_assert_uint_eq(coverage.values, draws);
@@ -305,14 +336,14 @@ START_TEST(scoreboard_by_hand)
     const double values[] = {0, 10, 1, 10, 2, 20, 4, 10};
     double predicted[] = {3, 12, 4, 8, 5, -12, 0, 0};
     double actual[] = {2, 20, 4, 10, 4, 10, NAN, 0};
-    size_t rows[] = {2, 3};
+    size_t rows[] = {2, 3}, parts[] = {0, 0};
     const rnn_predictions p = {
-        .count = 2, .horizon = 2, .targets = 2, .rows = rows, .predicted = predicted, .actual = actual};
+        .count = 2, .horizon = 2, .targets = 2, .parts = parts, .rows = rows, .predicted = predicted, .actual = actual};
     const rnn_baseline baselines[] = {{.season = 1, .scale = 0.5, .slope = 1}, {.season = 1, .scale = 4}};
     rnn_series *series;
     rnn_scoreboard *board;
     ck_assert_int_eq(rnn_series_copy(values, 4, 2, 2, NULL, &series), RNN_OK);
-    const rnn_rivalry rivalry = {series, 0, baselines, NULL};
+    const rnn_rivalry rivalry = {series, baselines, NULL};
     ck_assert_int_eq(rnn_scoreboard_make(&p, 0, 2, &rivalry, &board), RNN_OK);
     ck_assert_uint_eq(board->windows, 2);
     ck_assert_uint_eq(board->contenders, 4); /* no season, no seasonal naive */
@@ -352,6 +383,7 @@ Suite *score_suite(void)
     tcase_add_test(tests, autoregression_of_little);
     tcase_add_test(tests, huge_values);
     tcase_add_test(tests, baselines_do_not_look_ahead);
+    tcase_add_test(tests, missing_cells);
     tcase_add_test(tests, seasons);
     tcase_add_test(tests, season_too_long);
     tcase_add_test(tests, conformal_ranks);

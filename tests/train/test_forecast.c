@@ -4,6 +4,7 @@
 #include "runs.h"
 
 #include "base/random.h"
+#include "data/series.h"
 
 #include <unistd.h>
 
@@ -23,11 +24,14 @@ static rnn_forecasts *forecast(const rnn_model *model, const rnn_series *series,
     return f;
 }
 
+/* The first rows, valid for the next few calls. */
 static rnn_series head(const rnn_series *series, size_t rows)
 {
-    rnn_series first = *series;
-    first.N = rows;
-    return first;
+    static rnn_head heads[4];
+    static size_t next;
+    rnn_head *first = &heads[next++ % 4];
+    rnn_series_head(series, rows, first);
+    return first->series;
 }
 
 /* The two targets of waves() without its feature. */
@@ -66,7 +70,7 @@ START_TEST(within_the_horizon)
     ck_assert_int_eq(rnn_predict(model, series, RNN_MODE_STEP, backend, &p), RNN_OK);
     for (size_t steps = 1; steps <= 5; steps++) {
         rnn_forecasts *f = forecast(model, series, steps, 0, backend);
-        ck_assert_uint_eq(f->row, 90);
+        ck_assert_uint_eq(f->rows[0], 90);
         ck_assert_uint_eq(f->steps, steps);
         ck_assert_uint_eq(f->targets, 2);
         ck_assert_mem_eq(f->mean, p->predicted + (p->count - 1) * 10, steps * 2 * sizeof(double));
@@ -107,6 +111,130 @@ START_TEST(beyond_the_horizon)
     rnn_series_free(longer);
     rnn_series_free(series);
     rnn_backend_close(backend);
+}
+END_TEST
+
+/* The same through every transform: differences add up from what was forecast before. */
+START_TEST(beyond_the_horizon_transformed)
+{
+    enum { N = 80, steps = 11, horizon = 4 };
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    for (int transform = RNN_TRANSFORM_NONE; transform <= RNN_TRANSFORM_LOG_DIFF; transform++) {
+        rnn_series *series = noisy(N), *longer = noisy(N + 20);
+        rnn_settings settings = small();
+        settings.horizon = horizon;
+        settings.transform = (rnn_transform)transform;
+        for (size_t i = 0; i < N; i++)
+            series->values[i] = longer->values[i] += 5;
+        rnn_model *model = trained(&settings, series, backend);
+        rnn_forecasts *f = forecast(model, series, steps, 0.5, backend);
+        for (size_t done = 0; done < steps; done += horizon) {
+            rnn_series known = head(longer, N + done);
+            rnn_predictions *p;
+            ck_assert_int_eq(rnn_predict(model, &known, RNN_MODE_STEP, backend, &p), RNN_OK);
+            memcpy(longer->values + N + done, p->predicted + (p->count - 1) * horizon, horizon * sizeof(double));
+            rnn_predictions_free(p);
+        }
+        ck_assert_mem_eq(f->mean, longer->values + N, steps * sizeof(double));
+        ck_assert(isfinite(f->lower[steps - 1]) && f->lower[steps - 1] < f->mean[steps - 1]);
+        rnn_forecasts_free(f);
+        rnn_model_free(model);
+        rnn_series_free(longer);
+        rnn_series_free(series);
+    }
+    rnn_backend_close(backend);
+}
+END_TEST
+
+/* Three series of 70 rows and of different sizes, with a column that is known ahead; `future` rows more of that. */
+static rnn_series *panel(size_t future)
+{
+    enum { parts = 3, past = 70 };
+    static const char *const ids[] = {"a", "b", "c"};
+    const size_t rows = past + future;
+    rnn_series *series;
+    double *values = calloc(parts * rows * 2, sizeof *values);
+    ck_assert_ptr_nonnull(values);
+    for (size_t i = 0; i < parts * rows; i++) {
+        values[2 * i] = (double)(i / rows + 1) * (10 + sin((double)i) + rnn_random_uniform(3, RNN_RANDOM_NOISE, i));
+        values[2 * i + 1] = (double)(i % 5);
+    }
+    ck_assert_int_eq(rnn_series_copy(values, parts * rows, 2, 1, NULL, &series), RNN_OK);
+    free(values);
+    free(series->starts);
+    free(series->ends);
+    series->known = 1;
+    series->parts = parts;
+    series->starts = calloc(parts + 1, sizeof *series->starts);
+    series->ends = calloc(parts, sizeof *series->ends);
+    series->ids = calloc(parts, sizeof *series->ids);
+    ck_assert(series->starts && series->ends && series->ids);
+    for (size_t p = 0; p < parts; p++) {
+        series->starts[p + 1] = (p + 1) * rows;
+        series->ends[p] = p * rows + past;
+        series->ids[p] = strdup(ids[p]);
+        for (size_t i = series->ends[p]; i < series->starts[p + 1]; i++)
+            series->values[2 * i] = NAN;
+    }
+    return series;
+}
+
+/* One model, several series: the forecast of each is that of its last window, its intervals are of its own size, and a batch of origins
+ * in all of them is each alone. */
+START_TEST(several_series)
+{
+    enum { horizon = 3 };
+    rnn_series *series = panel(horizon), *short_of_future = panel(horizon - 1);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_settings settings = small();
+    const rnn_backtest_request request = {.origins = 20}, refits = {.origins = 20, .refit_every = 5};
+    rnn_predictions *p, *q;
+    rnn_scoreboard *board;
+    rnn_forecasts *f;
+    size_t rows;
+    settings.horizon = horizon;
+    rnn_model *model = trained(&settings, series, backend);
+    ck_assert(rnn_model_knows(model, series, &rows) && rows == series->N);
+    ck_assert_int_eq(rnn_predict(model, series, RNN_MODE_STEP, backend, &p), RNN_OK);
+    f = forecast(model, series, horizon, 0.8, backend);
+    ck_assert_uint_eq(f->parts, 3);
+    for (size_t part = 0; part < 3; part++) {
+        size_t last = p->count;
+        ck_assert_uint_eq(f->rows[part], series->ends[part]);
+        while (last > 0 && p->rows[last - 1] != series->ends[part])
+            last--;
+        ck_assert_uint_gt(last, 0);
+        ck_assert_mem_eq(f->mean + part * horizon, p->predicted + (last - 1) * horizon, horizon * sizeof(double));
+        const double width = f->upper[part * horizon] - f->mean[part * horizon];
+        const double share = width / model->scaler.factor[rnn_scaler_index(&model->scaler, part, 0)];
+        const double first = (f->upper[0] - f->mean[0]) / model->scaler.factor[0];
+        ck_assert_double_le(fabs(share - first), 1e-12);
+    }
+    rnn_forecasts_free(f);
+    ck_assert_msg(rnn_backtest(model, series, &request, backend, &q, &board) == RNN_OK, "%s", rnn_error_message());
+    ck_assert_uint_eq(q->count, 20);
+    ck_assert(q->parts[0] == 0 && q->parts[19] == 2);
+    for (size_t i = 0; i < 20; i++) {
+        size_t same = 0;
+        while (p->rows[same] != q->rows[i])
+            same++;
+        ck_assert_mem_eq(q->predicted + i * horizon, p->predicted + same * horizon, horizon * sizeof(double));
+    }
+    ck_assert_uint_eq(board->windows, 20);
+    rnn_scoreboard_free(board);
+    rnn_predictions_free(q);
+    ck_assert_int_eq(rnn_backtest(model, series, &refits, backend, &q, &board), RNN_CONFIG);
+    ck_assert_ptr_nonnull(strstr(rnn_error_message(), "trains anew for one series alone, and here are 3"));
+    ck_assert_int_eq(rnn_forecast(model, short_of_future, 1, NULL, 0, backend, &f), RNN_CONFIG);
+    ck_assert_str_eq(
+        rnn_error_message(),
+        "values in memory, series a: the model has to know \"2\" 3 rows ahead, and 2 are there; add rows of the "
+        "future to the data in which the targets are empty and that column is not");
+    rnn_predictions_free(p);
+    rnn_model_free(model);
+    rnn_backend_close(backend);
+    rnn_series_free(short_of_future);
+    rnn_series_free(series);
 }
 END_TEST
 
@@ -579,6 +707,8 @@ Suite *forecast_suite(void)
     tcase_set_timeout(tests, 600);
     tcase_add_test(tests, within_the_horizon);
     tcase_add_test(tests, beyond_the_horizon);
+    tcase_add_test(tests, beyond_the_horizon_transformed);
+    tcase_add_test(tests, several_series);
     tcase_add_test(tests, intervals_by_hand);
     tcase_add_test(tests, intervals_far_ahead);
     tcase_add_test(tests, too_few_windows);

@@ -51,9 +51,17 @@ END_TEST
 START_TEST(forecast)
 {
     const double values[] = {0, 1000, 9, 1000, 4, 1000};
+    size_t end = 3;
     double mean[] = {5, 1000, 3, 1000}, lower[] = {4, 0, 1, 0}, upper[] = {6, 0, 5, 0};
-    const rnn_forecasts f = {
-        .row = 3, .steps = 2, .targets = 2, .levels = 1, .mean = mean, .level = {0.8}, .lower = lower, .upper = upper};
+    const rnn_forecasts f = {.parts = 1,
+                             .rows = &end,
+                             .steps = 2,
+                             .targets = 2,
+                             .levels = 1,
+                             .mean = mean,
+                             .level = {0.8},
+                             .lower = lower,
+                             .upper = upper};
     rnn_series *series;
     ck_assert_int_eq(rnn_series_copy(values, 3, 2, 2, NULL, &series), RNN_OK);
     FILE *stream = open_text();
@@ -87,7 +95,8 @@ END_TEST
 START_TEST(long_and_flat)
 {
     static double mean[200];
-    const rnn_forecasts f = {.row = 500, .steps = 200, .targets = 1, .mean = mean};
+    size_t end = 500;
+    const rnn_forecasts f = {.parts = 1, .rows = &end, .steps = 200, .targets = 1, .mean = mean};
     rnn_series *series;
     double *values = calloc(500, sizeof *values);
     ck_assert_ptr_nonnull(values);
