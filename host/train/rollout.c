@@ -47,6 +47,21 @@ static rnn_status check_features(const rnn_model *model, size_t steps)
         net->columns - net->targets > 1 ? " and more" : "", net->horizon, steps);
 }
 
+/* Only a model with masks can look at a window in which something is missing. */
+static rnn_status check_window(const roll *r, size_t origin)
+{
+    const rnn_series *series = r->series;
+    for (size_t row = origin - r->before; row < origin && r->model->settings.missing != RNN_MISSING_MASK; row++)
+        for (size_t c = 0; c < series->columns; c++)
+            if (isnan(series->values[row * series->columns + c]))
+                return rnn_fail(
+                    RNN_CONFIG,
+                    "%s: column \"%s\" is missing in the window before the forecast; fill it with --missing "
+                    "ffill, or train with --missing mask",
+                    rnn_series_place(series, row).text, rnn_show_string(series->names[c]).text);
+    return RNN_OK;
+}
+
 static rnn_status check_origin(const roll *r, size_t origin)
 {
     const rnn_series *series = r->series;
@@ -65,7 +80,7 @@ static rnn_status check_origin(const roll *r, size_t origin)
             series->source, series->ids ? ", series " : "", id,
             rnn_show_string(r->model->columns[net->columns - net->known]).text, ahead,
             series->starts[part + 1] - origin);
-    return RNN_OK;
+    return check_window(r, origin);
 }
 
 /* The scaling of the origins is that of the series they are in. */

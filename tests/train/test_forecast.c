@@ -230,6 +230,12 @@ START_TEST(several_series)
         rnn_error_message(),
         "values in memory, series a: the model has to know \"2\" 3 rows ahead, and 2 are there; add rows of the "
         "future to the data in which the targets are empty and that column is not");
+    series->values[2 * (series->ends[1] - 2)] = NAN; /* which --missing drop lets be */
+    ck_assert_int_eq(rnn_forecast(model, series, 1, NULL, 0, backend, &f), RNN_CONFIG);
+    ck_assert_str_eq(
+        rnn_error_message(),
+        "values in memory: row 69 (b): column \"1\" is missing in the window before the forecast; fill it with "
+        "--missing ffill, or train with --missing mask");
     rnn_predictions_free(p);
     rnn_model_free(model);
     rnn_backend_close(backend);
