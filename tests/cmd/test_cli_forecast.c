@@ -35,20 +35,21 @@ START_TEST(forecast_on_stdout_and_in_a_folder)
     train_sunspots("--quiet");
     cli_run("forecast " MODEL " --data %s/sunspots.csv", cli_data);
     cli_expect_code(0);
-    ck_assert_int_eq(strncmp(cli_out, "index,mean,lower_80,upper_80,lower_95,upper_95\n309,", 51), 0);
+    ck_assert_int_eq(strncmp(cli_out, "index,time,mean,lower_80,upper_80,lower_95,upper_95\n309,2009,", 61), 0);
     for (size_t line = 1; line <= 3; line++) {
         ck_assert(cell_of(cli_out, line, 0) == (double)(308 + line));
-        ck_assert(cell_of(cli_out, line, 4) < cell_of(cli_out, line, 2));
-        ck_assert(cell_of(cli_out, line, 2) < cell_of(cli_out, line, 1));
-        ck_assert(cell_of(cli_out, line, 1) < cell_of(cli_out, line, 3));
-        ck_assert(cell_of(cli_out, line, 3) < cell_of(cli_out, line, 5));
+        ck_assert(cell_of(cli_out, line, 1) == (double)(2008 + line)); /* the years go on */
+        ck_assert(cell_of(cli_out, line, 5) < cell_of(cli_out, line, 3));
+        ck_assert(cell_of(cli_out, line, 3) < cell_of(cli_out, line, 2));
+        ck_assert(cell_of(cli_out, line, 2) < cell_of(cli_out, line, 4));
+        ck_assert(cell_of(cli_out, line, 4) < cell_of(cli_out, line, 6));
     }
     ck_assert_ptr_null(strchr(strstr(cli_out, "\n311,") + 1, '\n')[1] ? "a fourth row" : NULL);
     cli_run("forecast " MODEL " --data %s/sunspots.csv --steps 8 --level 0.975 --out f", cli_data);
     cli_expect_code(0);
     ck_assert_str_eq(cli_out, "f/forecast.csv\n");
     char *text = cli_read_text(cli_in_folder(cli_work, "f/forecast.csv"));
-    ck_assert_int_eq(strncmp(text, "index,mean,lower_97.5,upper_97.5\n", 33), 0);
+    ck_assert_int_eq(strncmp(text, "index,time,mean,lower_97.5,upper_97.5\n", 38), 0);
     ck_assert_ptr_nonnull(strstr(text, "\n316,"));
     free(text);
     cli_environment = "LC_ALL=C";
@@ -59,6 +60,7 @@ START_TEST(forecast_on_stdout_and_in_a_folder)
     ck_assert_uint_eq(json_array_size(rows), 2);
     ck_assert_str_eq(cli_text(json_array_get(rows, 1), "target"), "SUNACTIVITY");
     ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(rows, 1), "index")), 310);
+    ck_assert_str_eq(cli_text(json_array_get(rows, 1), "time"), "2010");
     json_decref(value);
 }
 END_TEST
@@ -70,7 +72,9 @@ START_TEST(forecast_of_several_targets)
     cli_run("forecast " MODEL " --data %s/elnino.csv --steps 4 --level 0.8", cli_data);
     cli_expect_code(0);
     ck_assert_int_eq(
-        strncmp(cli_out, "index,mean_JAN,lower_80_JAN,upper_80_JAN,mean_JUL,lower_80_JUL,upper_80_JUL\n61,", 79), 0);
+        strncmp(cli_out, "index,time,mean_JAN,lower_80_JAN,upper_80_JAN,mean_JUL,lower_80_JUL,upper_80_JUL\n61,2011,",
+                89),
+        0);
     ck_assert_ptr_nonnull(strstr(cli_out, "\n64,"));
 }
 END_TEST
@@ -112,7 +116,7 @@ START_TEST(forecast_without_intervals)
     ck_assert_ptr_null(strstr(cli_out, "network"));
     cli_run("forecast " MODEL " --data %s/sunspots.csv", cli_data);
     cli_expect_code(0);
-    ck_assert_int_eq(strncmp(cli_out, "index,mean\n309,", 15), 0);
+    ck_assert_int_eq(strncmp(cli_out, "index,time,mean\n309,2009,", 25), 0);
     ck_assert_ptr_nonnull(strstr(cli_err, "the model keeps no residuals to make intervals of"));
     cli_write_sine("s.csv", 40); /* the article's recipe keeps none either */
     cli_run(SMALL " --recipe article --out r --quiet");
