@@ -111,6 +111,20 @@ static void write_row(FILE *stream, const rnn_predictions *p, const rnn_series *
     fputc('\n', stream);
 }
 
+/* What a window is asked for and said, of one step and target. */
+static void write_headings(FILE *stream, const rnn_predictions *p, const rnn_model *model, size_t step, size_t target)
+{
+    const char *name = p->targets > 1 ? rnn_model_column(model, target) : NULL;
+    const size_t number = p->horizon > 1 ? step + 1 : 0;
+    rnn_csv_heading(stream, "actual", name, number);
+    rnn_csv_heading(stream, "predicted", name, number);
+    for (size_t q = 0; q < p->Q; q++) {
+        char word[32] = "q";
+        rnn_real_text(rnn_model_settings(model)->quantiles.values[q], word + 1, sizeof word - 1);
+        rnn_csv_heading(stream, word, name, number);
+    }
+}
+
 rnn_status rnn_predictions_csv(const rnn_predictions *p, const rnn_model *model, const rnn_series *series,
                                const rnn_split *split, char **text, size_t *size)
 {
@@ -119,17 +133,9 @@ rnn_status rnn_predictions_csv(const rnn_predictions *p, const rnn_model *model,
     if (!stream)
         return rnn_fail(RNN_NO_MEMORY, "out of memory: predictions as CSV");
     fprintf(stream, "%s%sindex%s", split ? "split," : "", series->ids ? "id," : "", series->times ? ",time" : "");
-    for (size_t o = 0; o < p->horizon * p->targets; o++) {
-        const char *name = p->targets > 1 ? rnn_model_column(model, o % p->targets) : NULL;
-        const size_t step = p->horizon > 1 ? o / p->targets + 1 : 0;
-        rnn_csv_heading(stream, "actual", name, step);
-        rnn_csv_heading(stream, "predicted", name, step);
-        for (size_t q = 0; q < p->Q; q++) {
-            char word[32] = "q";
-            rnn_real_text(rnn_model_settings(model)->quantiles.values[q], word + 1, sizeof word - 1);
-            rnn_csv_heading(stream, word, name, step);
-        }
-    }
+    for (size_t step = 0; step < p->horizon; step++)
+        for (size_t target = 0; target < p->targets; target++)
+            write_headings(stream, p, model, step, target);
     fputc('\n', stream);
     for (size_t i = 0; i < p->count; i++)
         write_row(stream, p, series, i, split);

@@ -156,7 +156,8 @@ static rnn_series *panel(size_t future)
     double *values = calloc(parts * rows * 2, sizeof *values);
     ck_assert_ptr_nonnull(values);
     for (size_t i = 0; i < parts * rows; i++) {
-        values[2 * i] = (double)(i / rows + 1) * (10 + sin((double)i) + rnn_random_uniform(3, RNN_RANDOM_NOISE, i));
+        const size_t size = i / rows + 1;
+        values[2 * i] = (double)size * (10 + sin((double)i) + rnn_random_uniform(3, RNN_RANDOM_NOISE, i));
         values[2 * i + 1] = (double)(i % 5);
     }
     ck_assert_int_eq(rnn_series_copy(values, parts * rows, 2, 1, NULL, &series), RNN_OK);
