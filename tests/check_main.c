@@ -39,6 +39,8 @@ static const struct {
     {"model_file", model_file_suite, false},
     {"plot", plot_suite, false},
     {"sketch", sketch_suite, false},
+    {"svg", svg_suite, false},
+    {"report", report_suite, false},
     {"activation", activation_suite, true},
     {"gradient", gradient_suite, true},
     {"golden", golden_suite, true},

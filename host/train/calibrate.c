@@ -35,7 +35,7 @@ rnn_status rnn_calibrate(rnn_trainer *trainer)
     rnn_model *model = trainer->model;
     rnn_status status;
     rnn_predictions *p = NULL;
-    rnn_series_sha256(trainer->series, model->data_sha256);
+    rnn_series_sha256(trainer->series, trainer->series->N, model->data_sha256);
     if (trainer->val.count == 0 || model->settings.recipe == RNN_RECIPE_ARTICLE)
         return RNN_OK;
     const rnn_span val =
@@ -56,7 +56,7 @@ bool rnn_model_knows(const rnn_model *model, const rnn_series *series, size_t *r
         series->columns != model->network.columns)
         return false;
     rnn_series_head(series, model->rows, &head);
-    rnn_series_sha256(&head.series, sha256);
+    rnn_series_sha256(&head.series, head.series.N, sha256);
     return strcmp(sha256, model->data_sha256) == 0;
 }
 
