@@ -193,9 +193,9 @@ static void lay_out_layer(ocl_plan *plan, const rnn_network *net, size_t index)
     layer->input_step = per_step ? net->D : 0;
     for (size_t s = 0; s < RNN_UNIT_SUMS; s++) {
         const int input = s < shape->sums ? shape->input[s] : -1;
-        layer->U.s[s] = rows_at(U, input, net->H);
-        layer->W.s[s] = rows_at(rnn_layer_tensor(net, index, RNN_W), s < shape->gates ? (int)s : -1, net->H);
-        layer->b.s[s] = s < shape->sums && input < 0 ? rows_at(b_state, 0, net->H) : rows_at(b, input, net->H);
+        layer->U[s] = rows_at(U, input, net->H);
+        layer->W[s] = rows_at(rnn_layer_tensor(net, index, RNN_W), s < shape->gates ? (int)s : -1, net->H);
+        layer->b[s] = s < shape->sums && input < 0 ? rows_at(b_state, 0, net->H) : rows_at(b, input, net->H);
     }
 }
 
