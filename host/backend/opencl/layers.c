@@ -246,8 +246,9 @@ static rnn_status input_grad(ocl_plan *plan, size_t sum, const rnn_buffer *x, co
     const size_t group = plan->column_group, to = (size_t)plan->layers[0].U[sum];
     const ocl_range range = {{ocl_ceil_div(net->H, group) * group, net->T * net->D, P}, {group, 1, 1}};
     LAUNCH(plan, OCL_K_INPUT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->H), OCL_INT(net->D), OCL_INT(net->T),
-           OCL_INT(net->T - net->truncate), OCL_INT(plan->head.row), OCL_ULONG(sum * plan->head.apart), OCL_BUFFER(dz),
-           OCL_BUFFER(x), OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest + to), OCL_BUFFER(partial));
+           OCL_INT(net->T - net->truncate), OCL_INT(plan->head.row),
+           OCL_ULONG(gradient_start(plan, 0, B) + sum * plan->head.apart), OCL_BUFFER(dz), OCL_BUFFER(x),
+           OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest + to), OCL_BUFFER(partial));
 }
 
 static rnn_status output_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_buffer *d_y, size_t B, size_t P,
