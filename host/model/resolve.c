@@ -13,6 +13,7 @@
 #define WINDOWS    4    /* that many of them, end to end, make a series */
 #define SHIFT      0.36 /* square of the distance between the halves' means, in variances, beyond which a target trends */
 #define PERSISTENT 0.75 /* variance of its differences, in variances, below which it does */
+#define VARIED     1e-9 /* ... above which there is anything to learn from them: those of a straight line are all alike */
 
 /* Rows whose values are known. */
 static size_t past_rows(const rnn_series *series, size_t p)
@@ -85,7 +86,8 @@ static bool trends(const rnn_series *series, size_t p, size_t rows, size_t targe
         add(&half[2 * i >= rows], value - first);
     }
     const double apart = mean(&half[1]) - mean(&half[0]);
-    return apart * apart > SHIFT * variance(&whole) && variance(&steps) < PERSISTENT * variance(&whole);
+    return apart * apart > SHIFT * variance(&whole) && variance(&steps) < PERSISTENT * variance(&whole) &&
+           variance(&steps) > VARIED * variance(&whole);
 }
 
 static rnn_transform choose_transform(const rnn_settings *settings, const rnn_series *series)
