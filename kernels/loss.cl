@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * loss.cl - sums of the loss over records, and its gradient at the output: output.clh
  *
- *   e = yhat(b,o) - y(b, o / Q)     d_y(b,o) = s / (B O)     losses(slot,o) = sum over records of u v
+ *   e = yhat(t,b,o) - y(t,b, o / Q)     d_y(t,b,o) = s / (steps B O)     losses(slot,o) = sum over steps and records of u v
  *   tally(slot,0,o) = sum of e^2, tally(slot,1,o) = number of targets that are not missing
- * The sums: block p of P takes records [B p / P, B (p+1) / P) in ascending order by fma; blocks join in a binary tree,
+ * The sums: block p of P takes records [B p / P, B (p+1) / P) of each step in ascending order by fma; blocks join in a binary tree,
  * neighbours first.
  * NDRange  O groups of 64 items: an output a group, a block an item; items from P on wait. sums: 3 x 64 reals of local memory.
  * Macros   REAL_BITS. with_gradient, with_tally: whether d_y and tally are written.
  */
 #include "output.clh"
 
-kernel void loss(const int B, const int O, const int P, const int kind, const int Q, const int with_gradient, const int with_tally,
+kernel void loss(const int steps, const int B, const int O, const int P, const int kind, const int Q, const int with_gradient, const int with_tally,
                  const ulong slot, global const real *restrict pairs, global const real *restrict yhat, global const real *restrict y,
                  global real *restrict d_y, global real *restrict losses, global real *restrict tally, local real *restrict sums)
 {
@@ -19,7 +19,9 @@ kernel void loss(const int B, const int O, const int P, const int kind, const in
     const int p = get_local_id(0);
     local real *const squares = sums + get_local_size(0), *const counts = squares + get_local_size(0);
     real sum = 0, square = 0, count = 0;
-    for (size_t b = (size_t)B * p / P; p < P && b < (size_t)B * (p + 1) / P; b++) {
+    const size_t first = (size_t)B * p / P, records = p < P ? (size_t)B * (p + 1) / P - first : 0;
+    for (size_t i = 0; i < steps * records; i++) {
+        const size_t b = i / records * B + first + i % records; /* of all steps */
         const real target = y[b * (O / Q) + o / Q];
         const real e = yhat[b * O + o] - target;
         if (!isnan(target)) {
@@ -28,7 +30,7 @@ kernel void loss(const int B, const int O, const int P, const int kind, const in
             count += 1;
         }
         if (with_gradient)
-            d_y[b * O + o] = error_grad(rule, o, yhat[b * O + o], target, B, O);
+            d_y[b * O + o] = error_grad(rule, o, yhat[b * O + o], target, (size_t)steps * B * O);
     }
     sums[p] = sum;
     squares[p] = square;

@@ -40,7 +40,8 @@ rnn_status rnn_collect(rnn_trainer *trainer)
                  trainer->at.now.step - slots + slot + 1);
         return rnn_diverged(trainer, what);
     }
-    status = rnn_workspace_losses(w, slots, trainer->at.records - trainer->summed, &trainer->sums);
+    const size_t values = (trainer->at.records - trainer->summed) * trainer->model->network.loss_steps;
+    status = rnn_workspace_losses(w, slots, values, &trainer->sums);
     trainer->summed = trainer->at.records;
 fail:
     return status;
@@ -205,7 +206,8 @@ rnn_status rnn_take_up(rnn_trainer *trainer, const rnn_checkpoint *from)
     trainer->at = from->at;
     memcpy(trainer->sums.terms, from->sums, model->network.O * sizeof *from->sums);
     for (size_t o = 0; o < model->network.O; o++)
-        trainer->sums.counts[o] = from->counts ? from->counts[o] : (double)from->at.records;
+        trainer->sums.counts[o] =
+            from->counts ? from->counts[o] : (double)(from->at.records * model->network.loss_steps);
     trainer->summed = from->at.records;
     memcpy(model->parameters, from->start ? from->start : from->model->parameters, bytes);
     memcpy(trainer->start_moments, from->start ? from->start_moments : from->moments, 2 * bytes);

@@ -171,21 +171,22 @@ rnn_status rnn_compare_step(const rnn_workspace *d, size_t slot, const rnn_works
     const rnn_network *net = &d->plan->network;
     const size_t T = net->T, O = net->O, n = net->parameters;
     const size_t inputs = net->L > 1 && net->H > net->D ? net->H : net->D; /* of a layer, at most */
-    const size_t ahead = net->L * T * (net->H + inputs), back = ahead + net->L * T * net->H, all = back + T * B;
-    tensor losses = SAME(losses, "losses", "loss", 1, O, 0, ahead + B);
+    const size_t E = d->plan->steps, ahead = net->L * T * (net->H + inputs), back = ahead + net->L * T * net->H,
+                 all = back + T * B;
+    tensor losses = SAME(losses, "losses", "loss", 1, O, 0, ahead + E * B);
     losses.device_first = slot * O;
     losses.reference_first = reference_slot * O;
-    tensor tally = SAME(tally, "tally", "loss", 2, O, 0, ahead + B);
+    tensor tally = SAME(tally, "tally", "loss", 2, O, 0, ahead + E * B);
     tally.device_first = slot * 2 * O;
     tally.reference_first = reference_slot * 2 * O;
     const tensor before[] = {
         SAME(x, "x", "gather or minibatch_grad", T * B, net->D, B, 1),
-        SAME(y, "y", "gather or minibatch_grad", B, net->asked, 0, 1),
+        SAME(y, "y", "gather or minibatch_grad", E * B, net->asked, 0, 1),
         STATE(h, "h", "hidden_state, climb or minibatch_grad", 0, net->L * (T + 1) * B, ahead),
-        SAME(yhat, "yhat", "project or minibatch_grad", B, O, 0, ahead),
+        SAME(yhat, "yhat", "project or minibatch_grad", E * B, O, 0, ahead),
         losses,
-        SAME(d_y, "d_y", "loss or minibatch_grad", B, O, 0, ahead),
-        STATE(d_h, "d_h", "project_grad or minibatch_grad", 0, B, ahead + O),
+        SAME(d_y, "d_y", "loss or minibatch_grad", E * B, O, 0, ahead),
+        STATE(d_h, "d_h", "project_grad or minibatch_grad", 0, E * B, ahead + O),
     };
     const tensor after[] = {
         SAME(gradient, "gradient", "recurrent_grad, output_grad, minibatch_grad, join_blocks or a clip", 1, n, 0, all),

@@ -38,13 +38,13 @@ typedef struct rnn_workspace {
     rnn_buffer *series; /* (N,columns), scaled */
     rnn_buffer *list;   /* (room) uint64: first rows of the windows of a pass, as far as they were sent */
     rnn_buffer *params; /* (n) */
-    rnn_buffer *x, *y;  /* (T,B,D), (B,O / Q) */
+    rnn_buffer *x, *y;  /* (T,B,D), (E,B,O / Q) */
     rnn_buffer *h;      /* (L,T+1,B,row) */
-    rnn_buffer *yhat;   /* (B,O) */
+    rnn_buffer *yhat;   /* (E,B,O) */
     rnn_buffer *losses; /* (slots,O) sums of the loss's terms, a slot a pass over a batch */
     rnn_buffer *tally;  /* (slots,2,O) sums of squared errors, and numbers of targets; NULL where losses tell both */
 
-    rnn_buffer *d_y, *d_h, *dz; /* (B,O), (B,row), (L,T,B,row): backend.h */
+    rnn_buffer *d_y, *d_h, *dz; /* (E,B,O), (E,B,row), (L,T,B,row): backend.h */
     rnn_buffer *partial;        /* (P,block) */
     rnn_buffer *gradient;       /* (n) */
     rnn_buffer *moments;        /* (2,n) */
@@ -105,7 +105,7 @@ rnn_status rnn_workspace_step(rnn_workspace *workspace, const rnn_buffer *list, 
 /* What update number `step` leaves out between layers: a function of that and the seed, whatever device or sitting makes it. */
 rnn_mask rnn_workspace_mask(const rnn_settings *settings, size_t step);
 
-/* What rnn_workspace_step hands to minibatch_grad, with h(0) set. */
+/* What rnn_workspace_step hands to minibatch_grad, with h(0) set and the plan told at which steps the loss is. */
 rnn_status rnn_workspace_minibatch(rnn_workspace *workspace, const rnn_buffer *list, size_t first, size_t B,
                                    size_t slot, const rnn_settings *settings, rnn_minibatch *out);
 
@@ -114,7 +114,7 @@ rnn_status rnn_workspace_minibatch(rnn_workspace *workspace, const rnn_buffer *l
 rnn_status rnn_workspace_health(rnn_workspace *workspace, size_t *slot, rnn_ill_cause *cause);
 rnn_status rnn_workspace_heal(rnn_workspace *workspace);
 
-/* Waits, then adds slots 0 to count - 1, of `records` records in all, to sums, in double, ascending. */
-rnn_status rnn_workspace_losses(rnn_workspace *workspace, size_t count, size_t records, rnn_sums *sums);
+/* Waits, then adds slots 0 to count - 1, of `values` values of each output in all, to sums, in double, ascending. */
+rnn_status rnn_workspace_losses(rnn_workspace *workspace, size_t count, size_t values, rnn_sums *sums);
 
 #endif

@@ -44,6 +44,7 @@ static const struct {
     {"shuffle", "yes", "no"},
     {"windows", "0", "0"},
     {"loss", "mse", "mse"},
+    {"loss-at", "last", "last"},
     {"huber-delta", "1", "1"},
     {"quantiles", "0.1,0.5,0.9", "0.1,0.5,0.9"},
     {"optimizer", "adam", "sgd"},
@@ -140,6 +141,8 @@ static const struct {
     {"loss", "mae", RNN_MAE},
     {"loss", "huber", RNN_HUBER},
     {"loss", "quantile", RNN_QUANTILE},
+    {"loss-at", "last", RNN_LOSS_AT_LAST},
+    {"loss-at", "every", RNN_LOSS_AT_EVERY},
     {"scale", "standard", RNN_SCALE_STANDARD},
     {"scale", "minmax", RNN_SCALE_MINMAX},
     {"scale", "none", RNN_SCALE_NONE},
@@ -204,6 +207,7 @@ static const struct {
     FIXED("optimizer", "adam", "sgd"),
     FIXED("schedule", "one-cycle", "constant"),
     FIXED("loss", "mae", "mse"),
+    FIXED("loss-at", "every", "last"),
     FIXED("warmup", "0.5", "0"),
     FIXED("weight-decay", "0.1", "0"),
     FIXED("clip-norm", "0.3", "0"),
@@ -461,6 +465,7 @@ static const char *const changed[][2] = {
     {"shuffle", "no"},
     {"windows", "1000"},
     {"loss", "quantile"},
+    {"loss-at", "every"},
     {"huber-delta", "0.75"},
     {"quantiles", "1e-300,0.015625,0.1,0.30000000000000004,0.5,0.6,0.7000000000000001,0.9,0.9999999999999999"},
     {"optimizer", "rmsprop"},
@@ -590,9 +595,9 @@ static void expect_refused(json_t *object, const char *message)
 
 /* Rows that models had not from the beginning: before them one was trained as the defaults have it. */
 static const char *const newer[] = {
-    "test-fraction", "windows",   "on-divergence", "loss",   "huber-delta",  "quantiles", "warmup",
-    "lr-step",       "lr-gamma",  "lr-patience",   "rho",    "weight-decay", "scale-by",  "short-ids",
-    "missing",       "transform", "forget-bias",   "layers", "dropout",      "train-h0",  "season"};
+    "test-fraction", "windows",     "on-divergence", "loss",         "huber-delta", "quantiles", "warmup",  "lr-step",
+    "lr-gamma",      "lr-patience", "rho",           "weight-decay", "scale-by",    "short-ids", "missing", "transform",
+    "forget-bias",   "layers",      "dropout",       "train-h0",     "season",      "loss-at"};
 
 static bool is_newer(const rnn_option *row)
 {

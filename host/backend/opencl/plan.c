@@ -272,7 +272,7 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
         plan->grad.vec) /* reduce.cl has one width; a line may be legal for one of the two alone */
         plan->upper_grad = ocl_grad_tile(self, &(rnn_tuning){.vec = plan->grad.vec}, upper.H, 2 * upper.H + 1);
     plan->article = ocl_article_tile(self, network->H);
-    plan->head = (rnn_plan){.backend = head, .network = *network};
+    plan->head = (rnn_plan){.backend = head, .network = *network, .steps = 1};
     plan->shape = rnn_shape_of(network->cell);
     lay_out_row(plan, network, real);
     lay_out_layers(plan, network, &forward, &backward);
