@@ -11,6 +11,8 @@ static const char *const kinds[] = {
     "layers 2 dropout 0.2",
     "cell gru layers 2 dropout 0.3 batch 7",
     "cell lstm layers 3 train-h0 yes bptt-truncate 12",
+    "loss-at every batch 7",
+    "loss-at every cell gru layers 2 dropout 0.2 bptt-truncate 4 loss quantile",
 };
 
 START_TEST(device_trains_what_the_reference_does)
