@@ -277,7 +277,7 @@ static rnn_status check_presence(const rnn_checkpoint *c, const double *history,
 
 static rnn_status check_counts(const rnn_checkpoint *c, const char *source)
 {
-    const double most = (double)c->at.records;
+    const double most = (double)c->at.records * (double)c->model->network.loss_steps;
     for (size_t o = 0; c->counts && o < c->model->network.O; o++)
         if (!(c->counts[o] >= 0 && c->counts[o] <= most && c->counts[o] == floor(c->counts[o])))
             return rnn_fail(RNN_BAD_DATA, "%s: tensor counts: element %zu is %g, of %zu records", source, o,

@@ -41,7 +41,7 @@ struct rnn_checkpoint {
     void *start;         /* (n) parameters that the epoch began with; NULL: it begins now */
     void *start_moments; /* (2,n) likewise */
     double *sums;        /* (O) of the loss's terms over the epoch's records so far */
-    double *counts;      /* (O) targets there were among them; NULL: one a record, or no records yet */
+    double *counts;      /* (O) targets there were among them; NULL: none was missing, or no records yet */
     char data_sha256[65];
     char *note; /* NULL: none */
 };
