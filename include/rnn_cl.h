@@ -301,9 +301,12 @@ typedef struct rnn_settings {
     size_t epochs;
     size_t batch; /* B; the last minibatch of an epoch may be smaller */
     size_t
-        windows;   /* an epoch trains on so many windows, one drawn from each of as many equal stretches of the training
+        windows;  /* an epoch trains on so many windows, one drawn from each of as many equal stretches of the training
                        part, and looks at as many of the validation part, evenly spaced; 0, or as many as there are: all */
-    bool shuffle;  /* order of the training windows drawn anew each epoch */
+    bool shuffle; /* order of the training windows drawn anew each epoch */
+    bool
+        stateful; /* minibatch i shows every one of `batch` streams, which the training part is cut into, its i-th seq_len rows, and begins
+                      with the state that the one before ended with; the gradient ends where it begins. Of one series, in order */
     rnn_loss loss; /* with e = yhat - y of an output in scaled units: e^2 / 2; |e|; Huber's; the quantile loss */
     rnn_loss_at
         loss_at; /* of training: what is predicted after a window's last row, or the mean over what would be after each of its

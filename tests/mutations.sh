@@ -78,6 +78,11 @@ mutation "outputs of other steps" kernels/window.cl 's/T - steps + (int)e + 1, c
 mutation "other steps' gradient forgotten alike" host/backend/reference_layer.h 's/t + plan->steps >= T ? d_h/last ? d_h/' golden
 mutation "targets of other steps alike" host/backend/reference.c 's/net->T - plan->steps + e + 1;/net->T;/' train
 mutation "steps not counted" host/train/keep.c 's/ \* trainer->model->network.loss_steps;/;/' train
+mutation "state not restored" $keep 's/    if (from->state)/    if (0)/' resume
+mutation "c not carried" host/train/state.c 's/return net->cell == RNN_LSTM ? 2 : 1;/return 1;/' train
+mutation "state not carried" host/train/epoch.c 's/w->carries = s->stateful \&\& from + done > 0;/w->carries = false;/' train
+mutation "state carried into the next epoch" host/train/epoch.c 's/w->carries = s->stateful \&\& from + done > 0;/w->carries = s->stateful;/' train
+mutation "state of the wrong step" kernels/stack.cl 's/h\[to_start + record + k\] = h\[from_start + record + k\]/h[to_start + record + k] = 0/' train
 mutation "mask not applied downward" host/backend/reference_layer.h 's/^        pass_masked(plan, layer, t, B, below, below);/        ;/' gradient
 mutation "mask of the seed alone" host/train/workspace.c 's/RNN_RANDOM_DROPOUT, step)/RNN_RANDOM_DROPOUT, 1)/' train
 mutation "looking with dropout" host/train/workspace.c 's/    plan->mask = (rnn_mask){0}; .*/    ;/' train

@@ -37,8 +37,8 @@ typedef struct rnn_plan {
     size_t row;    /* elements from one record's hidden state to the next */
     size_t apart;  /* elements from the gradient of a unit's one sum to that of the next, in a row of dz */
     rnn_mask mask; /* the caller's to set before forward, and to leave as it is for backward */
-    size_t
-        steps; /* E, 1 at first: 1, or the network's loss_steps; the caller's to set before gather, for all that follows */
+    size_t c;      /* elements from the beginning of a row of h to an LSTM's c */
+    size_t steps;  /* E: 1, as at first, or the network's loss_steps; the caller's to set before gather */
     size_t
         block; /* elements of a gradient block, at least n: partial is the backend's own between weight_grad and reduce */
 } rnn_plan;
@@ -107,6 +107,9 @@ typedef struct rnn_backend_ops {
 
     /* h(0) of every layer: h0 of params, or 0, for B records; and c(0): c0. */
     rnn_status (*start)(rnn_plan *plan, const rnn_buffer *params, size_t B, rnn_buffer *h);
+
+    /* h(0) of every layer becomes h(T), and c(0) c(T): what forward made of the minibatch before, of as many records. */
+    rnn_status (*carry)(rnn_plan *plan, size_t B, rnn_buffer *h);
 
     /* x (T,B,D) -> h (L,T+1,B,row), a layer behind the other; h(0) is read, h(1..T) written. The inputs of a layer after the first
      * are the units of the one before, x(t) = h(t+1) of that, times the mask. In each layer each sum z starts at its b (or 0);

@@ -112,8 +112,12 @@ static rnn_status reference_plan_new(rnn_backend *self, const rnn_network *netwo
     reference_plan *plan = NULL;
     *out = NULL;
     RNN_TRY(RNN_NEW(plan, 1));
-    plan->head =
-        (rnn_plan){.backend = self, .network = *network, .block = network->parameters, .apart = network->H, .steps = 1};
+    plan->head = (rnn_plan){.backend = self,
+                            .network = *network,
+                            .block = network->parameters,
+                            .apart = network->H,
+                            .c = LSTM_C * network->H,
+                            .steps = 1};
     plan->head.row = network->H * (rnn_unit_values(network) + (network->L > 1));
     RNN_TRY(reference_alloc(self, rnn_norm_blocks(network->parameters) * sizeof(real), "sums of squares",
                             &plan->norm_sums));
@@ -169,15 +173,25 @@ static rnn_status reference_gather(rnn_plan *plan, const rnn_buffer *series, con
 static rnn_status reference_start(rnn_plan *plan, const rnn_buffer *params, size_t B, rnn_buffer *h)
 {
     const rnn_network *net = &plan->network;
-    const size_t H = net->H, step = B * plan->row;
+    const size_t step = B * plan->row;
     for (size_t layer = 0; layer < net->L; layer++) {
         const rnn_tensor *h0 = rnn_start_tensor(net, layer, false), *c0 = rnn_start_tensor(net, layer, true);
         real *start = data(h) + layer * (net->T + 1) * step;
         memset(start, 0, step * sizeof(real));
         for (size_t b = 0; b < B; b++) {
             memcpy(start + b * plan->row, data(params) + h0->offset, h0->count * sizeof(real));
-            memcpy(start + b * plan->row + LSTM_C * H, data(params) + c0->offset, c0->count * sizeof(real));
+            memcpy(start + b * plan->row + plan->c, data(params) + c0->offset, c0->count * sizeof(real));
         }
+    }
+    return RNN_OK;
+}
+
+static rnn_status reference_carry(rnn_plan *plan, size_t B, rnn_buffer *h)
+{
+    const size_t T = plan->network.T, step = B * plan->row;
+    for (size_t layer = 0; layer < plan->network.L; layer++) {
+        real *start = data(h) + layer * (T + 1) * step;
+        memcpy(start, start + T * step, step * sizeof(real));
     }
     return RNN_OK;
 }
@@ -504,6 +518,7 @@ static const rnn_backend_ops reference_ops = {
     .pack = reference_pack,
     .gather = reference_gather,
     .start = reference_start,
+    .carry = reference_carry,
     .forward = reference_forward,
     .project = reference_project,
     .loss = reference_loss,

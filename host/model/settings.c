@@ -79,6 +79,7 @@ const rnn_option rnn_settings_table[] = {
     FLAG("shuffle", shuffle, TRAINING, "new order of the training windows each epoch"),
     SIZE("windows", "N", windows, 0, 1e9, TRAINING,
          "train on N windows an epoch, drawn, and validate on as many; 0: all"),
+    FLAG("stateful", stateful, TRAINING, "along the series: minibatches go on where those before them ended"),
     CHOICE("loss", "NAME", loss, losses, TRAINING, "what is made small"),
     CHOICE("loss-at", "STEP", loss_at, loss_ats, TRAINING,
            "many-to-one: of what follows a window's last row; many-to-many: of what follows each of its rows"),
@@ -192,11 +193,13 @@ const char *rnn_settings_name(const char *option, const rnn_settings *settings)
 /* What the article's algorithm consists of: with any of these changed it would be another algorithm. */
 static rnn_status check_article(const rnn_settings *settings)
 {
-    static const char *const fixed[] = {"horizon",   "test-fraction",    "layers",        "train-h0",  "forget-bias",
-                                        "cell",      "activation",       "input-weights", "bias",      "init",
-                                        "batch",     "shuffle",          "windows",       "loss",      "loss-at",
-                                        "optimizer", "schedule",         "warmup",        "clip-norm", "weight-decay",
-                                        "patience",  "reduction-blocks", "on-divergence", "missing",   "transform"};
+    static const char *const fixed[] = {
+        "horizon",      "test-fraction", "layers",           "train-h0",      "forget-bias",
+        "cell",         "activation",    "input-weights",    "bias",          "init",
+        "batch",        "shuffle",       "windows",          "loss",          "loss-at",
+        "stateful",     "optimizer",     "schedule",         "warmup",        "clip-norm",
+        "weight-decay", "patience",      "reduction-blocks", "on-divergence", "missing",
+        "transform"};
     rnn_settings article;
     rnn_settings_init(&article, RNN_RECIPE_ARTICLE);
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
@@ -265,6 +268,16 @@ rnn_status rnn_settings_check(const rnn_settings *settings)
     const rnn_status status = check_cell(settings);
     if (status)
         return status;
+    if (settings->stateful && settings->shuffle)
+        return rnn_fail(RNN_USAGE, "--stateful goes along the series in its order; give --no-shuffle, too");
+    if (settings->stateful && settings->windows)
+        return rnn_fail(RNN_USAGE,
+                        "--windows %zu does not go with --stateful, which goes along the whole series; drop one "
+                        "of the two",
+                        settings->windows);
+    if (settings->stateful && settings->train_h0)
+        return rnn_fail(RNN_USAGE, "--train-h0 does not go with --stateful, where next to no minibatch begins with it; "
+                                   "drop one of the two");
     if (settings->schedule == RNN_PLATEAU && settings->val_fraction == 0)
         return rnn_fail(RNN_USAGE, "--schedule plateau needs a validation part: --val-fraction above 0");
     if (settings->schedule == RNN_ONE_CYCLE && settings->warmup > 0)
@@ -328,7 +341,7 @@ static bool is_newer(const rnn_option *row)
                                         "quantiles",     "warmup",       "lr-step",       "lr-gamma",  "lr-patience",
                                         "rho",           "weight-decay", "scale-by",      "short-ids", "missing",
                                         "transform",     "forget-bias",  "layers",        "dropout",   "train-h0",
-                                        "season",        "loss-at"};
+                                        "season",        "loss-at",      "stateful"};
     for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
         if (strcmp(row->name, newer[i]) == 0)
             return true;

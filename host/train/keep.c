@@ -104,6 +104,14 @@ static rnn_status save(rnn_trainer *trainer)
     RNN_TRY(rnn_fetch_finite(trainer, w->moments, 2, "a moment of the optimizer", &c.moments));
     if (trainer->at.best_epoch)
         RNN_TRY(rnn_fetch_finite(trainer, w->best, 1, "a weight of the best epoch", &c.best));
+    if (trainer->model->settings.stateful && begun) {
+        const size_t rows = rnn_state_rows(&trainer->model->network, w->batch);
+        if (!(c.state = rnn_calloc(rows * trainer->model->network.H, rnn_real_size(w->backend), "the state")))
+            status = RNN_NO_MEMORY;
+        else
+            status = rnn_workspace_read_state(w, trainer->model->network.T, w->batch, c.state);
+        RNN_TRY(status);
+    }
     if (trainer->model->network.loss.tallied && begun)
         c.counts = trainer->sums.counts;
     if (!trainer->data_sha256[0])
@@ -113,6 +121,7 @@ static rnn_status save(rnn_trainer *trainer)
     c.at.seconds = rnn_seconds() - trainer->started;
     status = rnn_checkpoint_save(&c, trainer->safeguards->checkpoint);
 fail:
+    free(c.state);
     free(c.best);
     free(c.moments);
     free(now.parameters);
@@ -214,6 +223,8 @@ rnn_status rnn_take_up(rnn_trainer *trainer, const rnn_checkpoint *from)
     RNN_TRY(w->ops->write(w->backend, w->moments, 0, 2 * bytes, from->moments));
     if (from->best)
         RNN_TRY(w->ops->write(w->backend, w->best, 0, bytes, from->best));
+    if (from->state)
+        RNN_TRY(rnn_workspace_write_state(w, model->network.T, w->batch, from->state));
     status = rnn_workspace_set(w, from->model->parameters);
 fail:
     return status;

@@ -249,6 +249,21 @@ fail:
     return status;
 }
 
+/* A step more on both, from where the last one ended. */
+static rnn_status check_carried(pair *p, size_t B, rnn_verified *verified)
+{
+    const rnn_settings *s = &p->device.settings;
+    rnn_update rule = p->device.rule;
+    rnn_status status;
+    rule.learning_rate = TIGHT;
+    p->device.workspace.carries = p->witness.workspace.carries = true;
+    RNN_TRY(rnn_workspace_step(&p->witness.workspace, NULL, 0, B, 0, s, &rule));
+    RNN_TRY(rnn_workspace_step(&p->device.workspace, NULL, 0, B, 0, s, &rule));
+    status = rnn_compare_step(&p->device.workspace, 0, &p->witness.workspace, 0, B, true, verified);
+fail:
+    return status;
+}
+
 static rnn_status article_epoch(rnn_bench_job *job, size_t records)
 {
     rnn_workspace *w = &job->workspace;
@@ -321,7 +336,9 @@ rnn_status rnn_verify_kernels(const rnn_settings *settings, size_t D, size_t tar
         goto fail;
     }
     RNN_TRY(check_batch(&p, B, verified));
-    if (rest)
+    if (s.stateful)
+        RNN_TRY(check_carried(&p, B, verified));
+    else if (rest)
         status = check_batch(&p, smaller(rest, B), verified); /* smaller than a tile, it has kernels of its own */
 fail:
     close_pair(&p);
@@ -399,6 +416,20 @@ fail:
     return status;
 }
 
+/* The state that the device's step began with, as if the reference's last one had ended there. */
+static rnn_status take_state(rnn_workspace *w, const rnn_workspace *device, size_t records)
+{
+    const rnn_network *net = &w->plan->network;
+    rnn_status status;
+    unsigned char *state = NULL;
+    RNN_TRY(RNN_NEW(state, rnn_state_rows(net, records) * net->H * rnn_real_size(w->backend)));
+    RNN_TRY(rnn_workspace_read_state(device, 0, records, state));
+    status = rnn_workspace_write_state(w, net->T, records, state);
+fail:
+    free(state);
+    return status;
+}
+
 rnn_status rnn_witness_after(rnn_witness *witness, const rnn_workspace *device, const uint64_t *windows, size_t records,
                              size_t slot, const rnn_settings *settings, const rnn_update *rule)
 {
@@ -417,6 +448,9 @@ rnn_status rnn_witness_after(rnn_witness *witness, const rnn_workspace *device, 
     RNN_TRY(rnn_workspace_set(w, witness->parameters));
     RNN_TRY(w->ops->write(w->backend, w->moments, 0, 2 * bytes, witness->moments));
     RNN_TRY(rnn_workspace_heal(w));
+    if (device->carries)
+        RNN_TRY(take_state(w, device, records));
+    w->carries = device->carries;
     RNN_TRY(rnn_workspace_step(w, w->list, 0, records, 0, settings, rule));
     status = rnn_compare_step(device, slot, w, 0, records, true, &witness->verified);
 fail:

@@ -308,7 +308,10 @@ rnn_status rnn_workspace_minibatch(rnn_workspace *w, const rnn_buffer *list, siz
                            slot,      w->x,  w->y,      w->h,     w->yhat,   w->d_y,
                            w->d_h,    w->dz, w->losses, w->tally, w->partial};
     w->plan->steps = w->plan->network.loss_steps;
-    return set_start(w, B);
+    if (!w->carries)
+        return set_start(w, B);
+    w->zeroed = 0;
+    return w->ops->carry(w->plan, B, w->h);
 }
 
 /* P 2^32 and 1 / (1 - P), the one rounded down, the other to nearest: both exact arithmetic. */

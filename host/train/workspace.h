@@ -31,6 +31,7 @@ typedef struct rnn_workspace {
     rnn_plan *plan;
     size_t batch;  /* most records at a time when training, 0 when not */
     size_t chunk;  /* most records at a time when only looking */
+    bool carries;  /* the next minibatch begins with the state that the last one, of as many records, ended with */
     size_t zeroed; /* h(0) is zero for this many records; other counts lay h out anew */
     size_t slots;  /* length of losses */
     size_t room;   /* length of list: whole minibatches, whole chunks where there are several */
@@ -105,9 +106,14 @@ rnn_status rnn_workspace_step(rnn_workspace *workspace, const rnn_buffer *list, 
 /* What update number `step` leaves out between layers: a function of that and the seed, whatever device or sitting makes it. */
 rnn_mask rnn_workspace_mask(const rnn_settings *settings, size_t step);
 
-/* What rnn_workspace_step hands to minibatch_grad, with h(0) set and the plan told at which steps the loss is. */
+/* What rnn_workspace_step hands to minibatch_grad, with h(0) set, or carried, and the plan told at which steps the loss is. */
 rnn_status rnn_workspace_minibatch(rnn_workspace *workspace, const rnn_buffer *list, size_t first, size_t B,
                                    size_t slot, const rnn_settings *settings, rnn_minibatch *out);
+
+/* state (L,K,B,H), reals: of each layer h(t), and where K is 2, of LSTM, c(t), as B records have them in w->h. */
+size_t rnn_state_rows(const rnn_network *network, size_t B); /* L K B */
+rnn_status rnn_workspace_read_state(const rnn_workspace *workspace, size_t t, size_t B, void *state);
+rnn_status rnn_workspace_write_state(const rnn_workspace *workspace, size_t t, size_t B, const void *state);
 
 /* Waits, then says at which slot a step first met a number that is not finite, SIZE_MAX: none did. From there on no update
  * was made, nor will be until the workspace is healed. */

@@ -43,6 +43,7 @@ static const struct {
     {"batch", "10", "1"},
     {"shuffle", "yes", "no"},
     {"windows", "0", "0"},
+    {"stateful", "no", "no"},
     {"loss", "mse", "mse"},
     {"loss-at", "last", "last"},
     {"huber-delta", "1", "1"},
@@ -215,6 +216,8 @@ static const struct {
     FIXED("reduction-blocks", "2", "0"),
 #undef FIXED
     {RNN_RECIPE_ARTICLE, "train-h0", "yes", "--train-h0 does not go with --recipe article; drop one of the two"},
+    {RNN_RECIPE_ARTICLE, "stateful", "yes", "--stateful does not go with --recipe article; drop one of the two"},
+    {RNN_RECIPE_DEFAULT, "stateful", "yes", "--stateful goes along the series in its order; give --no-shuffle, too"},
     {RNN_RECIPE_DEFAULT, "dropout", "0.5",
      "--dropout 0.5 is between layers, of which there is one; give --layers or drop it"},
     {RNN_RECIPE_DEFAULT, "forget-bias", "2", "--forget-bias 2 is for --cell lstm, not elman; drop one of the two"},
@@ -464,6 +467,7 @@ static const char *const changed[][2] = {
     {"batch", "93"},
     {"shuffle", "no"},
     {"windows", "1000"},
+    {"stateful", "no"},
     {"loss", "quantile"},
     {"loss-at", "every"},
     {"huber-delta", "0.75"},
@@ -597,7 +601,7 @@ static void expect_refused(json_t *object, const char *message)
 static const char *const newer[] = {
     "test-fraction", "windows",     "on-divergence", "loss",         "huber-delta", "quantiles", "warmup",  "lr-step",
     "lr-gamma",      "lr-patience", "rho",           "weight-decay", "scale-by",    "short-ids", "missing", "transform",
-    "forget-bias",   "layers",      "dropout",       "train-h0",     "season",      "loss-at"};
+    "forget-bias",   "layers",      "dropout",       "train-h0",     "season",      "loss-at",   "stateful"};
 
 static bool is_newer(const rnn_option *row)
 {

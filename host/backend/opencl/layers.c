@@ -70,10 +70,9 @@ static rnn_status start_layer(ocl_plan *plan, size_t i, const rnn_buffer *params
 {
     const rnn_network *net = &plan->head.network;
     const ocl_range range = {{plan->column_group, B, 1}, {plan->column_group, 1, 1}};
-    const size_t c_at = plan->gates + plan->shape->sums * plan->state.padded;
     LAUNCH(plan, OCL_K_START, range, OCL_INT(net->H), OCL_INT(plan->head.row),
            OCL_LONG(start_of(rnn_start_tensor(net, i, false))), OCL_LONG(start_of(rnn_start_tensor(net, i, true))),
-           OCL_INT(c_at), OCL_ULONG(state_start(plan, i, B)), OCL_BUFFER(params), OCL_BUFFER(h));
+           OCL_INT(plan->head.c), OCL_ULONG(state_start(plan, i, B)), OCL_BUFFER(params), OCL_BUFFER(h));
 }
 
 rnn_status ocl_start(rnn_plan *head, const rnn_buffer *params, size_t B, rnn_buffer *h)
@@ -81,6 +80,22 @@ rnn_status ocl_start(rnn_plan *head, const rnn_buffer *params, size_t B, rnn_buf
     rnn_status status = RNN_OK;
     for (size_t i = 0; status == RNN_OK && i < head->network.L; i++)
         status = start_layer(ocl_plan_of(head), i, params, B, h);
+    return status;
+}
+
+static rnn_status carry_layer(ocl_plan *plan, size_t i, size_t B, rnn_buffer *h)
+{
+    const size_t row = plan->head.row, to = state_start(plan, i, B);
+    const ocl_range range = {{plan->column_group, B, 1}, {plan->column_group, 1, 1}};
+    LAUNCH(plan, OCL_K_CARRY, range, OCL_INT(row), OCL_ULONG(to + plan->head.network.T * B * row), OCL_ULONG(to),
+           OCL_BUFFER(h));
+}
+
+rnn_status ocl_carry(rnn_plan *head, size_t B, rnn_buffer *h)
+{
+    rnn_status status = RNN_OK;
+    for (size_t i = 0; status == RNN_OK && i < head->network.L; i++)
+        status = carry_layer(ocl_plan_of(head), i, B, h);
     return status;
 }
 

@@ -225,6 +225,7 @@ const rnn_backend_ops ocl_ops = {
     .pack = ocl_pack,
     .gather = ocl_gather,
     .start = ocl_start,
+    .carry = ocl_carry,
     .forward = ocl_forward,
     .project = ocl_project,
     .loss = ocl_loss,

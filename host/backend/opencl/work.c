@@ -111,6 +111,8 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
             s->x + s->y + s->targets + s->n + s->h * (1 + s->left) + s->K * s->last * (1 + s->back_left) + s->P * s->n};
     case OCL_K_START:
         return (ocl_work){0, s->last};
+    case OCL_K_CARRY:
+        return (ocl_work){0, 2 * s->last};
     case OCL_K_START_GRAD:
         return (ocl_work){0, s->last + s->P * s->H};
     case OCL_K_CLIMB:
@@ -158,6 +160,12 @@ static rnn_status note_start(rnn_plan *plan, const rnn_buffer *params, size_t B,
 {
     note(plan, (ocl_operation){.B = B});
     return ocl_ops.start(plan, params, B, h);
+}
+
+static rnn_status note_carry(rnn_plan *plan, size_t B, rnn_buffer *h)
+{
+    note(plan, (ocl_operation){.B = B});
+    return ocl_ops.carry(plan, B, h);
 }
 
 static rnn_status note_forward(rnn_plan *plan, const rnn_buffer *x, size_t B, rnn_buffer *h)
@@ -257,6 +265,7 @@ const rnn_backend_ops ocl_profiled_ops = {
     .pack = note_pack,
     .gather = note_gather,
     .start = note_start,
+    .carry = note_carry,
     .forward = note_forward,
     .project = note_project,
     .loss = note_loss,
