@@ -291,6 +291,40 @@ typedef struct rnn_safeguards {
 rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
                           const rnn_observer *observer, const rnn_safeguards *safeguards, rnn_model **out);
 
+/* ---- Population ---------------------------------------------------------------------------------------------------- */
+
+#define RNN_POPULATION_MOST 256
+
+/* One run of several on the same series and device. */
+typedef struct rnn_member {
+    rnn_settings settings;
+    const rnn_observer *observer; /* NULL: nobody. Called from a thread of the member's own, several members' at once */
+    const rnn_safeguards *safeguards; /* NULL: none. `verify` is done once for all members of a shape */
+
+    /* How it ended: as rnn_train_with's status, message and *out. begun: otherwise the population was stopped before */
+    bool begun;
+    rnn_status status;
+    char message[1024]; /* empty after RNN_OK */
+    rnn_model *model;   /* the caller's to free; NULL: none */
+} rnn_member;
+
+/* Whether a setting may differ between members: those of network and training may, but for what makes losses incomparable. */
+bool rnn_is_sweepable(const char *name);
+
+/* Trains each member, to the bits of rnn_train_with alone. Members of one shape run side by side, an operation of all of them at
+ * once where the device can; shapes one after the other. One that ends early leaves the others undisturbed.
+ * RNN_OK: each came to an end of its own, of which a divergence is one, though not of all. RNN_STOPPED: one was stopped; shapes
+ * that had not begun then do not begin. Otherwise the first member's failure, with its number, from 1, in the message. RNN_USAGE:
+ * count is not within 1 to RNN_POPULATION_MOST; RNN_CONFIG: members differ in what may not; RNN_NO_MEMORY: as rnn_population_check
+ * says. Those three, and settings that are refused, before anything began. */
+rnn_status rnn_train_population(rnn_member *members, size_t count, const rnn_series *series, rnn_backend *backend);
+
+/* What `count` members of these settings take side by side; and whether that fits: the message says how many members would. */
+rnn_status rnn_population_plan(const rnn_settings *settings, size_t count, const rnn_series *series,
+                               rnn_backend *backend, rnn_memory *out);
+rnn_status rnn_population_check(const rnn_settings *settings, size_t count, const rnn_series *series,
+                                rnn_backend *backend);
+
 /* ---- Model --------------------------------------------------------------------------------------------------------- */
 
 /* A safetensors file: the parameter tensors under PyTorch's names, the specification as JSON in its metadata.

@@ -47,6 +47,7 @@ static const struct {
     {"article", article_suite, false},
     {"train", train_suite, false},
     {"resume", resume_suite, false},
+    {"population", population_suite, false},
     {"cli", cli_suite, false},
     {"malformed", malformed_suite, false},
     {"saves", saves_suite, false},

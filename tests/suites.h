@@ -51,6 +51,7 @@ void add_op_tests(Suite *equal); /* test_ops.c's share of equal_suite */
 Suite *article_suite(void);
 Suite *train_suite(void);
 Suite *resume_suite(void);
+Suite *population_suite(void);
 Suite *cli_suite(void);
 Suite *malformed_suite(void);
 Suite *saves_suite(void);
