@@ -319,10 +319,12 @@ bool rnn_is_sweepable(const char *name);
  * says. Those three, and settings that are refused, before anything began. */
 rnn_status rnn_train_population(rnn_member *members, size_t count, const rnn_series *series, rnn_backend *backend);
 
-/* What `count` members of these settings take side by side; and whether that fits: the message says how many members would. */
-rnn_status rnn_population_plan(const rnn_settings *settings, size_t count, const rnn_series *series,
-                               rnn_backend *backend, rnn_memory *out);
-rnn_status rnn_population_check(const rnn_settings *settings, size_t count, const rnn_series *series,
+/* What the members take of the device's memory: of their shapes, which run one after the other, the one that takes the most. */
+rnn_status rnn_population_plan(const rnn_member *members, size_t count, const rnn_series *series, rnn_backend *backend,
+                               rnn_memory *out);
+
+/* RNN_OK, or RNN_NO_MEMORY for a shape that does not fit: the message says how many members of it would. */
+rnn_status rnn_population_check(const rnn_member *members, size_t count, const rnn_series *series,
                                 rnn_backend *backend);
 
 /* ---- Model --------------------------------------------------------------------------------------------------------- */
@@ -367,6 +369,11 @@ rnn_status rnn_predict(const rnn_model *model, const rnn_series *series, rnn_inp
                        rnn_predictions **out);
 void rnn_predictions_free(rnn_predictions *predictions);
 
+/* The mean of what `count` models say: (p1 + p2 + ...) / count, in their order, original units. RNN_CONFIG, too, for models of other
+ * columns, windows or horizons than the first one's. */
+rnn_status rnn_predict_mean(rnn_model *const *models, size_t count, const rnn_series *series, rnn_input_mode mode,
+                            rnn_backend *backend, rnn_predictions **out);
+
 /* Errors over the windows [first, first + count), all steps and targets that have an actual value, in original units. */
 typedef struct rnn_metrics {
     size_t count; /* windows with any such value */
@@ -388,6 +395,10 @@ rnn_status rnn_split_windows(const rnn_settings *settings, size_t N, rnn_split *
  * test; *shown says how many of each. */
 rnn_status rnn_predict_some(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, size_t windows,
                             rnn_backend *backend, rnn_split *shown, rnn_predictions **out);
+
+/* The same of the mean that rnn_predict_mean gives. */
+rnn_status rnn_predict_some_mean(rnn_model *const *models, size_t count, const rnn_series *series, rnn_input_mode mode,
+                                 size_t windows, rnn_backend *backend, rnn_split *shown, rnn_predictions **out);
 
 #ifdef __cplusplus
 }

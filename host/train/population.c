@@ -14,7 +14,6 @@
 
 /* Members of one shape. */
 typedef struct runs {
-    rnn_member *members;            /* of the population */
     size_t of[RNN_POPULATION_MOST]; /* which */
     size_t count;
 } runs;
@@ -67,9 +66,8 @@ static bool is_one_shape(const rnn_settings *a, const rnn_settings *b)
 }
 
 /* The shape of the first member that is not `taken`, whose members then are; false where all are. */
-static bool next_shape(rnn_member *members, size_t count, bool *taken, runs *out)
+static bool next_shape(const rnn_member *members, size_t count, bool *taken, runs *out)
 {
-    out->members = members;
     out->count = 0;
     for (size_t i = 0; i < count; i++)
         if (!taken[i] && (out->count == 0 || is_one_shape(&members[out->of[0]].settings, &members[i].settings))) {
@@ -79,15 +77,37 @@ static bool next_shape(rnn_member *members, size_t count, bool *taken, runs *out
     return out->count > 0;
 }
 
-static rnn_member *nth(const runs *s, size_t i)
+static rnn_member *nth(rnn_member *members, const runs *shape, size_t i)
 {
-    return &s->members[s->of[i]];
+    return &members[shape->of[i]];
+}
+
+static rnn_status fail_member(rnn_status status, size_t index, size_t count)
+{
+    return rnn_fail_within(status, "member %zu of %zu: ", index + 1, count);
+}
+
+static rnn_status check_members(const rnn_member *members, size_t count)
+{
+    if (count == 0 || count > RNN_POPULATION_MOST)
+        return rnn_fail(RNN_USAGE, "a population of %zu members; it may have 1 to %d", count, RNN_POPULATION_MOST);
+    for (size_t i = 0; i < count; i++) {
+        const rnn_status status = rnn_settings_check(&members[i].settings);
+        if (status)
+            return fail_member(status, i, count);
+        for (const rnn_option *row = rnn_settings_table; row->name; row++)
+            if (!rnn_is_sweepable(row->name) && !is_same(row, &members[0].settings, &members[i].settings))
+                return rnn_fail(RNN_CONFIG, "member %zu of %zu: --%s may not differ between members", i + 1, count,
+                                row->name);
+    }
+    return RNN_OK;
 }
 
 /* ---- Memory -------------------------------------------------------------------------------------------------------- */
 
-rnn_status rnn_population_plan(const rnn_settings *settings, size_t count, const rnn_series *series,
-                               rnn_backend *backend, rnn_memory *out)
+/* What so many members of these settings take. */
+static rnn_status size_shape(const rnn_settings *settings, size_t count, const rnn_series *series, rnn_backend *backend,
+                             rnn_memory *out)
 {
     rnn_group *group = NULL;
     rnn_status status;
@@ -97,6 +117,24 @@ rnn_status rnn_population_plan(const rnn_settings *settings, size_t count, const
     status = rnn_memory_plan(settings, series, rnn_group_member(group, 0), out);
 fail:
     rnn_group_close(group);
+    return status;
+}
+
+rnn_status rnn_population_plan(const rnn_member *members, size_t count, const rnn_series *series, rnn_backend *backend,
+                               rnn_memory *out)
+{
+    bool taken[RNN_POPULATION_MOST] = {false};
+    runs shape;
+    rnn_status status;
+    *out = (rnn_memory){.count = 0};
+    RNN_TRY(check_members(members, count));
+    while (next_shape(members, count, taken, &shape)) {
+        rnn_memory memory;
+        RNN_TRY(size_shape(&members[shape.of[0]].settings, shape.count, series, backend, &memory));
+        if (memory.total > out->total)
+            *out = memory;
+    }
+fail:
     return status;
 }
 
@@ -114,8 +152,8 @@ fail:
     return status;
 }
 
-rnn_status rnn_population_check(const rnn_settings *settings, size_t count, const rnn_series *series,
-                                rnn_backend *backend)
+static rnn_status check_shape(const rnn_settings *settings, size_t count, const rnn_series *series,
+                              rnn_backend *backend)
 {
     char message[1024];
     size_t fitting = 0, failing = count;
@@ -133,6 +171,18 @@ rnn_status rnn_population_check(const rnn_settings *settings, size_t count, cons
     if (fitting == 0)
         return rnn_fail(status, "%zu members side by side, of which not even one fits: %s", count, message);
     return rnn_fail(status, "%zu members side by side, of which %zu would fit: %s", count, fitting, message);
+}
+
+rnn_status rnn_population_check(const rnn_member *members, size_t count, const rnn_series *series, rnn_backend *backend)
+{
+    bool taken[RNN_POPULATION_MOST] = {false};
+    runs shape;
+    rnn_status status;
+    RNN_TRY(check_members(members, count));
+    while (next_shape(members, count, taken, &shape))
+        RNN_TRY(check_shape(&members[shape.of[0]].settings, shape.count, series, backend));
+fail:
+    return status;
 }
 
 /* ---- Running ------------------------------------------------------------------------------------------------------- */
@@ -177,15 +227,15 @@ static void start(sitting *s)
 }
 
 /* Every kernel that the shape's members use, once: what differs between them is no kernel's business. */
-static rnn_status verify_shape(const runs *shape, const rnn_series *series, rnn_backend *backend)
+static rnn_status verify_shape(rnn_member *members, const runs *shape, const rnn_series *series, rnn_backend *backend)
 {
     rnn_partition partition = {.train = {0}};
     rnn_verified verified = {.steps = 0};
     rnn_status status = RNN_OK;
     for (size_t i = 0; i < shape->count; i++) {
-        rnn_settings s = nth(shape, i)->settings;
-        const bool wanted = nth(shape, i)->safeguards && nth(shape, i)->safeguards->verify;
-        const bool seen = i > 0 && s.optimizer == nth(shape, 0)->settings.optimizer;
+        rnn_settings s = nth(members, shape, i)->settings;
+        const bool wanted = nth(members, shape, i)->safeguards && nth(members, shape, i)->safeguards->verify;
+        const bool seen = i > 0 && s.optimizer == nth(members, shape, 0)->settings.optimizer;
         if (!wanted || seen || strcmp(backend->info.selector, "reference") == 0)
             continue;
         RNN_TRY(rnn_partition_make(&s, series, &partition));
@@ -198,16 +248,17 @@ fail:
     return status;
 }
 
-static rnn_status sit_together(const runs *shape, const rnn_series *series, rnn_backend *backend)
+static rnn_status sit_together(rnn_member *members, const runs *shape, const rnn_series *series, rnn_backend *backend)
 {
     rnn_group *group = NULL;
     sitting *sittings = NULL;
     rnn_status status;
-    RNN_TRY(verify_shape(shape, series, backend));
+    RNN_TRY(verify_shape(members, shape, series, backend));
     RNN_TRY(rnn_group_open(backend, shape->count, &group));
     RNN_TRY(RNN_NEW(sittings, shape->count));
     for (size_t i = 0; i < shape->count; i++) {
-        sittings[i] = (sitting){.member = nth(shape, i), .series = series, .backend = rnn_group_member(group, i)};
+        sittings[i] =
+            (sitting){.member = nth(members, shape, i), .series = series, .backend = rnn_group_member(group, i)};
         start(&sittings[i]);
     }
     for (size_t i = 0; i < shape->count; i++)
@@ -220,9 +271,9 @@ fail:
 }
 
 /* One member alone is a run like any other. */
-static void run_shape(const runs *shape, const rnn_series *series, rnn_backend *backend)
+static void run_shape(rnn_member *members, const runs *shape, const rnn_series *series, rnn_backend *backend)
 {
-    rnn_member *first = nth(shape, 0);
+    rnn_member *first = nth(members, shape, 0);
     rnn_status status;
     if (shape->count == 1) {
         first->begun = true;
@@ -230,45 +281,12 @@ static void run_shape(const runs *shape, const rnn_series *series, rnn_backend *
                                          &first->model));
         return;
     }
-    status = sit_together(shape, series, backend);
+    status = sit_together(members, shape, series, backend);
     for (size_t i = 0; status && i < shape->count; i++)
-        end_member(nth(shape, i), status);
+        end_member(nth(members, shape, i), status);
 }
 
 /* ---- The population ------------------------------------------------------------------------------------------------ */
-
-static rnn_status fail_member(rnn_status status, size_t index, size_t count)
-{
-    return rnn_fail_within(status, "member %zu of %zu: ", index + 1, count);
-}
-
-static rnn_status check_members(const rnn_member *members, size_t count)
-{
-    if (count == 0 || count > RNN_POPULATION_MOST)
-        return rnn_fail(RNN_USAGE, "a population of %zu members; it may have 1 to %d", count, RNN_POPULATION_MOST);
-    for (size_t i = 0; i < count; i++) {
-        const rnn_status status = rnn_settings_check(&members[i].settings);
-        if (status)
-            return fail_member(status, i, count);
-        for (const rnn_option *row = rnn_settings_table; row->name; row++)
-            if (!rnn_is_sweepable(row->name) && !is_same(row, &members[0].settings, &members[i].settings))
-                return rnn_fail(RNN_CONFIG, "member %zu of %zu: --%s may not differ between members", i + 1, count,
-                                row->name);
-    }
-    return RNN_OK;
-}
-
-static rnn_status check_shapes(rnn_member *members, size_t count, const rnn_series *series, rnn_backend *backend)
-{
-    bool taken[RNN_POPULATION_MOST] = {false};
-    runs shape;
-    while (next_shape(members, count, taken, &shape)) {
-        const rnn_status status = rnn_population_check(&nth(&shape, 0)->settings, shape.count, series, backend);
-        if (status)
-            return status;
-    }
-    return RNN_OK;
-}
 
 static int weight(const rnn_member *member)
 {
@@ -303,12 +321,11 @@ rnn_status rnn_train_population(rnn_member *members, size_t count, const rnn_ser
         members[i].status = RNN_STOPPED;
         snprintf(members[i].message, sizeof members[i].message, "not begun");
     }
-    RNN_TRY(check_members(members, count));
-    RNN_TRY(check_shapes(members, count, series, backend));
+    RNN_TRY(rnn_population_check(members, count, series, backend));
     while (!stopped && next_shape(members, count, taken, &shape)) {
-        run_shape(&shape, series, backend);
+        run_shape(members, &shape, series, backend);
         for (size_t i = 0; i < shape.count; i++)
-            stopped = stopped || nth(&shape, i)->status == RNN_STOPPED;
+            stopped = stopped || nth(members, &shape, i)->status == RNN_STOPPED;
     }
     status = sum_up(members, count);
 fail:

@@ -266,31 +266,69 @@ END_TEST
 
 START_TEST(memory_is_planned_for_all)
 {
-    rnn_settings settings = small();
+    const rnn_settings settings = small();
     rnn_series *series = waves(80);
     rnn_memory one, many;
     rnn_backend *backend = open_reference(RNN_FLOAT);
     char expected[1024];
-    ck_assert_int_eq(rnn_population_plan(&settings, 1, series, backend, &one), RNN_OK);
-    ck_assert_int_eq(rnn_population_plan(&settings, 5, series, backend, &many), RNN_OK);
+    begin(&settings, seeds[3]);
+    ck_assert_int_eq(rnn_population_plan(p.members, 1, series, backend, &one), RNN_OK);
+    ck_assert_int_eq(rnn_population_plan(p.members, 5, series, backend, &many), RNN_OK);
     ck_assert_uint_eq(one.count, many.count);
     for (size_t i = 0; i < one.count; i++) {
         const bool series_itself = strcmp(one.items[i].label, "series") == 0;
         ck_assert_str_eq(one.items[i].label, many.items[i].label);
         ck_assert_uint_eq(many.items[i].bytes, (series_itself ? 1 : 5) * one.items[i].bytes);
     }
-    ck_assert_int_eq(rnn_population_check(&settings, 5, series, backend), RNN_OK);
+    ck_assert_int_eq(rnn_population_check(p.members, 5, series, backend), RNN_OK);
     backend->info.memory = many.total - 1;
     snprintf(expected, sizeof expected, "5 members side by side, of which 4 would fit: the job needs %llu bytes on ",
              (unsigned long long)many.total);
-    begin(&settings, seeds[3]);
     ck_assert_int_eq(go_together(series, backend), RNN_NO_MEMORY);
     ck_assert_msg(strncmp(rnn_error_message(), expected, strlen(expected)) == 0, "%s", rnn_error_message());
     for (size_t i = 0; i < p.count; i++)
         ck_assert(!p.members[i].begun);
     backend->info.memory = one.total - 1;
-    ck_assert_int_eq(rnn_population_check(&settings, 5, series, backend), RNN_NO_MEMORY);
+    ck_assert_int_eq(rnn_population_check(p.members, 5, series, backend), RNN_NO_MEMORY);
     ck_assert_ptr_nonnull(strstr(rnn_error_message(), "of which not even one fits"));
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* ---- The mean ------------------------------------------------------------------------------------------------------ */
+
+/* (a + b + c) / 3, in that order, beside actual values and rows that are each one's. */
+START_TEST(the_mean_of_models)
+{
+    const rnn_settings settings = small();
+    rnn_series *series = waves(80);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_model *models[3];
+    rnn_predictions *each[3], *mean, *some, *none;
+    rnn_split shown;
+    begin(&settings, seeds[2]);
+    ck_assert_int_eq(go_together(series, backend), RNN_OK);
+    for (size_t i = 0; i < 3; i++) {
+        models[i] = p.members[i].model;
+        ck_assert_int_eq(rnn_predict(models[i], series, RNN_MODE_STEP, backend, &each[i]), RNN_OK);
+    }
+    ck_assert_int_eq(rnn_predict_mean(models, 3, series, RNN_MODE_STEP, backend, &mean), RNN_OK);
+    ck_assert_int_eq(rnn_predict_some_mean(models, 3, series, RNN_MODE_STEP, 5, backend, &shown, &some), RNN_OK);
+    ck_assert_uint_eq(mean->count, each[0]->count);
+    ck_assert_uint_eq(some->count, 10);
+    for (size_t i = 0; i < mean->count * 2; i++) {
+        ck_assert(mean->predicted[i] == (each[0]->predicted[i] + each[1]->predicted[i] + each[2]->predicted[i]) / 3);
+        expect_same_number(mean->actual[i], each[1]->actual[i], "actual value", i);
+    }
+    ck_assert(some->predicted[0] == mean->predicted[0]);
+    ck_assert_int_eq(rnn_predict_mean(models, 0, series, RNN_MODE_STEP, backend, &none), RNN_USAGE);
+    ck_assert_ptr_null(none);
+    for (size_t i = 0; i < 3; i++)
+        rnn_predictions_free(each[i]);
+    rnn_predictions_free(some);
+    rnn_predictions_free(mean);
+    end();
     rnn_backend_close(backend);
     rnn_series_free(series);
 }
@@ -417,6 +455,7 @@ Suite *population_suite(void)
     tcase_add_test(tests, a_stop_ends_what_follows);
     tcase_add_test(tests, sittings_of_members);
     tcase_add_test(tests, memory_is_planned_for_all);
+    tcase_add_test(tests, the_mean_of_models);
     tcase_add_test(tests, a_call_that_fails);
     tcase_add_test(tests, refused);
     suite_add_tcase(suite, tests);
