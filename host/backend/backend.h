@@ -161,7 +161,8 @@ struct rnn_backend {
 
     bool side_by_side; /* can have members; where it cannot a group has it do them one after the other */
     rnn_members members;
-    bool sharing; /* what is allocated has one region, the same for all members */
+    bool verified; /* its kernels were held against the reference: a run need not do it again */
+    bool sharing;  /* what is allocated has one region, the same for all members */
 
     rnn_memory *memory; /* where alloc notes what it is asked for, a plan's own buffers included; NULL: nowhere */
     bool sizing;        /* nothing is allocated: a plan and its buffers are gone through to learn what they take */

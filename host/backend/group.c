@@ -656,7 +656,8 @@ rnn_status rnn_group_open(rnn_backend *device, size_t members, rnn_group **out)
     RNN_TRY(RNN_NEW(g->members, members));
     for (; g->ready < members; g->ready++) {
         member *m = &g->members[g->ready];
-        m->head = (rnn_backend){.ops = &group_ops, .precision = device->precision, .info = device->info};
+        m->head =
+            (rnn_backend){.ops = &group_ops, .precision = device->precision, .info = device->info, .verified = true};
         m->group = g;
         m->ahead = MOST_AHEAD;
         pthread_cond_init(&m->drained, NULL);

@@ -17,7 +17,7 @@ typedef struct rnn_group rnn_group;
 
 /* From here to rnn_group_close the device is the group's, and every member asks it for the same buffers and plans in the same
  * order, `sharing` those that they fill alike; they live as long as the group. A call of the device that fails fails for every
- * member, with its message, and so do all calls after it. */
+ * member, with its message, and so do all calls after it. Its members count as verified: whoever opens it sees to that. */
 rnn_status rnn_group_open(rnn_backend *device, size_t members, rnn_group **out);
 
 /* Member `index`, the group's. For one thread. */

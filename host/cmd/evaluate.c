@@ -36,11 +36,11 @@ static void print_table(const rnn_model_job *job, const rnn_metrics *m)
 rnn_status rnn_command_evaluate(const rnn_arguments *arguments)
 {
     rnn_status status;
-    rnn_model_job job = {NULL, NULL, NULL};
+    rnn_model_job job = {.model = NULL};
     rnn_predictions *predictions = NULL;
     rnn_metrics metrics;
     RNN_TRY(rnn_model_job_open(arguments, &job));
-    RNN_TRY(rnn_predict(job.model, job.series, rnn_prediction_mode(job.model), job.backend, &predictions));
+    RNN_TRY(rnn_model_job_predict(&job, &predictions));
     rnn_measure(predictions, 0, predictions->count, &metrics);
     if (metrics.count == 0) {
         status = rnn_fail(RNN_CONFIG, "%s: %zu rows hold no window of %zu rows with the row it predicts",

@@ -92,12 +92,13 @@ fail:
 rnn_status rnn_model_job_open(const rnn_arguments *arguments, rnn_model_job *out)
 {
     rnn_status status;
-    *out = (rnn_model_job){NULL, NULL, NULL};
+    *out = (rnn_model_job){.model = NULL};
     if (!arguments->model)
         return rnn_fail(RNN_USAGE, "%s: --model FILE is missing", arguments->command->name);
     if (!arguments->data)
         return rnn_fail(RNN_USAGE, "%s: --data FILE is missing", arguments->command->name);
-    RNN_TRY(rnn_model_load(arguments->model, &out->model));
+    RNN_TRY(rnn_load_models(arguments->model, &out->models, &out->count));
+    out->model = out->models[0];
     RNN_TRY(load_series_of(arguments, out->model, &out->series));
     RNN_TRY(rnn_open_device(arguments, rnn_model_settings(out->model)->precision, &out->backend));
     return RNN_OK;
@@ -110,8 +111,15 @@ void rnn_model_job_close(rnn_model_job *job)
 {
     rnn_backend_close(job->backend);
     rnn_series_free(job->series);
-    rnn_model_free(job->model);
-    *job = (rnn_model_job){NULL, NULL, NULL};
+    for (size_t i = 0; i < job->count; i++)
+        rnn_model_free(job->models[i]);
+    free(job->models);
+    *job = (rnn_model_job){.model = NULL};
+}
+
+rnn_status rnn_model_job_predict(const rnn_model_job *job, rnn_predictions **out)
+{
+    return rnn_predict_mean(job->models, job->count, job->series, rnn_prediction_mode(job->model), job->backend, out);
 }
 
 void rnn_announce_device(const rnn_arguments *arguments, const rnn_backend *backend)

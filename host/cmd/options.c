@@ -37,6 +37,7 @@ const rnn_command rnn_commands[] = {
 static const char *const delimiters[] = {"auto", "comma", "semicolon", "tab", NULL};
 static const char *const headers[] = {"auto", "yes", "no", NULL};
 static const char *const decimals[] = {"point", "comma", NULL};
+static const char *const kept[] = {"best", "mean", NULL};
 
 typedef struct command_option {
     rnn_option option;
@@ -65,6 +66,7 @@ typedef struct command_option {
 #define READS   (TRAIN | PREDICT | EVALUATE)
 #define FILES   "Data and files"
 #define CASES   "Cases"
+#define SEVERAL "Population"
 #define GENERAL "Device and output"
 
 static const command_option command_table[] = {
@@ -74,12 +76,19 @@ static const command_option command_table[] = {
     CHOICE("delimiter", "KIND", delimiter, delimiters, READS, FILES, "between cells"),
     CHOICE("header", "WHEN", header, headers, READS, FILES, "whether the first line names the columns"),
     CHOICE("decimal", "SIGN", decimal, decimals, READS, FILES, "decimal sign in numbers"),
-    TEXT("model", "FILE", model, PREDICT | EVALUATE, FILES, "model file that train wrote"),
+    TEXT("model", "FILE", model, PREDICT | EVALUATE, FILES,
+         "model file that train wrote, or a folder of them (members of a population): the mean of what they say"),
     TEXT("out", "DIR", out, TRAIN | PREDICT, FILES, "folder for the results"),
     TEXT("checkpoint-every", "WHEN", checkpoint_every, TRAIN, FILES,
          "keep the run in the folder so often: after N updates, or a time as 30s, 10m, 2h; 0: only when it is stopped "
          "or told to"),
     FLAG("resume", resume, TRAIN, FILES, "go on with the unfinished run in the folder"),
+    SIZE("population", "K", population, 1, RNN_POPULATION_MOST, TRAIN, SEVERAL,
+         "train K networks side by side, from the seeds --seed, --seed + 1, ..."),
+    TEXT("sweep", "GRID", sweep, TRAIN, SEVERAL,
+         "... for each combination of NAME=VALUE,VALUE,...,NAME=VALUE,... of options of network and training"),
+    CHOICE("keep", "WHAT", keep, kept, TRAIN, SEVERAL,
+           "of them: the lowest validation loss, or all for their mean forecast"),
     TEXT("cases", "NAMES", cases, BENCH | TUNE, CASES,
          "article, online, wide, long, many, or custom: the shape given below"),
     SIZE("inputs", "D", inputs, 1, 1e6, BENCH | TUNE, CASES, "inputs a step of the custom case"),
@@ -249,6 +258,7 @@ rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out)
                            .device = device && device[0] ? device : "auto",
                            .checkpoint_every = RNN_CHECKPOINT_EVERY,
                            .verify = RNN_VERIFY,
+                           .population = 1,
                            .inputs = 1,
                            .seconds = TUNE_SECONDS,
                            .device_timeout = DEVICE_TIMEOUT};
@@ -302,6 +312,7 @@ static void print_options(const rnn_command *command)
     rnn_arguments defaults = {.device = "auto",
                               .checkpoint_every = RNN_CHECKPOINT_EVERY,
                               .verify = RNN_VERIFY,
+                              .population = 1,
                               .inputs = 1,
                               .seconds = TUNE_SECONDS,
                               .device_timeout = DEVICE_TIMEOUT,

@@ -36,6 +36,9 @@ typedef struct rnn_arguments {
     bool dry_run;                 /* of train */
     const char *checkpoint_every; /* updates, or a time */
     bool resume;
+    size_t population;  /* of train: seeds */
+    const char *sweep;  /* settings that its members try, or NULL */
+    int keep;           /* rnn_keep_what of the population */
     const char *verify; /* off, start, or a number of updates */
     const char *trace;  /* file for the commands the device ran */
     bool no_cache, profile, json, quiet, help, version;

@@ -200,12 +200,8 @@ static void *sit(void *argument)
 {
     sitting *s = argument;
     rnn_member *member = s->member;
-    rnn_safeguards guards = {.checkpoint = NULL};
-    if (member->safeguards)
-        guards = *member->safeguards;
-    guards.verify = false; /* has been done */
-    end_member(member,
-               rnn_train_with(&member->settings, s->series, s->backend, member->observer, &guards, &member->model));
+    end_member(member, rnn_train_with(&member->settings, s->series, s->backend, member->observer, member->safeguards,
+                                      &member->model));
     rnn_group_leave(s->backend);
     return NULL;
 }

@@ -320,7 +320,7 @@ rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series
     if (!trainer.safeguards->resume)
         RNN_TRY(rnn_model_draw(trainer.model));
     RNN_TRY(make_room(&trainer));
-    if (trainer.safeguards->verify && !is_reference(backend))
+    if (trainer.safeguards->verify && !backend->verified && !is_reference(backend))
         RNN_TRY(verify_kernels(&trainer, backend));
     RNN_TRY(rnn_workspace_open(&trainer.workspace, backend, &trainer.model->network, &trainer.model->scaler, series,
                                rnn_pass_windows(&trainer.partition.split, settings), settings));

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/population.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/writer.h"
+#include "cmd/command.h"
+#include "cmd/watchdog.h"
+#include "model/settings.h"
+#include "view/progress.h"
+#include "view/results.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RECORD      "population.json"
+#define RECORD_ROOM ((size_t)1 << 20)
+
+/* ---- The grid ------------------------------------------------------------------------------------------------------ */
+
+bool rnn_is_population(const rnn_arguments *arguments)
+{
+    return arguments->population > 1 || arguments->sweep;
+}
+
+static rnn_status fail_option(const char *name, int length)
+{
+    char list[1024] = "";
+    for (const rnn_option *row = rnn_settings_table; row->name; row++) {
+        const size_t used = strlen(list);
+        if (rnn_is_sweepable(row->name))
+            snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", row->name);
+    }
+    return rnn_fail(RNN_USAGE, "--sweep: '%.*s' is %s; what can be swept is %s", length, name,
+                    length ? "not among them" : "no option's name", list);
+}
+
+/* Every member there is so far once more for each further value, the values of one option changing faster than those before. */
+static rnn_status multiply(rnn_member **members, size_t *count, size_t by)
+{
+    const size_t wanted = *count * by;
+    if (by == 0 || wanted > RNN_POPULATION_MOST)
+        return rnn_fail(RNN_USAGE, "a population of %zu members or more; it may have %d", wanted, RNN_POPULATION_MOST);
+    rnn_member *more = rnn_calloc(wanted, sizeof *more, "members");
+    if (!more)
+        return RNN_NO_MEMORY;
+    for (size_t i = 0; i < wanted; i++)
+        more[i] = (*members)[i / by];
+    free(*members);
+    *members = more;
+    *count = wanted;
+    return RNN_OK;
+}
+
+/* "a,b,c" as far as `end`: how many. */
+static size_t count_values(const char *text, const char *end)
+{
+    size_t values = 1;
+    for (; text < end; text++)
+        values += *text == ',';
+    return values;
+}
+
+/* One option of the grid and its values, which end at `end`. */
+static rnn_status sweep_option(const rnn_option *row, const char *values, const char *end, rnn_member **members,
+                               size_t *count)
+{
+    const size_t many = count_values(values, end);
+    rnn_status status;
+    RNN_TRY(multiply(members, count, many));
+    for (size_t v = 0; v < many; v++) {
+        char text[64];
+        const size_t length = strcspn(values, ",");
+        snprintf(text, sizeof text, "%.*s", (int)(length < sizeof text ? length : sizeof text - 1), values);
+        for (size_t i = v; i < *count; i += many)
+            RNN_TRY(rnn_option_set(row, &(*members)[i].settings, text));
+        values += length + 1;
+    }
+fail:
+    return status;
+}
+
+/* Where the values that begin here end: before ",NAME=", or at the text's end. */
+static const char *end_of_values(const char *values)
+{
+    const char *next = strchr(values, '=');
+    const char *end = values + strlen(values);
+    if (!next)
+        return end;
+    while (next > values && *next != ',')
+        next--;
+    return next;
+}
+
+/* "hidden=50,100,learning-rate=0.01,0.003" */
+static rnn_status sweep(const char *grid, rnn_member **members, size_t *count)
+{
+    const char *at = grid;
+    const rnn_option *seen[64];
+    size_t options = 0;
+    while (*at) {
+        const size_t length = strcspn(at, "=,");
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), at);
+        if (at[length] != '=')
+            return rnn_fail(RNN_USAGE, "--sweep %s: found '%s', expected NAME=VALUE,VALUE,...", grid, name);
+        const rnn_option *row = rnn_settings_row(name);
+        if (!rnn_is_sweepable(name))
+            return fail_option(name, (int)strlen(name));
+        for (size_t i = 0; i < options; i++)
+            if (seen[i] == row)
+                return rnn_fail(RNN_USAGE, "--sweep %s: '%s' is there twice", grid, name);
+        seen[options++] = row;
+        const char *values = at + length + 1, *end = end_of_values(values);
+        const rnn_status status = sweep_option(row, values, end, members, count);
+        if (status)
+            return status;
+        at = *end ? end + 1 : end;
+    }
+    return options ? RNN_OK : rnn_fail(RNN_USAGE, "--sweep: nothing to sweep; NAME=VALUE,VALUE,... is expected");
+}
+
+rnn_status rnn_population_make(const rnn_arguments *arguments, rnn_population *out)
+{
+    const size_t seeds = arguments->population;
+    rnn_status status;
+    *out = (rnn_population){.keep = (rnn_keep_what)arguments->keep, .count = 1};
+    RNN_TRY(RNN_NEW(out->members, 1));
+    out->members[0].settings = arguments->settings;
+    if (arguments->sweep)
+        RNN_TRY(sweep(arguments->sweep, &out->members, &out->count));
+    RNN_TRY(multiply(&out->members, &out->count, seeds));
+    for (size_t i = 0; i < out->count; i++) {
+        out->members[i].settings.seed += i % seeds;
+        status = rnn_settings_check(&out->members[i].settings);
+        if (status) {
+            rnn_fail_within(status, "member %zu of %zu: ", i + 1, out->count);
+            goto fail;
+        }
+    }
+    return RNN_OK;
+fail:
+    rnn_population_free(out);
+    return status;
+}
+
+void rnn_population_free(rnn_population *population)
+{
+    for (size_t i = 0; i < population->count && population->members; i++)
+        rnn_model_free(population->members[i].model);
+    free(population->members);
+    *population = (rnn_population){.members = NULL};
+}
+
+rnn_status rnn_population_check_split(const rnn_population *population, const rnn_split *split)
+{
+    if (population->count > 0 && population->keep == RNN_KEEP_BEST && split->val == 0)
+        return rnn_fail(RNN_USAGE, "--keep best chooses by the validation loss, and there is no validation part: "
+                                   "--val-fraction above 0, or --keep mean");
+    return RNN_OK;
+}
+
+/* ---- The record ---------------------------------------------------------------------------------------------------- */
+
+static const char *in_folder(const rnn_run_folder *folder, const char *name, char *path, size_t size)
+{
+    snprintf(path, size, "%s/%s", folder->path, name);
+    return path;
+}
+
+static void tell_kept(const rnn_run_folder *folder)
+{
+    rnn_kept("the members up to there are in %s/members: rnn_cl train --resume --out %s goes on with them",
+             folder->path, folder->path);
+}
+
+static rnn_status write_record(const rnn_arguments *arguments, const char *note, const rnn_run_folder *folder)
+{
+    char path[4200];
+    rnn_status status = RNN_NO_MEMORY;
+    json_t *settings = rnn_settings_to_json(&arguments->settings);
+    json_t *record =
+        json_pack("{s:I, s:s?, s:I, s:o?, s:s}", "population", (json_int_t)arguments->population, "sweep",
+                  arguments->sweep, "keep", (json_int_t)arguments->keep, "settings", settings, "note", note);
+    if (record)
+        status = rnn_save_json(in_folder(folder, RECORD, path, sizeof path), record);
+    else
+        rnn_fail(status, "out of memory: %s", RECORD);
+    json_decref(record);
+    return status;
+}
+
+rnn_status rnn_population_resume(const rnn_run_folder *folder, rnn_arguments *arguments, bool *found, json_t **note)
+{
+    char path[4200];
+    unsigned char *bytes = NULL;
+    size_t size, population, keep;
+    json_t *record = NULL, *object;
+    const char *text;
+    rnn_settings settings;
+    rnn_status status = RNN_OK;
+    in_folder(folder, RECORD, path, sizeof path);
+    *found = access(path, F_OK) == 0 && access(folder->checkpoint, F_OK) != 0;
+    if (!*found)
+        return RNN_OK;
+    if (rnn_is_population(arguments))
+        return rnn_fail(
+            RNN_USAGE,
+            "%s: the population that is resumed has its --population and --sweep from there; drop the options", path);
+    RNN_TRY(rnn_read_file(path, RECORD_ROOM, &bytes, &size));
+    RNN_TRY(rnn_json_parse((const char *)bytes, size, RECORD_ROOM, path, &record));
+    RNN_TRY(rnn_json_size(record, "population", path, &population));
+    RNN_TRY(rnn_json_size(record, "keep", path, &keep));
+    RNN_TRY(rnn_json_object(record, "settings", path, &object));
+    RNN_TRY(rnn_settings_from_json(object, path, &settings));
+    RNN_TRY(rnn_json_string(record, "note", path, &text));
+    RNN_TRY(rnn_arguments_take_up(text, &settings, path, arguments, note));
+    if (!json_is_null(json_object_get(record, "sweep"))) {
+        RNN_TRY(rnn_json_string(record, "sweep", path, &arguments->sweep));
+        json_object_set(*note, "sweep", json_object_get(record, "sweep")); /* whose text the arguments borrow */
+    }
+    if (population == 0 || population > RNN_POPULATION_MOST || keep > RNN_KEEP_MEAN) {
+        status = rnn_fail(RNN_BAD_DATA, "%s: a population of %zu, to keep %zu", path, population, keep);
+        goto fail;
+    }
+    arguments->population = population;
+    arguments->keep = arguments->keep ? arguments->keep : (int)keep;
+    tell_kept(folder);
+fail:
+    json_decref(record);
+    free(bytes);
+    return status;
+}
+
+/* ---- Running ------------------------------------------------------------------------------------------------------- */
+
+/* What a member's thread has at hand. */
+typedef struct seat {
+    struct table *table;
+    size_t index;
+    bool begun, ended;
+    int saves; /* seen so far */
+    rnn_safeguards guards;
+    rnn_observer observer;
+    rnn_checkpoint *resume;
+    char checkpoint[4200];
+} seat;
+
+/* What the threads share. */
+typedef struct table {
+    pthread_mutex_t lock;
+    rnn_population *population;
+    const rnn_arguments *arguments;
+    const rnn_run_folder *folder;
+    const char *note;
+    seat *seats;
+    rnn_progress progress;
+    bool begun, kept; /* kept: checkpoints are */
+    int saves;        /* asked for so far */
+    char *told[64];   /* notices */
+    size_t told_count;
+} table;
+
+int rnn_population_digits(const rnn_population *population)
+{
+    return population->count > 99 ? 3 : 2;
+}
+
+static void name_member(const table *t, size_t index, char *path, size_t size)
+{
+    snprintf(path, size, "%s/members/%0*zu", t->folder->path, rnn_population_digits(t->population), index + 1);
+}
+
+static void on_epoch(void *context, const rnn_epoch *epoch)
+{
+    seat *s = context;
+    table *t = s->table;
+    pthread_mutex_lock(&t->lock);
+    if (t->population->startup == 0)
+        t->population->startup = rnn_seconds() - t->population->began -
+                                 (epoch->seconds - (s->resume ? rnn_checkpoint_seconds(s->resume) : 0));
+    s->ended = epoch->epoch == epoch->epochs;
+    t->progress.last = *epoch;
+    pthread_mutex_unlock(&t->lock);
+}
+
+/* The first member that has not ended stands for all. */
+static void on_progress(void *context, size_t epoch, size_t epochs, double fraction, double records_per_second)
+{
+    seat *s = context;
+    table *t = s->table;
+    size_t first = 0, running = 0;
+    pthread_mutex_lock(&t->lock);
+    for (size_t i = t->population->count; i-- > 0;)
+        if (t->seats[i].begun && !t->seats[i].ended) {
+            first = i;
+            running++;
+        }
+    if (first == s->index)
+        rnn_progress_show(&t->progress, epoch, epochs, fraction, records_per_second * (double)running);
+    pthread_mutex_unlock(&t->lock);
+}
+
+/* An older population's members make room, as an older run's checkpoint does. */
+static rnn_status set_members_aside(const table *t)
+{
+    char from[4200], to[4200];
+    in_folder(t->folder, "members", from, sizeof from);
+    if (access(in_folder(t->folder, RECORD, to, sizeof to), F_OK) != 0)
+        return RNN_OK;
+    for (int n = 1; n == 1 || access(to, F_OK) == 0; n++)
+        snprintf(to, sizeof to, "%s/members.old%d", t->folder->path, n);
+    if (rename(from, to) != 0 && errno != ENOENT)
+        return rnn_fail(RNN_CANNOT_CREATE, "%s: an unfinished population is there and cannot be renamed: %s", from,
+                        strerror(errno));
+    fprintf(stderr, "rnn_cl: %s: the unfinished population that was there is now %s\n", t->folder->path, to);
+    return RNN_OK;
+}
+
+static rnn_status begin(table *t)
+{
+    char path[4200];
+    rnn_status status;
+    if (t->arguments->resume)
+        return RNN_OK;
+    RNN_TRY(rnn_folder_begin(t->folder));
+    RNN_TRY(set_members_aside(t));
+    RNN_TRY(write_record(t->arguments, t->note, t->folder));
+    for (size_t i = 0; i < t->population->count; i++) {
+        name_member(t, i, path, sizeof path);
+        RNN_TRY(rnn_make_folder(path));
+    }
+fail:
+    return status;
+}
+
+/* As of a run alone: the first time all kernels are built and an update is made. */
+static bool on_stop(void *context)
+{
+    seat *s = context;
+    table *t = s->table;
+    pthread_mutex_lock(&t->lock);
+    s->begun = true;
+    if (!t->begun) {
+        t->begun = true;
+        rnn_heed_signals();
+        t->kept = begin(t) == RNN_OK;
+        if (!t->kept)
+            rnn_notice("this population is not kept: %s", rnn_error_message());
+    }
+    if (!t->kept)
+        s->guards.checkpoint = NULL;
+    pthread_mutex_unlock(&t->lock);
+    return rnn_stop_signal != 0;
+}
+
+/* Asked once, every member saves. */
+static bool on_save(void *context)
+{
+    seat *s = context;
+    table *t = s->table;
+    pthread_mutex_lock(&t->lock);
+    if (rnn_save_signal != 0) {
+        rnn_save_signal = 0;
+        t->saves++;
+        if (!t->arguments->quiet)
+            fprintf(stderr, "checkpoints: %s/members\n", t->folder->path);
+    }
+    const bool asked = s->saves != t->saves;
+    s->saves = t->saves;
+    pthread_mutex_unlock(&t->lock);
+    return asked;
+}
+
+static void on_saved(void *context, const char *path)
+{
+    table *t = ((seat *)context)->table;
+    (void)path;
+    pthread_mutex_lock(&t->lock);
+    tell_kept(t->folder);
+    rnn_progress_clear(&t->progress);
+    pthread_mutex_unlock(&t->lock);
+}
+
+/* What several members have to say is said once. */
+static void on_notice(const char *text, void *context)
+{
+    table *t = context;
+    const size_t most = sizeof t->told / sizeof *t->told;
+    static pthread_mutex_t lock =
+        PTHREAD_MUTEX_INITIALIZER; /* not the table's, which those who have something to say may hold */
+    pthread_mutex_lock(&lock);
+    size_t i = 0;
+    while (i < t->told_count && strcmp(t->told[i], text) != 0)
+        i++;
+    if (i == t->told_count) {
+        fprintf(stderr, "%srnn_cl: %s\n", t->progress.shown ? "\n" : "", text);
+        if (t->told_count < most && (t->told[t->told_count] = rnn_strdup(text)))
+            t->told_count++;
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+static rnn_status seat_member(table *t, size_t i, const rnn_safeguards *guards)
+{
+    seat *s = &t->seats[i];
+    rnn_member *m = &t->population->members[i];
+    char folder[4100];
+    name_member(t, i, folder, sizeof folder);
+    snprintf(s->checkpoint, sizeof s->checkpoint, "%s/checkpoint.safetensors", folder);
+    s->table = t;
+    s->index = i;
+    s->guards = *guards;
+    s->guards.checkpoint = s->checkpoint;
+    s->observer = (rnn_observer){s, on_epoch, t->progress.on ? on_progress : NULL, on_stop, on_save, on_saved};
+    m->observer = &s->observer;
+    m->safeguards = &s->guards;
+    if (t->arguments->resume)
+        rnn_remove_temporaries(folder);
+    if (!t->arguments->resume || access(s->checkpoint, F_OK) != 0)
+        return RNN_OK;
+    const rnn_status status = rnn_checkpoint_load(s->checkpoint, &s->resume);
+    s->guards.resume = s->resume;
+    return status;
+}
+
+/* The one with the lowest validation loss. */
+static void find_best(rnn_population *p)
+{
+    double best = 0;
+    bool found = false;
+    for (size_t i = 0; i < p->count; i++) {
+        double loss, rmse;
+        size_t epochs;
+        rnn_member_losses(&p->members[i], &loss, &rmse, &epochs);
+        if (!rnn_member_counts(p, i) || (found && !(loss < best)))
+            continue;
+        p->best = i;
+        best = loss;
+        found = true;
+    }
+}
+
+rnn_status rnn_population_train(rnn_population *population, const rnn_arguments *arguments,
+                                const rnn_run_folder *folder, const rnn_safeguards *guards, const rnn_series *series,
+                                rnn_backend *backend)
+{
+    table t = {.population = population, .arguments = arguments, .folder = folder, .note = guards->note};
+    rnn_status status;
+    pthread_mutex_init(&t.lock, NULL);
+    population->began = rnn_seconds();
+    t.progress = rnn_progress_start(arguments->quiet || arguments->json);
+    RNN_TRY(RNN_NEW(t.seats, population->count));
+    for (size_t i = 0; i < population->count; i++)
+        RNN_TRY(seat_member(&t, i, guards));
+    if (!arguments->quiet)
+        rnn_set_notice_handler(on_notice, &t);
+    status = rnn_train_population(population->members, population->count, series, backend);
+    if (!arguments->quiet)
+        rnn_set_notice_handler(NULL, NULL);
+    rnn_progress_clear(&t.progress);
+    find_best(population);
+fail:
+    for (size_t i = 0; t.seats && i < population->count; i++)
+        rnn_checkpoint_free(t.seats[i].resume);
+    while (t.told_count > 0)
+        free(t.told[--t.told_count]);
+    free(t.seats);
+    pthread_mutex_destroy(&t.lock);
+    return status;
+}
+
+void rnn_population_finish(const rnn_population *population, const rnn_run_folder *folder)
+{
+    const table t = {.population = (rnn_population *)population, .folder = folder};
+    char path[4300], member[4200];
+    for (size_t i = 0; i < population->count; i++) {
+        name_member(&t, i, member, sizeof member);
+        snprintf(path, sizeof path, "%s/checkpoint.safetensors", member);
+        unlink(path);
+        rmdir(member);
+    }
+    unlink(in_folder(folder, RECORD, path, sizeof path));
+    rmdir(in_folder(folder, "members", path, sizeof path)); /* where nothing else is in it */
+}
