@@ -28,10 +28,12 @@ static int share(const int count, const int dimension, const int group)
 #define LAST_BLOCK(blocks) share(blocks, 1, get_group_id(1) + 1)
 
 __attribute__((reqd_work_group_size(LANES, 1, 1)))
-kernel void hidden_state(const int t_first, const int t_count, const int blocks, const int wide, const int B, const int T, const int D,
-                         const int H, const int UC, const int input_step, global const real *restrict x,
-                         global const real *restrict panels, global real *h)
+kernel void hidden_state(const int t_first, const int t_count, const int blocks, const int wide, const int B, const int T,
+                         const int D, const int H, const int UC, const int input_step, MEMBERS(global const real *restrict, x),
+                         MEMBERS(global const real *restrict, panels), MEMBERS(global real *, h))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(x); AT_MEMBER(panels); AT_MEMBER(h);
     DECLARE_STATE;
     const cell c = {B, T, D, H, UC, input_step, wide};
     for (int t = t_first; t < t_first + t_count; t++)
@@ -40,9 +42,12 @@ kernel void hidden_state(const int t_first, const int t_count, const int blocks,
 
 __attribute__((reqd_work_group_size(LANES, 1, 1)))
 kernel void hidden_state_grad(const int t_last, const int t_count, const int blocks, const int wide, const int B, const int T,
-                              const int D, const int H, const int UC, global const real *restrict panels,
-                              global const real *restrict h, global const real *restrict d_h, global real *dz)
+                              const int D, const int H, const int UC, MEMBERS(global const real *restrict, panels),
+                              MEMBERS(global const real *restrict, h), MEMBERS(global const real *restrict, d_h),
+                              MEMBERS(global real *, dz))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(panels); AT_MEMBER(h); AT_MEMBER(d_h); AT_MEMBER(dz);
     DECLARE_STATE;
     const cell c = {B, T, D, H, UC, 0, wide};
     for (int t = t_last; t > t_last - t_count; t--)

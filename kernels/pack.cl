@@ -22,8 +22,11 @@ static vec outputs(global const real *from, const int j, const int H, const size
 }
 
 kernel void pack(const int H, const int UC, const int wide, const ulong U, const ulong W, const ulong b, const int has_bias,
-                 global const real *restrict params, global real *restrict forward, global real *restrict backward)
+                 MEMBERS(global const real *restrict, params), MEMBERS(global real *restrict, forward),
+                 MEMBERS(global real *restrict, backward))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(params); AT_MEMBER(forward); AT_MEMBER(backward);
     const int j = get_global_id(0) * VEC;
     const int rows = 1 + UC + H;
     const int chunks = (rows + PACK_ROWS - 1) / PACK_ROWS; /* of the forward panels */

@@ -32,11 +32,14 @@ static vec joined(const int P, const ulong block, global const real *element)
     return pending[level];
 }
 
-kernel void join_blocks(const int P, const int H, const int D, const int pitch, const ulong block, const ulong rest, const ulong rest_U, const ulong n,
-                        const long U, const long W, const long b, const ulong V, const int O, const ulong slot, const uint ill_gradient,
-                        const uint ill_loss, global const real *restrict partial, global const real *restrict losses, global real *restrict sum,
-                        volatile global uint *restrict health)
+kernel void join_blocks(const int P, const int H, const int D, const int pitch, const ulong block, const ulong rest,
+                        const ulong rest_U, const ulong n, const long U, const long W, const long b, const ulong V, const int O,
+                        const ulong slot, const uint ill_gradient, const uint ill_loss,
+                        MEMBERS(global const real *restrict, partial), MEMBERS(global const real *restrict, losses),
+                        MEMBERS(global real *restrict, sum), MEMBERS(volatile global uint *restrict, health))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(partial); AT_MEMBER(losses); AT_MEMBER(sum); AT_MEMBER(health);
     const size_t product = (size_t)H * (pitch / VEC);
     const size_t i = get_global_id(0);
     real lane[VEC];

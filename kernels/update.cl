@@ -35,18 +35,23 @@ static void store_some(const vec value, global real *to, const size_t start, con
         to[start + l] = lane[l];
 }
 
-kernel void sgd(const ulong n, const real rate, global const uint *restrict health, global const real *restrict gradient,
-                global real *restrict params)
+kernel void sgd(const ulong n, const real rate, MEMBERS(global const uint *restrict, health),
+                MEMBERS(global const real *restrict, gradient), MEMBERS(global real *restrict, params))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(health); AT_MEMBER(gradient); AT_MEMBER(params);
     if (*health)
         return;
     const size_t i = get_global_id(0) * VEC;
     store_some(fma((vec)(-rate), load_some(gradient, i, n), load_some(params, i, n)), params, i, n);
 }
 
-kernel void momentum(const ulong n, const real rate, const real mu, global const uint *restrict health,
-                     global const real *restrict gradient, global real *restrict params, global real *restrict moments)
+kernel void momentum(const ulong n, const real rate, const real mu, MEMBERS(global const uint *restrict, health),
+                     MEMBERS(global const real *restrict, gradient), MEMBERS(global real *restrict, params),
+                     MEMBERS(global real *restrict, moments))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(health); AT_MEMBER(gradient); AT_MEMBER(params); AT_MEMBER(moments);
     if (*health)
         return;
     const size_t i = get_global_id(0) * VEC;
@@ -56,9 +61,12 @@ kernel void momentum(const ulong n, const real rate, const real mu, global const
 }
 
 kernel void adam(const ulong n, const real step, const real beta1, const real rest1, const real beta2, const real rest2,
-                 const real correction2, const real epsilon, global const uint *restrict health, global const real *restrict gradient,
-                 global real *restrict params, global real *restrict moments)
+                 const real correction2, const real epsilon, MEMBERS(global const uint *restrict, health),
+                 MEMBERS(global const real *restrict, gradient), MEMBERS(global real *restrict, params),
+                 MEMBERS(global real *restrict, moments))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(health); AT_MEMBER(gradient); AT_MEMBER(params); AT_MEMBER(moments);
     if (*health)
         return;
     const size_t i = get_global_id(0) * VEC;

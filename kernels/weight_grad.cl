@@ -15,10 +15,13 @@
 __attribute__((reqd_work_group_size(LANES, 1, 1)))
 kernel void recurrent_grad(const int B, const int P, const int T, const int t_start, const int chunk, const int blocks,
                            const int wide, const int H, const int row, const int pitch, const ulong block,
-                           global const real *restrict dz, global const real *restrict h, global real *restrict partial)
+                           MEMBERS(global const real *restrict, dz), MEMBERS(global const real *restrict, h),
+                           MEMBERS(global real *restrict, partial))
 {
+    const size_t member = get_global_id(2) / P;
+    AT_MEMBER(dz); AT_MEMBER(h); AT_MEMBER(partial);
     local real left[LEFT_REALS], right[TERMS * WIDTH];
-    const int p = get_group_id(2);
+    const int p = get_global_id(2) % P;
     const product q = {H, row, pitch, wide, chunk};
     const size_t group = get_group_id(0), groups = get_num_groups(0);
     terms t;
@@ -27,14 +30,16 @@ kernel void recurrent_grad(const int B, const int P, const int T, const int t_st
                 blocks * (group + 1) / groups, dz, h, partial + p * block, left, right);
 }
 
-kernel void input_grad(const int B, const int P, const int H, const int D, const int T, const int t_start,
-                       const int row, global const real *restrict dz, global const real *restrict x, const ulong block,
-                       const ulong rest, global real *restrict partial)
+kernel void input_grad(const int B, const int P, const int H, const int D, const int T, const int t_start, const int row,
+                       MEMBERS(global const real *restrict, dz), MEMBERS(global const real *restrict, x), const ulong block,
+                       const ulong rest, MEMBERS(global real *restrict, partial))
 {
+    const size_t member = get_global_id(2) / P;
+    AT_MEMBER(dz); AT_MEMBER(x); AT_MEMBER(partial);
     const int j = get_global_id(0);
     const int t = get_global_id(1) / D;
     const int d = get_global_id(1) % D;
-    const int p = get_global_id(2);
+    const int p = get_global_id(2) % P;
     if (j >= H)
         return;
     real sum = 0;
@@ -44,12 +49,14 @@ kernel void input_grad(const int B, const int P, const int H, const int D, const
 }
 
 kernel void output_grad(const int B, const int P, const int H, const int O, const int row, const ulong last, const int has_bias,
-                        global const real *restrict d_y, global const real *restrict h, const ulong block, const ulong rest,
-                        global real *restrict partial)
+                        MEMBERS(global const real *restrict, d_y), MEMBERS(global const real *restrict, h), const ulong block,
+                        const ulong rest, MEMBERS(global real *restrict, partial))
 {
+    const size_t member = get_global_id(2) / P;
+    AT_MEMBER(d_y); AT_MEMBER(h); AT_MEMBER(partial);
     const int k = get_global_id(0);
     const int o = get_global_id(1);
-    const int p = get_global_id(2);
+    const int p = get_global_id(2) % P;
     if (k < H + has_bias)
         partial[p * block + rest + (k < H ? (size_t)o * H + k : (size_t)O * H + o)] =
             output_sum((size_t)B * p / P, (size_t)B * (p + 1) / P, o, k, H, O, row, d_y, h + last);

@@ -151,6 +151,34 @@ START_TEST(a_grid)
 }
 END_TEST
 
+/* Kernels that are queued for five members are as many as for one; where the rate is each member's own, its updates alone are more. */
+START_TEST(launches)
+{
+    static const char *const words[] = {"", "clip-norm 0.1 optimizer momentum", "batch 7", "hidden 200 batch 5"};
+    static const char *const rates[] = {"learning-rate 0.01", "learning-rate 0.02", "learning-rate 0.03", NULL};
+    rnn_backend *backend = open_opencl("launches", RNN_FLOAT);
+    rnn_series *series = sine(80);
+    for (size_t w = 0; backend && w < sizeof words / sizeof *words; w++) {
+        rnn_settings settings = small();
+        set_all(&settings, words[w]);
+        const size_t before = backend->launches;
+        go(&settings, series, backend, &p.alone[0]);
+        expect_trained(&p.alone[0]);
+        const size_t alone = backend->launches - before, updates = p.alone[0].asked;
+        done(&p.alone[0]);
+        for (int grid = 0; grid < 2; grid++) {
+            const size_t began = backend->launches;
+            begin(&settings, grid ? rates : seeds[3]);
+            ck_assert_int_eq(go_together(series, backend), RNN_OK);
+            end();
+            ck_assert_uint_eq(backend->launches - began, alone + (grid ? 2 * updates : 0));
+        }
+    }
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
 /* ---- Members that end early ---------------------------------------------------------------------------------------- */
 
 #define WILD "activation relu optimizer sgd schedule constant clip-norm 0 epochs 5 learning-rate "
@@ -450,6 +478,7 @@ Suite *population_suite(void)
     tcase_add_test(tests, members_are_what_they_would_be_alone);
     tcase_add_test(tests, the_article_side_by_side);
     tcase_add_test(tests, a_grid);
+    tcase_add_test(tests, launches);
     tcase_add_test(tests, a_divergence_is_the_members_own);
     tcase_add_test(tests, stopped_members);
     tcase_add_test(tests, a_stop_ends_what_follows);

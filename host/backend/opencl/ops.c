@@ -157,8 +157,9 @@ static rnn_status recurrent_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_
     const rnn_network *net = &plan->head.network;
     const ocl_tile *tile = &plan->grad;
     const size_t row_groups = ocl_ceil_div(net->H, (size_t)tile->tiles * tile->rows);
+    const size_t members = device(plan)->head.members.all ? device(plan)->head.members.count : 1;
     /* all column blocks share what a group has staged of the rows, unless that leaves processors without a group */
-    const size_t wanted = ocl_ceil_div(UNIT_GROUPS * device(plan)->head.info.compute_units, P * row_groups);
+    const size_t wanted = ocl_ceil_div(UNIT_GROUPS * device(plan)->head.info.compute_units, P * row_groups * members);
     const size_t column_groups = wanted < tile->blocks ? wanted : tile->blocks;
     const ocl_range range = {{column_groups * tile->lanes, row_groups, P}, {tile->lanes, 1, 1}};
     LAUNCH(plan, OCL_K_RECURRENT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->T), OCL_INT(net->T - net->truncate),
