@@ -99,6 +99,8 @@ rnn_status rnn_model_job_open(const rnn_arguments *arguments, rnn_model_job *out
         return rnn_fail(RNN_USAGE, "%s: --data FILE is missing", arguments->command->name);
     RNN_TRY(rnn_load_models(arguments->model, &out->models, &out->count));
     out->model = out->models[0];
+    if (out->count > 1 && !arguments->quiet)
+        fprintf(stderr, "model: the mean of the %zu in %s\n", out->count, arguments->model);
     RNN_TRY(load_series_of(arguments, out->model, &out->series));
     RNN_TRY(rnn_open_device(arguments, rnn_model_settings(out->model)->precision, &out->backend));
     return RNN_OK;

@@ -23,7 +23,7 @@
 
 /* ---- The grid ------------------------------------------------------------------------------------------------------ */
 
-bool rnn_is_population(const rnn_arguments *arguments)
+static bool is_population(const rnn_arguments *arguments)
 {
     return arguments->population > 1 || arguments->sweep;
 }
@@ -125,7 +125,7 @@ static rnn_status sweep(const char *grid, rnn_member **members, size_t *count)
     return options ? RNN_OK : rnn_fail(RNN_USAGE, "--sweep: nothing to sweep; NAME=VALUE,VALUE,... is expected");
 }
 
-rnn_status rnn_population_make(const rnn_arguments *arguments, rnn_population *out)
+static rnn_status make_members(const rnn_arguments *arguments, rnn_population *out)
 {
     const size_t seeds = arguments->population;
     rnn_status status;
@@ -147,6 +147,16 @@ rnn_status rnn_population_make(const rnn_arguments *arguments, rnn_population *o
 fail:
     rnn_population_free(out);
     return status;
+}
+
+rnn_status rnn_population_make(const rnn_arguments *arguments, rnn_population *out)
+{
+    *out = (rnn_population){.members = NULL};
+    if (is_population(arguments))
+        return make_members(arguments, out);
+    if (arguments->keep != RNN_KEEP_BEST)
+        return rnn_fail(RNN_USAGE, "--keep mean is for several networks: --population K, or --sweep");
+    return RNN_OK;
 }
 
 void rnn_population_free(rnn_population *population)
@@ -208,7 +218,7 @@ rnn_status rnn_population_resume(const rnn_run_folder *folder, rnn_arguments *ar
     *found = access(path, F_OK) == 0 && access(folder->checkpoint, F_OK) != 0;
     if (!*found)
         return RNN_OK;
-    if (rnn_is_population(arguments))
+    if (is_population(arguments))
         return rnn_fail(
             RNN_USAGE,
             "%s: the population that is resumed has its --population and --sweep from there; drop the options", path);

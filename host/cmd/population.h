@@ -23,10 +23,8 @@ typedef struct rnn_population {
     double startup;
 } rnn_population;
 
-/* Whether the command line asks for more than one run. */
-bool rnn_is_population(const rnn_arguments *arguments);
-
-/* The members, with their settings. RNN_USAGE: the grid cannot be read, or has too many members. */
+/* The members, with their settings; none where the command line asks for one run. RNN_USAGE: the grid cannot be read, or has too
+ * many members; or there is nothing to take the mean of. */
 rnn_status rnn_population_make(const rnn_arguments *arguments, rnn_population *out);
 void rnn_population_free(rnn_population *population);
 

@@ -453,8 +453,7 @@ static rnn_status take_up(job *j)
             RNN_TRY(rnn_arguments_resume(j->resume, j->folder.checkpoint, &j->arguments, &j->note));
         }
     }
-    if (rnn_is_population(&j->arguments))
-        RNN_TRY(rnn_population_make(&j->arguments, &j->population));
+    RNN_TRY(rnn_population_make(&j->arguments, &j->population));
     j->settings = j->arguments.settings;
     status = j->resume ? rnn_check_resume(&j->settings, j->resume) : rnn_settings_check(&j->settings);
 fail:
