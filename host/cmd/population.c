@@ -21,6 +21,9 @@
 #define RECORD      "population.json"
 #define RECORD_ROOM ((size_t)1 << 20)
 
+#define SHOW_SECONDS 0.1 /* from one progress line to the next */
+#define SILENCE      2.0 /* seconds after which a member is taken for one that has ended */
+
 /* ---- The grid ------------------------------------------------------------------------------------------------------ */
 
 static bool is_population(const rnn_arguments *arguments)
@@ -253,8 +256,8 @@ fail:
 typedef struct seat {
     struct table *table;
     size_t index;
-    bool begun, ended;
-    int saves; /* seen so far */
+    int saves;         /* seen so far */
+    double rate, seen; /* records a second, as told at that moment */
     rnn_safeguards guards;
     rnn_observer observer;
     rnn_checkpoint *resume;
@@ -270,6 +273,7 @@ typedef struct table {
     const char *note;
     seat *seats;
     rnn_progress progress;
+    double shown;     /* when the progress line was written */
     bool begun, kept; /* kept: checkpoints are */
     int saves;        /* asked for so far */
     char *told[64];   /* notices */
@@ -294,25 +298,27 @@ static void on_epoch(void *context, const rnn_epoch *epoch)
     if (t->population->startup == 0)
         t->population->startup = rnn_seconds() - t->population->began -
                                  (epoch->seconds - (s->resume ? rnn_checkpoint_seconds(s->resume) : 0));
-    s->ended = epoch->epoch == epoch->epochs;
     t->progress.last = *epoch;
     pthread_mutex_unlock(&t->lock);
 }
 
-/* The first member that has not ended stands for all. */
+/* Whoever has something to tell stands for all, whose rates add up: members of a shape are at the same place, but for those that
+ * have ended, of which nothing was heard for a while. */
 static void on_progress(void *context, size_t epoch, size_t epochs, double fraction, double records_per_second)
 {
     seat *s = context;
     table *t = s->table;
-    size_t first = 0, running = 0;
+    const double now = rnn_seconds();
+    double rate = 0;
     pthread_mutex_lock(&t->lock);
-    for (size_t i = t->population->count; i-- > 0;)
-        if (t->seats[i].begun && !t->seats[i].ended) {
-            first = i;
-            running++;
-        }
-    if (first == s->index)
-        rnn_progress_show(&t->progress, epoch, epochs, fraction, records_per_second * (double)running);
+    s->rate = records_per_second;
+    s->seen = now;
+    for (size_t i = 0; i < t->population->count; i++)
+        rate += now - t->seats[i].seen < SILENCE ? t->seats[i].rate : 0;
+    if (now - t->shown >= SHOW_SECONDS) {
+        t->shown = now;
+        rnn_progress_show(&t->progress, epoch, epochs, fraction, rate);
+    }
     pthread_mutex_unlock(&t->lock);
 }
 
@@ -355,7 +361,6 @@ static bool on_stop(void *context)
     seat *s = context;
     table *t = s->table;
     pthread_mutex_lock(&t->lock);
-    s->begun = true;
     if (!t->begun) {
         t->begun = true;
         rnn_heed_signals();
@@ -409,7 +414,7 @@ static void on_notice(const char *text, void *context)
     while (i < t->told_count && strcmp(t->told[i], text) != 0)
         i++;
     if (i == t->told_count) {
-        fprintf(stderr, "%srnn_cl: %s\n", t->progress.shown ? "\n" : "", text);
+        fprintf(stderr, "%srnn_cl: %s\n", t->progress.on ? "\r\033[K" : "", text);
         if (t->told_count < most && (t->told[t->told_count] = rnn_strdup(text)))
             t->told_count++;
     }

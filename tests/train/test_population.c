@@ -3,6 +3,8 @@
  */
 #include "sittings.h"
 
+#include "base/allocations.h"
+
 #define MOST 6
 
 /* Runs of a population, and the same runs alone. */
@@ -439,6 +441,58 @@ START_TEST(a_call_that_fails)
 }
 END_TEST
 
+/* Memory that is refused at any place: told, and nothing left. In this thread alone: the watch over the heap is no other's. */
+START_TEST(memory_is_refused)
+{
+    const rnn_settings settings = small();
+    rnn_series *series = sine(80);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_status status = RNN_NO_MEMORY;
+    begin(&settings, seeds[2]);
+    for (size_t failing = 1; status != RNN_OK; failing++) {
+        allocations_watch(failing);
+        status = rnn_population_check(p.members, p.count, series, backend);
+        const allocations seen = allocations_stop();
+        ck_assert_int_eq(seen.left, 0);
+        ck_assert(status == RNN_OK || status == RNN_NO_MEMORY);
+        ck_assert(status == RNN_OK || strstr(rnn_error_message(), "out of memory"));
+        ck_assert_uint_lt(failing, 200);
+    }
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* As many as there may be. */
+START_TEST(the_largest_population)
+{
+    static rnn_member many[RNN_POPULATION_MOST];
+    rnn_settings settings = small();
+    rnn_series *series = sine(40);
+    rnn_backend *both[2];
+    set_all(&settings, "hidden 3 seq-len 4 epochs 1 batch 20");
+    open_both("the_largest_population", RNN_FLOAT, both);
+    for (int b = 0; b < 2 && both[b]; b++) {
+        for (size_t i = 0; i < RNN_POPULATION_MOST; i++) {
+            many[i] = (rnn_member){.settings = settings};
+            many[i].settings.seed = i % 2;
+        }
+        ck_assert_msg(rnn_train_population(many, RNN_POPULATION_MOST, series, both[b]) == RNN_OK, "%s",
+                      rnn_error_message());
+        for (size_t i = 0; i < RNN_POPULATION_MOST; i++) {
+            char sha256[2][65];
+            rnn_model_sha256(many[i % 2].model, sha256[0]);
+            rnn_model_sha256(many[i].model, sha256[1]);
+            ck_assert_str_eq(sha256[0], sha256[1]);
+        }
+        for (size_t i = 0; i < RNN_POPULATION_MOST; i++)
+            rnn_model_free(many[i].model);
+    }
+    close_both(both);
+    rnn_series_free(series);
+}
+END_TEST
+
 static void expect_refused(rnn_status status, size_t count, const char *message)
 {
     rnn_series *series = sine(80);
@@ -486,6 +540,8 @@ Suite *population_suite(void)
     tcase_add_test(tests, memory_is_planned_for_all);
     tcase_add_test(tests, the_mean_of_models);
     tcase_add_test(tests, a_call_that_fails);
+    tcase_add_test(tests, memory_is_refused);
+    tcase_add_test(tests, the_largest_population);
     tcase_add_test(tests, refused);
     suite_add_tcase(suite, tests);
     return suite;
