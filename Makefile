@@ -39,7 +39,7 @@ TEST_DEFINES = -Itests -DRNN_TEST_DIR='"tests"' -DRNN_TEST_PROGRAM='"$(RNN_CL)"'
 WRAP     = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 # Valgrind sees values that were never set, which gcc's sanitizers do not. Device code is Oclgrind's.
 VALGRIND = valgrind -q --error-exitcode=1 --leak-check=full
-MEMORY_SUITES = json option csv npy series scale split settings network writer safetensors model_file malformed
+MEMORY_SUITES = json option csv npy series time settle scale split settings network writer safetensors model_file malformed
 
 MAKEFLAGS += --no-builtin-rules
 .PHONY: all lib demo check check-full check-threads fuzz fuzzers coverage bench-peers lint format setup clean help

@@ -81,14 +81,63 @@ typedef struct rnn_columns {
     const char *const *features;
 } rnn_columns;
 
-/* A series in memory: only the columns in use, in original units, every value finite. Owns all it points to. */
+/* How a table writes its times; data/time.h has the grammar. */
+typedef struct rnn_time_style {
+    enum {
+        RNN_TIME_NONE,
+        RNN_TIME_YEAR,          /* 2001 */
+        RNN_TIME_QUARTER,       /* 2001Q2 */
+        RNN_TIME_MONTH,         /* 2001-02 */
+        RNN_TIME_COMPACT_MONTH, /* 200102 */
+        RNN_TIME_DAY,           /* 2001-02-03, 2001/02/03 */
+        RNN_TIME_COMPACT_DAY,   /* 20010203 */
+        RNN_TIME_CLOCK          /* 2001-02-03 04:05:06 */
+    } kind;
+    char mark, between; /* '-' or '/' inside a day, 'T' or ' ' behind it */
+    bool seconds;
+    char zone;  /* 'Z', '+' for an offset, 0 for none */
+    int offset; /* minutes east */
+} rnn_time_style;
+
+/* The regular distance from row to row. */
+typedef struct rnn_step {
+    enum {
+        RNN_STEP_NONE,
+        RNN_STEP_SECONDS,
+        RNN_STEP_WORKDAYS, /* Monday to Friday */
+        RNN_STEP_MONTHS
+    } unit;
+    int64_t count; /* of these */
+    int day;       /* of the month, for months; 31: its last */
+} rnn_step;
+
+/* What a column holds: cells of the file; 1 where another column's cell is missing, else 0; a calendar feature. */
+typedef enum rnn_column_kind { RNN_COLUMN_FILE, RNN_COLUMN_MASK, RNN_COLUMN_CALENDAR } rnn_column_kind;
+
+/* Series in memory: only the columns in use, in original units. One series, or several of the same columns one behind the other, each
+ * in time order. Owns all it points to. NAN stands where a cell is missing and that is allowed, and in rows of the future. */
 typedef struct rnn_series {
     char *source;   /* path, or "built-in sine": named in every message */
-    size_t N;       /* rows */
-    size_t columns; /* columns in use = D: the O targets first, then the features */
+    size_t N;       /* rows of all series */
+    size_t columns; /* in use: the O targets first, then the features, last those that are known ahead of time */
     size_t targets; /* O */
+    size_t known;   /* how many of the last columns are known ahead */
     double *values; /* (N, columns) */
     char **names;   /* (columns) */
+    rnn_column_kind *kinds; /* (columns) */
+
+    size_t parts;   /* series */
+    size_t *starts; /* (parts + 1) first row of each; starts[parts] is N */
+    size_t *
+        ends; /* (parts) its first row of the future, in which only what is known ahead has values; else the next start */
+    char **ids; /* (parts) what the id column calls them; NULL without one */
+
+    int64_t *times;       /* (N) seconds since 1970, UTC; NULL: the rows have no times */
+    rnn_time_style style; /* of the file */
+    rnn_step step;
+    char *time_name, *id_name; /* of these columns; NULL: none */
+    uint32_t *lines;           /* (N) of the file, for messages; 0: a row that was filled in; NULL: not from a text */
+    size_t filled; /* target cells that were filled in under RNN_MISSING_FFILL and RNN_MISSING_INTERPOLATE */
 } rnn_series;
 
 /* Reads CSV text, or NPY where the file starts with NPY's magic (f4/f8, C order, 1 or 2 dimensions; columns by position).
@@ -97,10 +146,75 @@ typedef struct rnn_series {
 rnn_status rnn_series_read(const char *path, const rnn_table_format *format, const rnn_columns *columns,
                            rnn_series **out);
 
+/* What becomes of missing cells: empty, or one of NA, N/A, NaN, nil, null, none, "?", ".", "-". Missing rows, which the times give
+ * away, are rows of missing cells. */
+typedef enum rnn_missing {
+    RNN_MISSING_ERROR,
+    RNN_MISSING_DROP,  /* windows that touch one are left out */
+    RNN_MISSING_FFILL, /* the value before it in its series */
+    RNN_MISSING_INTERPOLATE, /* on the line between its neighbours by rows, which looks at the row behind it: fine for training, and
+                                not what a forecast in its place would have known */
+    RNN_MISSING_MASK /* an input becomes 0 in scaled units, and a column more says so; a target leaves the loss */
+} rnn_missing;
+
+/* Columns made of the times, sine and cosine of the place in a period, known ahead of time. Bits of a set. */
+typedef enum rnn_calendar {
+    RNN_CALENDAR_MINUTE = 1,  /* of the hour */
+    RNN_CALENDAR_HOUR = 2,    /* of the day, as seconds / 86400 */
+    RNN_CALENDAR_WEEKDAY = 4, /* from Monday */
+    RNN_CALENDAR_DAY = 8,     /* of the month */
+    RNN_CALENDAR_MONTH = 16,  /* of the year */
+    RNN_CALENDAR_YEARDAY = 32
+} rnn_calendar;
+
+/* How a table is read. Zeroed: as rnn_series_read does with NULLs, but that a first column of times is recognised. */
+typedef struct rnn_read_options {
+    rnn_table_format format;
+    rnn_columns columns;
+    const char *const
+        *known; /* further inputs whose values are known ahead: at step t the network sees those of row t and of
+                                 row t + horizon. Rows at the end of a series with no target but these are its future */
+    const char
+        *time; /* column of times; NULL: a first column of nothing but times that is not asked for as anything else,
+                         announced (years and YYYYMM only where its name says so); "none": rows as they come */
+    const char *id; /* column that tells the series of a file apart; NULL: one series */
+    rnn_missing missing;
+    unsigned calendar; /* of RNN_CALENDAR_... */
+    const char *const
+        *masks; /* of RNN_MISSING_MASK: columns that get a mask, NULL-terminated; NULL: all with missing cells */
+} rnn_read_options;
+
+/* RNN_BAD_DATA, beside what rnn_series_read says: times that are not in ascending order, there twice, off the regular step, or with
+ * a gap under RNN_MISSING_ERROR; a cell that cannot be filled. The message gives file:line, both times, and the option that helps. */
+rnn_status rnn_series_read_with(const char *path, const rnn_read_options *options, rnn_series **out);
+
+/* The time of a row as the file writes times, or, without times, its number in its series from 0. Rows from starts[part + 1] on
+ * continue the part by its step. */
+void rnn_series_label(const rnn_series *series, size_t part, size_t row, char *text, size_t size);
+
+/* The set of these features' names, such as "month" and "weekday"; NULL-terminated. RNN_USAGE: no such feature; the message lists them. */
+rnn_status rnn_calendar_set(const char *const *names, unsigned *out);
+
+/* `rows` more rows of the future at the end of each series, for which the calendar is all that has to be known.
+ * RNN_CONFIG: a column of the file is known ahead too, and only the file can have its values. */
+rnn_status rnn_series_extend(rnn_series *series, size_t rows);
+
 /* The article's data: sin(0), sin(1), ... sin(N-1), one column named "sin". */
 rnn_status rnn_series_sine(size_t N, rnn_series **out);
 
-/* Copies values (N,columns) a program already has; names (columns) may be NULL, giving "1", "2", ... */
+/* A table in memory. Optional: names (columns), NULL gives "1", "2", ...; known: how many of the last columns are known ahead; ids (N), a
+ * name a row, which tell several series apart; times (N), seconds since 1970. */
+typedef struct rnn_table {
+    const double *values; /* (N, columns), the targets first; NAN: missing */
+    size_t N, columns, targets, known;
+    const char *const *names, *const *ids;
+    const int64_t *times;
+} rnn_table;
+
+/* Copies the table, as a file's would be made series; of the options missing, calendar and masks count, NULL is all zero. */
+rnn_status rnn_series_make(const rnn_table *table, const rnn_read_options *options, rnn_series **out);
+
+/* The same of a plain one: values (N,columns) a program already has; names (columns) may be NULL. */
 rnn_status rnn_series_copy(const double *values, size_t N, size_t columns, size_t targets, const char *const *names,
                            rnn_series **out);
 
@@ -114,10 +228,39 @@ typedef enum rnn_cell { RNN_ELMAN } rnn_cell;
 typedef enum rnn_activation { RNN_SIGMOID, RNN_TANH, RNN_RELU } rnn_activation;
 typedef enum rnn_input_weights { RNN_INPUT_SHARED, RNN_INPUT_PER_STEP } rnn_input_weights;
 typedef enum rnn_init { RNN_INIT_ORTHOGONAL, RNN_INIT_XAVIER, RNN_INIT_UNIFORM } rnn_init;
-typedef enum rnn_optimizer { RNN_SGD, RNN_MOMENTUM, RNN_ADAM } rnn_optimizer;
-typedef enum rnn_schedule { RNN_CONSTANT, RNN_ONE_CYCLE } rnn_schedule;
+typedef enum rnn_optimizer {
+    RNN_SGD,
+    RNN_MOMENTUM,
+    RNN_NESTEROV,
+    RNN_RMSPROP,
+    RNN_ADAM,
+    RNN_ADAMW
+} rnn_optimizer; /* as torch.optim has them; the formulas are in host/backend/backend.h */
+typedef enum rnn_schedule { RNN_CONSTANT, RNN_STEP, RNN_COSINE, RNN_ONE_CYCLE, RNN_PLATEAU } rnn_schedule;
+typedef enum rnn_loss { RNN_MSE, RNN_MAE, RNN_HUBER, RNN_QUANTILE } rnn_loss;
 typedef enum rnn_on_divergence { RNN_DIVERGENCE_STOP, RNN_DIVERGENCE_RETRY } rnn_on_divergence;
+typedef enum rnn_short_ids { RNN_SHORT_IDS_ERROR, RNN_SHORT_IDS_DROP } rnn_short_ids;
+typedef enum rnn_scale_by { RNN_SCALE_BY_ID, RNN_SCALE_BY_ALL } rnn_scale_by; /* each series by itself, or all alike */
 typedef enum rnn_scaling { RNN_SCALE_STANDARD, RNN_SCALE_MINMAX, RNN_SCALE_NONE } rnn_scaling;
+
+/* What the network sees of the targets in place of v(row); predictions are brought back exactly, to the rounding.
+ *   log       ln v(row)                              every value must be above 0
+ *   diff      v(row) - v(row - 1)                    a forecast adds up from the last value its window shows; a series'
+ *   log-diff  ln v(row) - ln v(row - 1)              first row has no difference, and is in no window */
+typedef enum rnn_transform {
+    RNN_TRANSFORM_NONE,
+    RNN_TRANSFORM_LOG,
+    RNN_TRANSFORM_DIFF,
+    RNN_TRANSFORM_LOG_DIFF
+} rnn_transform;
+
+#define RNN_MOST_QUANTILES 9
+
+/* Ascending, each between 0 and 1. */
+typedef struct rnn_quantiles {
+    size_t count; /* Q: 1 to RNN_MOST_QUANTILES */
+    double values[RNN_MOST_QUANTILES];
+} rnn_quantiles;
 
 /* Everything that, with the data, fixes the result of a training run to the last bit. */
 typedef struct rnn_settings {
@@ -129,6 +272,10 @@ typedef struct rnn_settings {
     double val_fraction; /* share of windows, the latest ones before the test's, kept for validation; 0 <= f < 1 */
     double test_fraction; /* share of windows, the latest ones, that training and its decisions never see; 0 <= f < 1 */
     rnn_scaling scaling;  /* fitted on the rows that training windows see, only */
+    rnn_scale_by scale_by;
+    rnn_missing missing; /* how the data was read; a model's own data is read so too */
+    rnn_transform transform;
+    rnn_short_ids short_ids; /* series with too few rows for a window of each part: refused, or left out */
 
     /* network */
     rnn_cell cell;
@@ -141,15 +288,25 @@ typedef struct rnn_settings {
     /* training */
     size_t epochs;
     size_t batch; /* B; the last minibatch of an epoch may be smaller */
-    bool shuffle; /* order of the training windows drawn anew each epoch */
     size_t
-        windows; /* an epoch trains on so many windows, one drawn from each of as many equal stretches of the training
+        windows;   /* an epoch trains on so many windows, one drawn from each of as many equal stretches of the training
                        part, and looks at as many of the validation part, evenly spaced; 0, or as many as there are: all */
+    bool shuffle;  /* order of the training windows drawn anew each epoch */
+    rnn_loss loss; /* with e = yhat - y of an output in scaled units: e^2 / 2; |e|; Huber's; the quantile loss */
+    double huber_delta;      /* of RNN_HUBER: e^2 / 2 up to |e| = delta, delta (|e| - delta / 2) beyond */
+    rnn_quantiles quantiles; /* of RNN_QUANTILE: an output each, target by target */
     rnn_optimizer optimizer;
-    double learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for sigmoid, 0.003 otherwise */
     rnn_schedule schedule;
-    double momentum;              /* of RNN_MOMENTUM */
-    double beta1, beta2, epsilon; /* of RNN_ADAM */
+    double learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for sigmoid, 0.003 otherwise */
+    double warmup;      /* epochs in which the rate grows from near 0; RNN_ONE_CYCLE has a warm-up of its own instead */
+    size_t lr_step;     /* of RNN_STEP: epochs between two reductions of the rate */
+    double lr_gamma;    /* of RNN_STEP and RNN_PLATEAU: factor of a reduction */
+    size_t lr_patience; /* of RNN_PLATEAU: epochs without a better validation loss before a reduction */
+    double momentum;    /* of RNN_MOMENTUM and RNN_NESTEROV */
+    double rho;         /* of RNN_RMSPROP */
+    double beta1, beta2; /* of RNN_ADAM and RNN_ADAMW */
+    double epsilon;      /* of RNN_RMSPROP, RNN_ADAM and RNN_ADAMW */
+    double weight_decay; /* of all weights and biases: RNN_ADAMW's own, of the others added to the clipped gradient */
     size_t
         bptt_truncate; /* K: the gradient flows back through the last K steps; 0 = all. The article's rule: its inner loop */
     double clip_value; /* every gradient element into [-c, c]; 0 = off */
@@ -200,9 +357,9 @@ rnn_status rnn_device_list(rnn_device_info **out, size_t *count);
 
 typedef struct rnn_model rnn_model;
 
-/* What an epoch came to. loss and val_loss: mean over records and outputs of (yhat - y)^2 / 2 in scaled units, except in
- * the article's recipe: its sum over records. val_rmse: original units, step by step. NAN where there is no
- * validation part. */
+/* What an epoch came to. loss and val_loss: mean over records and outputs of the settings' loss in scaled units, except in
+ * the article's recipe: its sum over records. val_rmse: of the point forecast, which under RNN_QUANTILE is the quantile nearest
+ * 0.5, the lower of two; original units, step by step. NAN where there is no validation part. */
 typedef struct rnn_epoch {
     size_t epoch, epochs; /* from 1 */
     double loss, val_loss, val_rmse;
@@ -345,6 +502,12 @@ const char *rnn_model_column(const rnn_model *model,
                              size_t index);                  /* name of input index < D; the first O are targets */
 void rnn_model_sha256(const rnn_model *model, char hex[65]); /* over the parameter bytes in file order */
 
+/* Reads a file as the data that the model was trained on: its columns, masks and calendar, its columns of times and ids. as: format, missing
+ * (NULL: the model's own), and time and id where the file calls them otherwise; id "none": the file holds one series without an id.
+ * Where the calendar is all that is known ahead the series goes on for `horizon` rows of the future, so that what lies behind its end can be
+ * predicted. RNN_CONFIG: the file lacks a column. */
+rnn_status rnn_model_read(const rnn_model *model, const char *path, const rnn_read_options *as, rnn_series **out);
+
 /* The epochs of the run that made the model, in order; the model's own. *count is 0 for a model that was loaded. */
 const rnn_epoch *rnn_model_history(const rnn_model *model, size_t *count);
 
@@ -358,9 +521,13 @@ typedef enum rnn_input_mode { RNN_MODE_STEP, RNN_MODE_WINDOW } rnn_input_mode;
 typedef struct rnn_predictions {
     size_t count, horizon, targets;
     size_t *rows;      /* (count) series row of each window's first prediction: the one after the window */
-    double *predicted; /* (count,horizon,targets) */
+    double *predicted; /* (count,horizon,targets) the point forecast, see rnn_epoch */
     double *actual;    /* (count,horizon,targets) */
     double *last;      /* (count,targets) last value a window shows: the persistence forecast of every step */
+    size_t *parts;     /* (count) which of the series */
+    size_t Q;          /* quantiles of each value; 0: the model was not trained on any */
+    double
+        *quantiles; /* (count,horizon,targets,Q) in the order of the settings, not made to ascend; NULL where Q is 0 */
 } rnn_predictions;
 
 /* Of every window, those at the end of the series included. RNN_CONFIG: the series' columns are not the model's, or it has fewer
@@ -369,8 +536,8 @@ rnn_status rnn_predict(const rnn_model *model, const rnn_series *series, rnn_inp
                        rnn_predictions **out);
 void rnn_predictions_free(rnn_predictions *predictions);
 
-/* The mean of what `count` models say: (p1 + p2 + ...) / count, in their order, original units. RNN_CONFIG, too, for models of other
- * columns, windows or horizons than the first one's. */
+/* The mean of what `count` models say: (p1 + p2 + ...) / count, in their order, original units; of each quantile likewise.
+ * RNN_CONFIG, too, for models of other columns, windows, horizons or losses than the first one's. */
 rnn_status rnn_predict_mean(rnn_model *const *models, size_t count, const rnn_series *series, rnn_input_mode mode,
                             rnn_backend *backend, rnn_predictions **out);
 
@@ -390,6 +557,10 @@ typedef struct rnn_split {
     size_t train_rows; /* rows the training windows and their targets touch: all that scaling may look at */
 } rnn_split;
 rnn_status rnn_split_windows(const rnn_settings *settings, size_t N, rnn_split *out);
+
+/* The windows that a series of this kind, or several, are used by: each series is split by itself, and what the transform and missing cells
+ * forbid is left out. RNN_CONFIG: too few rows, of a series that is named. */
+rnn_status rnn_split_series(const rnn_settings *settings, const rnn_series *series, rnn_split *out);
 
 /* Of each part of the split at most `windows` windows, evenly spaced from the first on; 0: all. Training, then validation, then
  * test; *shown says how many of each. */

@@ -16,27 +16,27 @@
 
 #if LANES == 1
 /* Records [first, last) of x and y. */
-static void gather_records(const cell c, const int O, const int first, const int last, const int columns, const int targets, const ulong window, const int listed,
+static void gather_records(const cell c, const int asked, const int first, const int last, const int columns, const int targets, const ulong ahead, const ulong window, const int listed,
                            global const real *series, global const ulong *list, global real *x, global real *y)
 {
     for (size_t b = first; b < (size_t)last; b++) {
         global const real *start = window_start(series, list, listed, window + b, columns);
         for (int t = 0; t < c.T; t++)
             for (int d = 0; d < c.D; d++)
-                x[((size_t)t * c.B + b) * c.D + d] = start[(size_t)t * columns + d];
-        for (int o = 0; o < O; o++)
-            y[b * O + o] = target_value(start, c.T, columns, targets, o);
+                x[((size_t)t * c.B + b) * c.D + d] = input_value(start + (size_t)t * columns, d, columns, ahead);
+        for (int i = 0; i < asked; i++)
+            y[b * asked + i] = target_value(start, c.T, columns, targets, i);
     }
 }
 
 /* From h(T) to d_h, with yhat and d_y on the way. */
-static void output_records(const cell c, const int O, const int first, const int last, global const real *V, global const real *bias, const int has_bias,
+static void output_records(const cell c, const int O, const loss_rule rule, const int first, const int last, global const real *V, global const real *bias, const int has_bias,
                            global const real *reached, global const real *y, global real *yhat, global real *d_y, global real *d_h)
 {
     for (size_t b = first; b < (size_t)last; b++) {
         for (int o = 0; o < O; o++) {
             yhat[b * O + o] = project_record(c.H, has_bias ? bias[o] : 0, V + (size_t)o * c.H, reached + b * ROW);
-            d_y[b * O + o] = error_grad(yhat[b * O + o] - y[b * O + o], c.B, O);
+            d_y[b * O + o] = error_grad(rule, o, yhat[b * O + o], y[b * (O / rule.Q) + o / rule.Q], c.B, O);
         }
         for (int k = 0; k < ROW; k++)
             d_h[b * ROW + k] = project_grad_element(c.H, O, k, V, d_y + b * O);
@@ -45,9 +45,10 @@ static void output_records(const cell c, const int O, const int first, const int
 
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void minibatch_grad(const int B, const int P, const int T, const int t_start, const int D, const int H, const int O,
-                           const int columns, const int targets, const ulong window, const int listed, const int blocks,
-                           const int wide, const ulong V, const ulong bias, const int has_bias, const int chunk,
-                           const int grad_blocks, const int grad_wide, const int pitch, const ulong block, const ulong rest,
+                           const int loss_kind, const int Q, const int columns, const int targets, const ulong ahead,
+                           const ulong window, const int listed, const int blocks, const int wide, const ulong V,
+                           const ulong bias, const int has_bias, const int chunk, const int grad_blocks, const int grad_wide,
+                           const int pitch, const ulong block, const ulong rest, MEMBERS(global const real *restrict, pairs),
                            MEMBERS(global const real *restrict, series), MEMBERS(global const ulong *restrict, list),
                            MEMBERS(global const real *restrict, params), MEMBERS(global const real *restrict, forward),
                            MEMBERS(global const real *restrict, backward), MEMBERS(global real *, x), MEMBERS(global real *, y),
@@ -55,21 +56,22 @@ kernel void minibatch_grad(const int B, const int P, const int T, const int t_st
                            MEMBERS(global real *, d_h), MEMBERS(global real *, dz), MEMBERS(global real *restrict, partial))
 {
     const size_t member = get_global_id(2);
-    AT_MEMBER(series); AT_MEMBER(list); AT_MEMBER(params); AT_MEMBER(forward); AT_MEMBER(backward); AT_MEMBER(x); AT_MEMBER(y);
-    AT_MEMBER(h); AT_MEMBER(yhat); AT_MEMBER(d_y); AT_MEMBER(d_h); AT_MEMBER(dz); AT_MEMBER(partial);
+    AT_MEMBER(pairs); AT_MEMBER(series); AT_MEMBER(list); AT_MEMBER(params); AT_MEMBER(forward); AT_MEMBER(backward);
+    AT_MEMBER(x); AT_MEMBER(y); AT_MEMBER(h); AT_MEMBER(yhat); AT_MEMBER(d_y); AT_MEMBER(d_h); AT_MEMBER(dz); AT_MEMBER(partial);
     local real left[LEFT_REALS], right[TERMS * WIDTH];
     local real *const staged = 0; /* LANES is 1 */
     const cell c = {B, T, D, H, D, 0, wide};
+    const loss_rule rule = {loss_kind, Q, pairs};
     const product q = {H, ROW, pitch, grad_wide, chunk};
     const int p_first = (size_t)P * get_group_id(0) / get_num_groups(0);
     const int p_last = (size_t)P * (get_group_id(0) + 1) / get_num_groups(0);
     const int first = (size_t)B * p_first / P, last = (size_t)B * p_last / P;
     global const real *reached = h + (size_t)T * B * ROW;
 
-    gather_records(c, O, first, last, columns, targets, window, listed, series, list, x, y);
+    gather_records(c, O / Q, first, last, columns, targets, ahead, window, listed, series, list, x, y);
     for (int t = 0; t < T; t++)
         forward_step(c, t, first, last, 0, blocks, x, forward, h, staged);
-    output_records(c, O, first, last, params + V, params + bias, has_bias, reached, y, yhat, d_y, d_h);
+    output_records(c, O, rule, first, last, params + V, params + bias, has_bias, reached, y, yhat, d_y, d_h);
     for (int t = T - 1; t >= t_start; t--)
         backward_step(c, t, first, last, 0, blocks, backward, h, d_h, dz, staged);
 

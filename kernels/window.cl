@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * window.cl - windows of the resident series, gathered by a list of their first rows, or consecutive
  *
- *   x(t,b,i) = series[(start(b) + t) * columns + i]   (window mode: no t: every step sees the whole window)
- *   y(b,o)   = series(start(b) + T + o / targets, o % targets)
+ *   x(t,b,i) = series[(start(b) + t) * columns + i + (i < columns ? 0 : ahead)], a NaN as 0   (window mode: no t: every step sees the whole window)
+ *   y(b,i)   = series(start(b) + T + i / targets, i % targets) of each of the `asked` values
  *   start(b) = list(first + b), or first + b where `listed` is 0: then list is not read
- * NDRange  one item an element: T*B*D of x, then B*O of y where with_y is 1; rounded up to the group.
+ * NDRange  one item an element: T*B*D of x, then B*asked of y where with_y is 1; rounded up to the group.
  * Macros   REAL_BITS.
  */
 #include "window.clh"
 
-kernel void gather(const int T, const int B, const int D, const int O, const int columns, const int targets,
-                   const int window_mode, const ulong first, const int listed, const int with_y,
+kernel void gather(const int T, const int B, const int D, const int asked, const int columns, const int targets,
+                   const ulong ahead, const int window_mode, const ulong first, const int listed, const int with_y,
                    MEMBERS(global const real *restrict, series), MEMBERS(global const ulong *restrict, list),
                    MEMBERS(global real *restrict, x), MEMBERS(global real *restrict, y))
 {
@@ -21,9 +21,9 @@ kernel void gather(const int T, const int B, const int D, const int O, const int
     if (element < inputs) {
         const size_t t = window_mode ? 0 : element / ((size_t)B * D);
         const size_t b = element / D % B;
-        x[element] = window_start(series, list, listed, first + b, columns)[t * columns + element % D];
-    } else if (with_y && element < inputs + (size_t)B * O) {
-        const size_t b = (element - inputs) / O;
-        y[element - inputs] = target_value(window_start(series, list, listed, first + b, columns), T, columns, targets, (element - inputs) % O);
+        x[element] = input_value(window_start(series, list, listed, first + b, columns) + t * columns, element % D, columns, ahead);
+    } else if (with_y && element < inputs + (size_t)B * asked) {
+        const size_t b = (element - inputs) / asked;
+        y[element - inputs] = target_value(window_start(series, list, listed, first + b, columns), T, columns, targets, (element - inputs) % asked);
     }
 }

@@ -64,10 +64,23 @@ mutation "counter not restored" $keep 's/trainer->at = from->at;/&\n    trainer-
 mutation "powers not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.now.power1 = 1;/' resume
 mutation "moments exchanged" $keep 's/RNN_TRY(w->ops->write(w->backend, w->moments, 0, 2 \* bytes, from->moments));/RNN_TRY(w->ops->write(w->backend, w->moments, 0, bytes, (char *)from->moments + bytes));\n    RNN_TRY(w->ops->write(w->backend, w->moments, bytes, bytes, from->moments));/' resume
 mutation "best weights not restored" $keep 's/    if (from->best)/    if (0)/' resume
-mutation "losses so far not restored" $keep 's/memcpy(trainer->sums, from->sums/memset(trainer->sums, 0/; s/memset(trainer->sums, 0, model->network.O/memset(trainer->sums, 0, model->network.O/' resume
+mutation "losses so far not restored" $keep 's/memcpy(trainer->sums.terms, from->sums/memset(trainer->sums.terms, 0/' resume
 mutation "start of the epoch not restored" $keep 's/from->start ? from->start_moments : from->moments/from->moments/' resume
+mutation "plateau not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.plateau_factor = 1;/' resume
+mutation "epochs without a better loss not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.plateau_wait = 0;/' resume
+mutation "targets so far not restored" $keep 's/from->counts ? from->counts\[o\] : (double)from->at.records/0/' resume
 mutation "other data accepted" $keep 's/if (strcmp(trainer->data_sha256, from->data_sha256) != 0)/if (0)/' resume
 mutation "sick update applied" host/backend/reference.c 's/if (\*(const uint32_t \*)health->data)/if (0)/' equal
+mutation "missing target counted" host/backend/reference.c 's/if (isnan(target))/if (0)/' equal
+mutation "missing target counted by the kernels" kernels/output.clh 's/return isnan(y) ? 0 : /return /' equal
+mutation "decay forgotten by the kernels" kernels/update.cl 's/return decay != 0 ? fma((vec)(decay), p, g) : g;/return g;/' equal
+mutation "slope of huber's tail forgotten" host/backend/reference.c 's/e > 0 ? a : -a}/e}/' golden
+mutation "quantile sides exchanged" host/backend/reference.c 's/e < 0 ? a : b, size/e < 0 ? b : a, size/' golden
+mutation "decay added for adamw too" host/backend/reference.c 's/decay != 0 && rule->optimizer != RNN_ADAMW/decay != 0/' golden
+mutation "nesterov without its look ahead" host/backend/reference.c 's/real_fma(-rate, real_fma(momentum, m\[i\], g), p\[i\])/real_fma(-rate, m[i], p[i])/' golden
+mutation "another quantile as the forecast" host/model/network.c 's/< fabs(quantiles->values\[nearest\] - 0.5)/> fabs(quantiles->values[nearest] - 0.5)/' train
+mutation "warm-up not heeded" host/train/schedule.c 's/return step < warm ? rate \*/return 0 ? rate */' train
+mutation "plateau never reached" host/train/schedule.c 's/++at->plateau_wait == settings->lr_patience/++at->plateau_wait == 0/' train
 mutation "divergence not noticed" host/train/keep.c 's/if (slot < slots)/if (0)/' train
 mutation "digest not checked" host/file/safetensors.c 's/if (strcmp(stated, found) == 0)/if (1)/' safetensors
 mutation "device not verified" host/train/verify.c 's/if (backend->info.bit_exact)/if (0)/' faults

@@ -151,12 +151,12 @@ control "global read past the end" elman.clh 's/return LANES > 1 ? min(tile + i,
     'Invalid read of size [0-9]* at global memory'
 control "global write past the end" loss.cl 's/losses\[slot \* O + o\] = /losses[slot * O + o + 1000000] = /' \
     'Invalid write of size [0-9]* at global memory'
-control "local write past the end" loss.cl 's/sums\[p\] = sum;/sums[p + 64] = sum;/' 'Invalid write of size [0-9]* at local memory'
+control "local write past the end" loss.cl 's/sums\[p\] = sum;/sums[p + 192] = sum;/' 'Invalid write of size [0-9]* at local memory'
 control "barrier missing" loss.cl 's/barrier(CLK_LOCAL_MEM_FENCE);//' 'data race at local memory'
 control "two items, one place" loss.cl 's/d_y\[b \* O + o\] = /d_y[0] = /' 'data race at global memory'
 control "barrier for some items" loss.cl 's/barrier(CLK_LOCAL_MEM_FENCE);/if (p < P) barrier(CLK_LOCAL_MEM_FENCE);/' \
     'divergence'
-if break_kernels "sum never set" loss.cl 's/real sum = 0;/real sum;/'; then
+if break_kernels "sum never set" loss.cl 's/real sum = 0,/real sum,/'; then
     run_unset "$folder/control" RNN_KERNEL_DIR="$folder/kernels" CK_RUN_CASE=special || true
     judge "sum never set" 'ninitialized'
 fi

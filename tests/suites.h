@@ -16,11 +16,14 @@ Suite *sha256_suite(void);
 Suite *json_suite(void);
 Suite *random_suite(void);
 Suite *option_suite(void);
+Suite *trig_suite(void);
 
 /* data */
 Suite *csv_suite(void);
 Suite *npy_suite(void);
 Suite *series_suite(void);
+Suite *time_suite(void);
+Suite *settle_suite(void);
 Suite *scale_suite(void);
 Suite *split_suite(void);
 
@@ -45,11 +48,13 @@ Suite *cache_suite(void);
 Suite *activation_suite(void);
 Suite *profile_suite(void);
 Suite *tuning_suite(void);
-void add_op_tests(Suite *equal); /* test_ops.c's share of equal_suite */
+void add_op_tests(Suite *equal);         /* test_ops.c's share of equal_suite */
+void add_golden_training(Suite *golden); /* test_golden_training.c's of golden_suite */
 
 /* train, cmd */
 Suite *article_suite(void);
 Suite *train_suite(void);
+Suite *panel_suite(void);
 Suite *resume_suite(void);
 Suite *population_suite(void);
 Suite *cli_suite(void);

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """golden.py - figures for tests/golden/, made by programs that share no code with rnn_cl
 
-usage: tools/golden.py [--out DIR] [elman] [mt19937] [article] [npy]        (all four unless named)
+usage: tools/golden.py [--out DIR] [elman] [training] [mt19937] [article] [npy]        (all unless named)
 
-Needs NumPy, and PyTorch for `elman`. Only whoever adds a cell or a figure runs this; the tests read what it wrote.
+Needs NumPy, and PyTorch for `elman` and `training`. Only whoever adds a cell or a figure runs this; the tests read what it wrote.
 Reals are written so that reading them gives the same double (Python's repr: at most 17 digits); arrays are flat and
 row-major; the shape alphabet is that of include/rnn_cl.h. Each JSON file starts with "made_with" (versions, command).
 
@@ -20,6 +20,14 @@ elman.json      one-layer networks in double, loss = mean over records and outpu
   through sigmoid(z) = (1 + tanh(z/2)) / 2. Per-step weights enter torch.nn.RNN as the article has them: step t's input
   at its own place of a vector that is zero elsewhere. The updates are torch.optim's. Clipping is written out, since
   torch.nn.utils.clip_grad_norm_ divides by norm + 1e-6 and we by the norm.
+
+training.json   torch.optim's updates on gradients that are given, and torch.nn's losses, in double
+  updates[]     optimizer ("sgd" | "momentum" | "nesterov" | "rmsprop" | "adam" | "adamw"), learning_rate, momentum, rho, beta1,
+                beta2, epsilon, weight_decay, start (11), gradient (5 x 11), params (5 x 11): after each update
+  losses[]      loss ("mse" | "mae" | "huber" | "quantile"), delta, quantiles (one, nothing said by it, but for quantile), B,
+                targets, y (B,targets), yhat (B,targets * quantiles), mean, d_yhat: gradient of the mean
+  Numbers that are given are multiples of 1/1024. mse is half of torch.nn.MSELoss. The quantile loss, which torch.nn lacks, is
+  written by its definition, max(q (y - yhat), (q - 1) (y - yhat)), under autograd.
 
 mt19937.json    doubles of numpy.random.RandomState(seed).random_sample(): index[], streams[] of seed and value[],
                 one value for each index
@@ -277,6 +285,69 @@ def make_elman(folder):
     write_json(folder, "elman", {"torch": torch.__version__}, {"cases": cases, "curves": curves})
 
 
+# ---- training.json ---------------------------------------------------------------------------------------------------
+
+UPDATES = 5
+PARAMETERS = 11  # of an Elman network with two units, one input and one output
+
+
+def make_updates(torch, optimizer, learning_rate, weight_decay, seed):
+    g = torch.Generator().manual_seed(seed)
+    rule = {"momentum": 0.875, "rho": 0.9375, "beta1": 0.875, "beta2": 0.984375, "epsilon": 0.0009765625}
+    p = draw(torch, g, (PARAMETERS,), 1.0).requires_grad_(True)
+    start = p.detach().clone()
+    adam = {"lr": learning_rate, "betas": (rule["beta1"], rule["beta2"]), "eps": rule["epsilon"],
+            "weight_decay": weight_decay}
+    sgd = {"lr": learning_rate, "weight_decay": weight_decay}
+    torch_rule = {"sgd": lambda: torch.optim.SGD([p], **sgd),
+                  "momentum": lambda: torch.optim.SGD([p], momentum=rule["momentum"], **sgd),
+                  "nesterov": lambda: torch.optim.SGD([p], momentum=rule["momentum"], nesterov=True, **sgd),
+                  "rmsprop": lambda: torch.optim.RMSprop([p], alpha=rule["rho"], eps=rule["epsilon"], **sgd),
+                  "adam": lambda: torch.optim.Adam([p], **adam),
+                  "adamw": lambda: torch.optim.AdamW([p], **adam)}[optimizer]()
+    gradients, params = [], []
+    for _ in range(UPDATES):
+        p.grad = draw(torch, g, (PARAMETERS,), 1.0)
+        gradients += p.grad.tolist()
+        torch_rule.step()
+        params += p.detach().tolist()
+    return {"name": f"{optimizer}, weight decay {weight_decay}", "optimizer": optimizer, "learning_rate": learning_rate,
+            **rule, "weight_decay": weight_decay, "start": start.tolist(), "gradient": gradients, "params": params}
+
+
+def make_loss(torch, kind, quantiles, seed):
+    B, targets, delta, Q = 7, 2, 0.5, len(quantiles)
+    g = torch.Generator().manual_seed(seed)
+    yhat = draw(torch, g, (B, targets, Q), 1.0).requires_grad_(True)
+    y = draw(torch, g, (B, targets, 1), 1.0)
+    e = (y - yhat).detach().abs()
+    assert (e > 1 / GRID).all() and (e < delta).any() and (e > delta).any(), "a kink, or a branch that is not taken"
+    wide = y.expand(B, targets, Q)
+    q = torch.tensor(quantiles, dtype=torch.float64)
+    mean = {"mse": lambda: torch.nn.MSELoss()(yhat, wide) / 2,
+            "mae": lambda: torch.nn.L1Loss()(yhat, wide),
+            "huber": lambda: torch.nn.HuberLoss(delta=delta)(yhat, wide),
+            "quantile": lambda: torch.maximum(q * (wide - yhat), (q - 1) * (wide - yhat)).mean()}[kind]()
+    mean.backward()
+    return {"name": kind, "loss": kind, "delta": delta, "quantiles": quantiles, "B": B, "targets": targets,
+            "y": y.reshape(-1).tolist(), "yhat": yhat.detach().reshape(-1).tolist(), "mean": mean.item(),
+            "d_yhat": yhat.grad.reshape(-1).tolist()}
+
+
+def make_training(folder):
+    import torch
+
+    torch.set_num_threads(1)
+    rates = {"sgd": 0.0625, "momentum": 0.03125, "nesterov": 0.03125, "rmsprop": 0.0078125, "adam": 0.03125,
+             "adamw": 0.03125}
+    updates = [make_updates(torch, optimizer, rate, decay, seed)
+               for seed, (optimizer, rate) in enumerate(rates.items()) for decay in (0.0, 0.125)]
+    losses = [make_loss(torch, kind, quantiles, seed)
+              for seed, (kind, quantiles) in enumerate([("mse", [0.5]), ("mae", [0.5]), ("huber", [0.5]),
+                                                        ("quantile", [0.1, 0.5, 0.9]), ("quantile", [0.25])])]
+    write_json(folder, "training", {"torch": torch.__version__}, {"updates": updates, "losses": losses})
+
+
 # ---- mt19937.json ----------------------------------------------------------------------------------------------------
 
 def make_mt19937(folder):
@@ -416,7 +487,7 @@ def make_npy(folder):
     print(f"{folder}: numpy_f8.npy, numpy_f4.npy, numpy.csv")
 
 
-MAKERS = {"elman": make_elman, "mt19937": make_mt19937, "article": make_article, "npy": make_npy}
+MAKERS = {"elman": make_elman, "training": make_training, "mt19937": make_mt19937, "article": make_article, "npy": make_npy}
 
 
 def main():

@@ -32,16 +32,17 @@ typedef struct rnn_plan {
 typedef struct rnn_minibatch {
     const rnn_buffer *series, *list, *params;
     size_t first, B, P, slot;
-    rnn_buffer *x, *y, *h, *yhat, *d_y, *d_h, *dz, *losses, *partial;
+    rnn_buffer *x, *y, *h, *yhat, *d_y, *d_h, *dz, *losses, *tally, *partial;
 } rnn_minibatch;
 
 /* How a gradient becomes a step. The host computes what depends on the step count, in double. */
 typedef struct rnn_update {
     rnn_optimizer optimizer;
     double learning_rate;
-    double momentum;
+    double momentum, rho;
     double beta1, beta2, epsilon;
     double correction1, correction2; /* Adam: 1 - beta1^s and sqrt(1 - beta2^s) for step s = 1, 2, ... */
+    double weight_decay;
 } rnn_update;
 
 /* The article's rule (DESIGN: the sums it calls gradients). */
@@ -56,7 +57,7 @@ typedef struct rnn_roof {
 } rnn_roof;
 
 /* Runs of one shape side by side on one device (group.h). Where `all` is not 0 a buffer has a region for each of so many members, and
- * every call, reads, writes and copies too, is about the `count` of them from `first` on. */
+ * operations are for the `count` of them from `first` on; reads, writes and copies for `first` alone. */
 typedef struct rnn_members {
     size_t all, first, count;
 } rnn_members;
@@ -86,8 +87,11 @@ typedef struct rnn_backend_ops {
 
     /* Windows from the resident series (N,columns): start(b) = list(first + b), a list of first rows (uint64), or, where
      * list is NULL, first + b itself.
-     *   x(t,b,i) = series flat[(start(b) + t) * columns + i], or [start(b) * columns + i] in window mode (every t alike)
-     *   y(b,o)   = series(start(b) + T + o / targets, o % targets), left out where y is NULL (rows may lie past the end). */
+     *   x(t,b,i) = series flat[(start(b) + t) * columns + i], or [start(b) * columns + i] in window mode (every t alike); but,
+     *              for i >= columns of a network with known columns, series(start(b) + t + horizon, i - known): what is known of
+     *              the row that far ahead. A NaN of the series, which is a missing value, becomes 0.
+     *   y(b,i)   = series(start(b) + T + i / targets, i % targets) of each of the `asked` values, left out where y is NULL (rows may lie
+     *   past the end). */
     rnn_status (*gather)(rnn_plan *plan, const rnn_buffer *series, const rnn_buffer *list, size_t first, size_t B,
                          rnn_buffer *x, rnn_buffer *y);
 
@@ -98,10 +102,17 @@ typedef struct rnn_backend_ops {
     /* yhat(b,o) = c(o), then fma over k ascending of V(o,k) h(T,b,k) */
     rnn_status (*project)(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *h, size_t B, rnn_buffer *yhat);
 
-    /* e = yhat - y; d_y(b,o) = e / (B O); losses(slot,o) = sum over records of e^2: inside each of P blocks ascending by
-     * fma from 0, blocks by the binary tree. d_y may be NULL. */
+    /* e = yhat(b,o) - y(b, o / Q); d_y(b,o) = s / (B O); losses(slot,o) = sum over records of u v: inside each of P blocks
+     * ascending by fma(u, v, sum) from 0, blocks by the binary tree. By the network's loss, with its pair (a, b) of the output:
+     *   mse        u = e                      v = e          s = e           (the loss is half of that: the host's affair)
+     *   mae        u = 1                      v = |e|        s = 1 where e > 0, -1 where e < 0, else e
+     *   huber      u = a where |e| > a,       v = |e| - b    s = a where e > a, -a where e < -a          (Huber, 1964)
+     *              else e / 2                 v = e          s = e
+     *   quantile   u = a where e < 0, else b  v = |e|        s = b where e > 0, -a where e < 0, else e   (Koenker, Bassett, 1978)
+     * A target that is NaN is missing: it adds to no sum, and its d_y is 0. tally (slots,2,O): sums over records, likewise, of
+     * e^2 by fma, and of 1. d_y and tally may be NULL. */
     rnn_status (*loss)(rnn_plan *plan, const rnn_buffer *yhat, const rnn_buffer *y, size_t B, size_t P, rnn_buffer *d_y,
-                       rnn_buffer *losses, size_t slot);
+                       rnn_buffer *losses, rnn_buffer *tally, size_t slot);
 
     /* d_h(b,k) = fma over o ascending of d_y(b,o) V(o,k) from 0: the gradient at h(T) */
     rnn_status (*project_grad)(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *d_y, size_t B,
@@ -132,12 +143,17 @@ typedef struct rnn_backend_ops {
      * The sum: RNN_NORM_BLOCK elements ascending by fma, blocks by the tree over their count rounded up to a power of two. */
     rnn_status (*clip)(rnn_plan *plan, double value, double norm, rnn_buffer *gradient);
 
-    /* params (n), moments (2,n), which stay as they are where health is not 0. lr, mu, ... rounded to real first.
+    /* params (n), moments (2,n): m, v, which stay as they are where health is not 0. lr, mu, ... rounded to real first.
      *   sgd       p = fma(-lr, g, p)
-     *   momentum  m = fma(mu, m, g);  p = fma(-lr, m, p)
+     *   momentum  m = fma(mu, m, g);  p = fma(-lr, m, p)                                              (Polyak, 1964)
+     *   nesterov  m = fma(mu, m, g);  p = fma(-lr, fma(mu, m, g), p)                            (Sutskever et al., 2013)
+     *   rmsprop   v = fma(rho, v, ((1 - rho) g) g);  p = fma(-lr, g / (sqrt(v) + epsilon), p)   (Tieleman and Hinton, 2012)
      *   adam      m = fma(b1, m, (1 - b1) g);  v = fma(b2, v, ((1 - b2) g) g)
      *             p = fma(-(lr / correction1), m / (sqrt(v) / correction2 + epsilon), p)          (Kingma and Ba, 2015)
-     * with 1 - b1, 1 - b2 and lr / correction1 computed in double, then rounded. */
+     *   adamw     p = fma(-(lr decay), p, p), then as adam                             (Loshchilov and Hutter, 2019)
+     * with 1 - rho, 1 - b1, 1 - b2, lr / correction1 and lr decay computed in double, then rounded. Of all but adamw, g is the
+     * gradient, clipped or not, and decay times the parameter: fma(decay, p, gradient). Where decay is 0 none of that is
+     * computed. All parameters decay alike, biases too, as in torch.optim, whose forms these are. */
     rnn_status (*update)(rnn_plan *plan, const rnn_update *rule, const rnn_buffer *gradient, const rnn_buffer *health,
                          rnn_buffer *params, rnn_buffer *moments);
 

@@ -29,7 +29,7 @@ rnn_status rnn_minibatch_by_operations(rnn_plan *plan, const rnn_minibatch *m)
     RNN_TRY(ops->gather(plan, m->series, m->list, m->first, m->B, m->x, m->y));
     RNN_TRY(ops->forward(plan, m->x, m->B, m->h));
     RNN_TRY(ops->project(plan, m->params, m->h, m->B, m->yhat));
-    RNN_TRY(ops->loss(plan, m->yhat, m->y, m->B, m->P, m->d_y, m->losses, m->slot));
+    RNN_TRY(ops->loss(plan, m->yhat, m->y, m->B, m->P, m->d_y, m->losses, m->tally, m->slot));
     RNN_TRY(ops->project_grad(plan, m->params, m->d_y, m->B, m->d_h));
     RNN_TRY(ops->backward(plan, m->h, m->d_h, m->B, m->dz));
     RNN_TRY(ops->weight_grad(plan, m->x, m->h, m->dz, m->d_y, m->B, m->P, m->partial));

@@ -26,11 +26,12 @@ static rnn_status group_project(rnn_plan *plan, const rnn_buffer *params, const 
 }
 
 static rnn_status group_loss(rnn_plan *plan, const rnn_buffer *yhat, const rnn_buffer *y, size_t B, size_t P,
-                             rnn_buffer *d_y, rnn_buffer *losses, size_t slot)
+                             rnn_buffer *d_y, rnn_buffer *losses, rnn_buffer *tally, size_t slot)
 {
-    return rnn_group_ask(plan, (request){.operation = LOSS,
-                                         .buffer = {shared(yhat), shared(y), shared(d_y), shared(losses)},
-                                         .size = {B, P, slot}});
+    return rnn_group_ask(plan,
+                         (request){.operation = LOSS,
+                                   .buffer = {shared(yhat), shared(y), shared(d_y), shared(losses), shared(tally)},
+                                   .size = {B, P, slot}});
 }
 
 static rnn_status group_project_grad(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *d_y, size_t B,
@@ -56,12 +57,12 @@ static rnn_status group_weight_grad(rnn_plan *plan, const rnn_buffer *x, const r
 
 static rnn_status group_minibatch_grad(rnn_plan *plan, const rnn_minibatch *m)
 {
-    return rnn_group_ask(plan,
-                         (request){.operation = MINIBATCH_GRAD,
-                                   .buffer = {shared(m->series), shared(m->list), shared(m->params), shared(m->x),
-                                              shared(m->y), shared(m->h), shared(m->yhat), shared(m->d_y),
-                                              shared(m->d_h), shared(m->dz), shared(m->losses), shared(m->partial)},
-                                   .size = {m->first, m->B, m->P, m->slot}});
+    return rnn_group_ask(
+        plan, (request){.operation = MINIBATCH_GRAD,
+                        .buffer = {shared(m->series), shared(m->list), shared(m->params), shared(m->x), shared(m->y),
+                                   shared(m->h), shared(m->yhat), shared(m->d_y), shared(m->d_h), shared(m->dz),
+                                   shared(m->losses), shared(m->tally), shared(m->partial)},
+                        .size = {m->first, m->B, m->P, m->slot}});
 }
 
 static rnn_status group_reduce(rnn_plan *plan, const rnn_buffer *partial, size_t P, const rnn_buffer *losses,
@@ -80,11 +81,12 @@ static rnn_status group_clip(rnn_plan *plan, double value, double norm, rnn_buff
 static rnn_status group_update(rnn_plan *plan, const rnn_update *rule, const rnn_buffer *gradient,
                                const rnn_buffer *health, rnn_buffer *params, rnn_buffer *moments)
 {
-    return rnn_group_ask(plan, (request){.operation = UPDATE,
-                                         .buffer = {shared(gradient), shared(health), shared(params), shared(moments)},
-                                         .size = {rule->optimizer},
-                                         .real = {rule->learning_rate, rule->momentum, rule->beta1, rule->beta2,
-                                                  rule->epsilon, rule->correction1, rule->correction2}});
+    return rnn_group_ask(plan,
+                         (request){.operation = UPDATE,
+                                   .buffer = {shared(gradient), shared(health), shared(params), shared(moments)},
+                                   .size = {rule->optimizer},
+                                   .real = {rule->learning_rate, rule->momentum, rule->rho, rule->beta1, rule->beta2,
+                                            rule->epsilon, rule->correction1, rule->correction2, rule->weight_decay}});
 }
 
 static rnn_status group_article_epoch(rnn_plan *plan, const rnn_article_rule *rule, const rnn_buffer *series,
@@ -105,14 +107,38 @@ static rnn_status group_pack(rnn_plan *plan, const rnn_buffer *params)
 
 static rnn_status minibatch(rnn_plan *plan, rnn_buffer *const *b, const size_t *n)
 {
-    const rnn_minibatch m = {b[0], b[1], b[2], n[0], n[1], n[2], n[3],  b[3],
-                             b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11]};
+    const rnn_minibatch m = {.series = b[0],
+                             .list = b[1],
+                             .params = b[2],
+                             .first = n[0],
+                             .B = n[1],
+                             .P = n[2],
+                             .slot = n[3],
+                             .x = b[3],
+                             .y = b[4],
+                             .h = b[5],
+                             .yhat = b[6],
+                             .d_y = b[7],
+                             .d_h = b[8],
+                             .dz = b[9],
+                             .losses = b[10],
+                             .tally = b[11],
+                             .partial = b[12]};
     return plan->backend->ops->minibatch_grad(plan, &m);
 }
 
 static rnn_status update(rnn_plan *plan, rnn_buffer *const *b, const size_t *n, const double *r)
 {
-    const rnn_update rule = {(rnn_optimizer)n[0], r[0], r[1], r[2], r[3], r[4], r[5], r[6]};
+    const rnn_update rule = {.optimizer = (rnn_optimizer)n[0],
+                             .learning_rate = r[0],
+                             .momentum = r[1],
+                             .rho = r[2],
+                             .beta1 = r[3],
+                             .beta2 = r[4],
+                             .epsilon = r[5],
+                             .correction1 = r[6],
+                             .correction2 = r[7],
+                             .weight_decay = r[8]};
     return plan->backend->ops->update(plan, &rule, b[0], b[1], b[2], b[3]);
 }
 
@@ -136,7 +162,7 @@ rnn_status rnn_group_call(rnn_plan *plan, const request *q, rnn_buffer *const *b
     case PROJECT:
         return ops->project(plan, b[0], b[1], n[0], b[2]);
     case LOSS:
-        return ops->loss(plan, b[0], b[1], n[0], n[1], b[2], b[3], n[2]);
+        return ops->loss(plan, b[0], b[1], n[0], n[1], b[2], b[3], b[4], n[2]);
     case MINIBATCH_GRAD:
         return minibatch(plan, b, n);
     case PROJECT_GRAD:

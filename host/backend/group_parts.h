@@ -49,7 +49,7 @@ typedef struct member_plan {
     shared_plan *shared; /* NULL: made while sizing */
 } member_plan;
 
-#define REQUEST_BUFFERS 12
+#define REQUEST_BUFFERS 13
 
 /* One operation. Fields are of one size, so that bytes that are equal mean the same request. */
 typedef struct request {
@@ -57,7 +57,7 @@ typedef struct request {
     shared_plan *plan;
     shared_buffer *buffer[REQUEST_BUFFERS]; /* in the order of the operation's arguments, NULL for none */
     size_t size[4];
-    double real[7];
+    double real[9];
 } request;
 
 typedef struct member {

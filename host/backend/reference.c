@@ -180,6 +180,12 @@ static size_t input_column(const rnn_network *network, size_t t)
 
 /* ---- Forward ------------------------------------------------------------------------------------------------------- */
 
+/* Where input i of a step lies, counted from the row that the step shows. */
+static size_t place_of_input(const rnn_network *net, size_t i)
+{
+    return net->known && i >= net->columns ? net->horizon * net->columns + i - net->known : i;
+}
+
 static rnn_status reference_gather(rnn_plan *plan, const rnn_buffer *series, const rnn_buffer *list, size_t first,
                                    size_t B, rnn_buffer *x, rnn_buffer *y)
 {
@@ -188,14 +194,16 @@ static rnn_status reference_gather(rnn_plan *plan, const rnn_buffer *series, con
     const size_t step = net->input_mode == RNN_MODE_WINDOW ? 0 : 1;
     for (size_t t = 0; t < net->T; t++)
         for (size_t b = 0; b < B; b++)
-            for (size_t i = 0; i < net->D; i++)
-                data(x)[(t * B + b) * net->D + i] =
-                    data(series)[((starts ? starts[b] : first + b) + t * step) * net->columns + i];
+            for (size_t i = 0; i < net->D; i++) {
+                const size_t row = (starts ? starts[b] : first + b) + t * step;
+                const real value = data(series)[row * net->columns + place_of_input(net, i)];
+                data(x)[(t * B + b) * net->D + i] = isnan(value) ? 0 : value;
+            }
     for (size_t b = 0; y && b < B; b++)
-        for (size_t o = 0; o < net->O; o++)
-            data(y)[b * net->O + o] =
-                data(series)[((starts ? starts[b] : first + b) + net->T + o / net->targets) * net->columns +
-                             o % net->targets];
+        for (size_t i = 0; i < net->asked; i++)
+            data(y)[b * net->asked + i] =
+                data(series)[((starts ? starts[b] : first + b) + net->T + i / net->targets) * net->columns +
+                             i % net->targets];
     return RNN_OK;
 }
 
@@ -278,22 +286,60 @@ static real tree(const real *values, size_t stride, size_t P)
     return tree(values, stride, P / 2) + tree(values + P / 2 * stride, stride, P / 2);
 }
 
+/* What an error adds to the loss, as factors, and the slope there. */
+typedef struct loss_term {
+    real u, v, slope;
+} loss_term;
+
+static loss_term term_of(const rnn_loss_rule *rule, size_t o, real e)
+{
+    const real a = (real)rule->pair[o % rule->Q][0], b = (real)rule->pair[o % rule->Q][1], size = real_abs(e);
+    switch (rule->kind) {
+    case RNN_MAE:
+        return (loss_term){1, size, e > 0 ? 1 : e < 0 ? -1 : e};
+    case RNN_HUBER:
+        if (size > a)
+            return (loss_term){a, size - b, e > 0 ? a : -a};
+        return (loss_term){e / 2, e, e};
+    case RNN_QUANTILE:
+        return (loss_term){e < 0 ? a : b, size, e > 0 ? b : e < 0 ? -a : e};
+    case RNN_MSE:
+        break;
+    }
+    return (loss_term){e, e, e};
+}
+
+/* The terms of output o over records [first, last): sums (3) of the loss, the squared errors and the targets there are. */
+static void add_terms(const rnn_network *net, size_t o, const real *yhat, const real *y, size_t B, size_t first,
+                      size_t last, real *d_y, real sums[3])
+{
+    const size_t O = net->O;
+    sums[0] = sums[1] = sums[2] = 0;
+    for (size_t b = first; b < last; b++) {
+        const real target = y[b * net->asked + o / net->loss.Q], e = yhat[b * O + o] - target;
+        const loss_term term = term_of(&net->loss, o, e);
+        if (d_y)
+            d_y[b * O + o] = isnan(target) ? 0 : term.slope / (real)(B * O);
+        if (isnan(target))
+            continue;
+        sums[0] = real_fma(term.u, term.v, sums[0]);
+        sums[1] = real_fma(e, e, sums[1]);
+        sums[2] += 1;
+    }
+}
+
 static rnn_status reference_loss(rnn_plan *plan, const rnn_buffer *yhat, const rnn_buffer *y, size_t B, size_t P,
-                                 rnn_buffer *d_y, rnn_buffer *losses, size_t slot)
+                                 rnn_buffer *d_y, rnn_buffer *losses, rnn_buffer *tally, size_t slot)
 {
     const size_t O = plan->network.O;
     for (size_t o = 0; o < O; o++) {
-        real sums[RNN_MAX_BLOCKS];
-        for (size_t p = 0; p < P; p++) {
-            sums[p] = 0;
-            for (size_t b = rnn_block_start(B, P, p); b < rnn_block_start(B, P, p + 1); b++) {
-                const real e = data(yhat)[b * O + o] - data(y)[b * O + o];
-                sums[p] = real_fma(e, e, sums[p]);
-                if (d_y)
-                    data(d_y)[b * O + o] = e / (real)(B * O);
-            }
-        }
-        data(losses)[slot * O + o] = tree(sums, 1, P);
+        real sums[RNN_MAX_BLOCKS][3];
+        for (size_t p = 0; p < P; p++)
+            add_terms(&plan->network, o, data(yhat), data(y), B, rnn_block_start(B, P, p), rnn_block_start(B, P, p + 1),
+                      d_y ? data(d_y) : NULL, sums[p]);
+        data(losses)[slot * O + o] = tree(&sums[0][0], 3, P);
+        for (size_t i = 0; tally && i < 2; i++)
+            data(tally)[(2 * slot + i) * O + o] = tree(&sums[0][1 + i], 3, P);
     }
     return RNN_OK;
 }
@@ -422,33 +468,46 @@ static rnn_status reference_update(rnn_plan *plan, const rnn_update *rule, const
                                    const rnn_buffer *health, rnn_buffer *params, rnn_buffer *moments)
 {
     const size_t n = plan->network.parameters;
-    const real *g = data(gradient);
+    const real *gradients = data(gradient);
     real *p = data(params), *m = data(moments), *v = m + n;
     const real rate = (real)rule->learning_rate, momentum = (real)rule->momentum;
+    const real rho = (real)rule->rho, rest = (real)(1 - rule->rho);
     const real beta1 = (real)rule->beta1, rest1 = (real)(1 - rule->beta1);
     const real beta2 = (real)rule->beta2, rest2 = (real)(1 - rule->beta2);
     const real step = (real)(rule->learning_rate / rule->correction1);
     const real correction2 = (real)rule->correction2, epsilon = (real)rule->epsilon;
+    const real shrink = (real)(rule->learning_rate * rule->weight_decay), decay = (real)rule->weight_decay;
     if (*(const uint32_t *)health->data)
         return RNN_OK;
-    switch (rule->optimizer) {
-    case RNN_SGD:
-        for (size_t i = 0; i < n; i++)
-            p[i] = real_fma(-rate, g[i], p[i]);
-        break;
-    case RNN_MOMENTUM:
-        for (size_t i = 0; i < n; i++) {
-            m[i] = real_fma(momentum, m[i], g[i]);
+    for (size_t i = 0; i < n; i++) {
+        const bool decays = decay != 0 && rule->optimizer != RNN_ADAMW;
+        const real g = decays ? real_fma(decay, p[i], gradients[i]) : gradients[i];
+        switch (rule->optimizer) {
+        case RNN_SGD:
+            p[i] = real_fma(-rate, g, p[i]);
+            break;
+        case RNN_MOMENTUM:
+            m[i] = real_fma(momentum, m[i], g);
             p[i] = real_fma(-rate, m[i], p[i]);
-        }
-        break;
-    case RNN_ADAM:
-        for (size_t i = 0; i < n; i++) {
-            m[i] = real_fma(beta1, m[i], rest1 * g[i]);
-            v[i] = real_fma(beta2, v[i], rest2 * g[i] * g[i]);
+            break;
+        case RNN_NESTEROV:
+            m[i] = real_fma(momentum, m[i], g);
+            p[i] = real_fma(-rate, real_fma(momentum, m[i], g), p[i]);
+            break;
+        case RNN_RMSPROP:
+            v[i] = real_fma(rho, v[i], rest * g * g);
+            p[i] = real_fma(-rate, g / (real_sqrt(v[i]) + epsilon), p[i]);
+            break;
+        case RNN_ADAMW:
+            if (shrink != 0)
+                p[i] = real_fma(-shrink, p[i], p[i]);
+            /* fall through */
+        case RNN_ADAM:
+            m[i] = real_fma(beta1, m[i], rest1 * g);
+            v[i] = real_fma(beta2, v[i], rest2 * g * g);
             p[i] = real_fma(-step, m[i] / (real_sqrt(v[i]) / correction2 + epsilon), p[i]);
+            break;
         }
-        break;
     }
     return RNN_OK;
 }

@@ -34,6 +34,10 @@ static rnn_status refuse(const rnn_option *option, const char *text)
     case RNN_OPTION_REAL:
         snprintf(expected, sizeof expected, "a number from %.10g to %.10g", option->min, option->max);
         break;
+    case RNN_OPTION_LEVELS:
+        snprintf(expected, sizeof expected, "1 to %d ascending numbers between %.10g and %.10g, as 0.1,0.5,0.9",
+                 RNN_MOST_QUANTILES, option->min, option->max);
+        break;
     case RNN_OPTION_CHOICE:
         for (const char *const *choice = option->choices; *choice; choice++) {
             const size_t used = strlen(expected);
@@ -71,6 +75,30 @@ static bool read_real(const char *text, double *out)
     return end != text && *end == '\0' && text[strspn(text, "+-.0123456789eE")] == '\0' && isfinite(*out);
 }
 
+/* Numbers with commas between them; false where the row does not take them. */
+static bool read_levels(const rnn_option *option, const char *text, rnn_quantiles *out)
+{
+    rnn_quantiles read = {.count = 0};
+    double above = option->min;
+    for (const char *rest = text;; rest++) { /* behind a comma, or at the start */
+        char one[64];
+        const size_t length = strcspn(rest, ",");
+        double value;
+        if (read.count == RNN_MOST_QUANTILES || length >= sizeof one)
+            return false;
+        memcpy(one, rest, length);
+        one[length] = '\0';
+        if (!read_real(one, &value) || value <= above || value >= option->max)
+            return false;
+        above = read.values[read.count++] = value;
+        rest += length;
+        if (!*rest)
+            break;
+    }
+    *out = read;
+    return true;
+}
+
 rnn_status rnn_option_set(const rnn_option *option, void *record, const char *text)
 {
     void *field = rnn_option_field(option, record);
@@ -91,6 +119,8 @@ rnn_status rnn_option_set(const rnn_option *option, void *record, const char *te
         *(double *)field = value;
         return RNN_OK;
     }
+    case RNN_OPTION_LEVELS:
+        return read_levels(option, text, field) ? RNN_OK : refuse(option, text);
     case RNN_OPTION_CHOICE:
         for (int i = 0; option->choices[i]; i++)
             if (strcmp(option->choices[i], text) == 0) {
@@ -123,6 +153,17 @@ void rnn_real_text(double value, char *text, size_t size)
     rnn_c_locale_leave(before);
 }
 
+static void levels_text(const rnn_quantiles *levels, char *text, size_t size)
+{
+    text[0] = '\0';
+    for (size_t i = 0; i < levels->count && i < RNN_MOST_QUANTILES; i++) {
+        const size_t used = strlen(text);
+        char one[32];
+        rnn_real_text(levels->values[i], one, sizeof one);
+        snprintf(text + used, size - used, "%s%s", i ? "," : "", one);
+    }
+}
+
 void rnn_option_text(const rnn_option *option, const void *record, char *text, size_t size)
 {
     const void *field = const_field(option, record);
@@ -135,6 +176,9 @@ void rnn_option_text(const rnn_option *option, const void *record, char *text, s
         break;
     case RNN_OPTION_REAL:
         rnn_real_text(*(const double *)field, text, size);
+        break;
+    case RNN_OPTION_LEVELS:
+        levels_text(field, text, size);
         break;
     case RNN_OPTION_CHOICE:
         snprintf(text, size, "%s", rnn_option_choice(option, *(const int *)field));

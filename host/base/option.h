@@ -14,6 +14,7 @@ typedef enum rnn_option_kind {
     RNN_OPTION_SEED,   /* uint64_t */
     RNN_OPTION_REAL,   /* double, min..max, finite */
     RNN_OPTION_CHOICE, /* an enum: the index into `choices` */
+    RNN_OPTION_LEVELS, /* rnn_quantiles: 1 to RNN_MOST_QUANTILES ascending numbers between min and max, ends excluded */
     RNN_OPTION_FLAG,   /* bool: --name or --no-name, no argument */
     RNN_OPTION_TEXT    /* const char *, not owned; empty text refused */
 } rnn_option_kind;
@@ -28,6 +29,9 @@ typedef struct rnn_option {
     const char *group;          /* heading in the help */
     const char *help;
 } rnn_option;
+
+/* Room for any value as text, but for a RNN_OPTION_TEXT's: nine numbers of 24 characters, and what parts them. */
+#define RNN_OPTION_ROOM 256
 
 /* Reads `text` into the row's field of `record`. RNN_USAGE: the message names option, text found and what it takes. */
 rnn_status rnn_option_set(const rnn_option *option, void *record, const char *text);

@@ -153,31 +153,46 @@ rnn_status rnn_parse_verify(const char *text, bool *start, size_t *every)
     return RNN_OK;
 }
 
+/* What a run is read by: texts of the command line, each kept under its option's name. */
+#define NOTED 7
+static const struct {
+    const char *name;
+    size_t offset;
+} noted[NOTED] = {{"data", offsetof(rnn_arguments, data)},
+                  {"target", offsetof(rnn_arguments, target)},
+                  {"features", offsetof(rnn_arguments, features)},
+                  {"known", offsetof(rnn_arguments, known)},
+                  {"calendar", offsetof(rnn_arguments, calendar)},
+                  {"time", offsetof(rnn_arguments, time)},
+                  {"id", offsetof(rnn_arguments, id)}};
+
+/* A path that is not UTF-8 is false: whoever resumes has to give it again. */
+static json_t *text_to_json(const char *text)
+{
+    json_t *value = text ? json_string(text) : json_null();
+    return value ? value : json_false();
+}
+
 rnn_status rnn_arguments_to_note(const rnn_arguments *arguments, char **out)
 {
-    json_t *texts[3];
-    const char *const values[3] = {arguments->data, arguments->target, arguments->features};
+    json_t *note = json_pack("{s:i, s:i, s:i}", "delimiter", (int)arguments->delimiter, "header", arguments->header,
+                             "decimal", arguments->decimal);
+    bool whole = note != NULL;
     *out = NULL;
-    for (int i = 0; i < 3; i++) {
-        texts[i] = values[i] ? json_string(values[i]) : json_null();
-        texts[i] =
-            texts[i] ? texts[i] : json_false(); /* a path that is not UTF-8: whoever resumes has to give it again */
+    for (size_t i = 0; whole && i < NOTED; i++) {
+        const char *text = *(const char *const *)((const char *)arguments + noted[i].offset);
+        whole = json_object_set_new(note, noted[i].name, text_to_json(text)) == 0;
     }
-    json_t *note =
-        json_pack("{s:O, s:O, s:O, s:i, s:i, s:i}", "data", texts[0], "target", texts[1], "features", texts[2],
-                  "delimiter", (int)arguments->delimiter, "header", arguments->header, "decimal", arguments->decimal);
-    *out = note ? json_dumps(note, JSON_COMPACT) : NULL;
+    *out = whole ? json_dumps(note, JSON_COMPACT) : NULL;
     json_decref(note);
-    for (int i = 0; i < 3; i++)
-        json_decref(texts[i]);
     return *out ? RNN_OK : rnn_fail(RNN_NO_MEMORY, "out of memory: the command line as JSON");
 }
 
 /* A text or null; what the command line gave stays. */
 static rnn_status take_text(const json_t *note, const char *key, const char *where, const char **out)
 {
-    if (*out || json_is_null(json_object_get(note, key)))
-        return RNN_OK;
+    if (*out || !json_object_get(note, key) || json_is_null(json_object_get(note, key)))
+        return RNN_OK; /* runs of earlier versions lack some */
     if (json_is_false(json_object_get(note, key)))
         return rnn_fail(RNN_USAGE, "--resume: give --%s again: what the run had is not UTF-8 text and was not kept",
                         key);
@@ -203,7 +218,7 @@ static void take_settings(const rnn_settings *from, rnn_arguments *arguments)
     const rnn_settings given = arguments->settings;
     arguments->settings = *from;
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
-        char text[64];
+        char text[RNN_OPTION_ROOM];
         if (!rnn_is_given(arguments, row))
             continue;
         rnn_option_text(row, &given, text, sizeof text);
@@ -219,9 +234,8 @@ rnn_status rnn_arguments_take_up(const char *text, const rnn_settings *settings,
     rnn_status status;
     snprintf(where, sizeof where, "%s: metadata \"note\"", path);
     RNN_TRY(rnn_json_parse(text ? text : "", text ? strlen(text) : 0, NOTE_ROOM, where, note));
-    RNN_TRY(take_text(*note, "data", where, &arguments->data));
-    RNN_TRY(take_text(*note, "target", where, &arguments->target));
-    RNN_TRY(take_text(*note, "features", where, &arguments->features));
+    for (size_t i = 0; i < NOTED; i++)
+        RNN_TRY(take_text(*note, noted[i].name, where, (const char **)((char *)arguments + noted[i].offset)));
     RNN_TRY(take_choice(*note, "delimiter", where, RNN_DELIMITER_TAB, &delimiter));
     RNN_TRY(take_choice(*note, "header", where, RNN_HEADER_NO, &arguments->header));
     RNN_TRY(take_choice(*note, "decimal", where, 1, &arguments->decimal));

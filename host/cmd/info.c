@@ -11,9 +11,22 @@
 #include <math.h>
 #include <stdio.h>
 
+static void print_column(const rnn_model *model, size_t i)
+{
+    const bool known = i >= model->network.columns - model->network.known;
+    printf("  %-20s %s", rnn_show_string(model->columns[i]).text,
+           i < model->network.targets ? "target and input"
+           : known                    ? "input, known ahead"
+                                      : "input");
+    if (model->ids)
+        printf(", scaled by id (%zu of them)\n", model->scaler.parts);
+    else
+        printf(", scaled by (value - %.9g) / %.9g\n", model->scaler.shift[i], model->scaler.factor[i]);
+}
+
 static void print_text(const rnn_model *model)
 {
-    char sha256[65], value[64], rmse[32] = "none";
+    char sha256[65], value[RNN_OPTION_ROOM], rmse[32] = "none";
     rnn_model_sha256(model, sha256);
     if (isfinite(model->val_rmse))
         snprintf(rmse, sizeof rmse, "%.9g", model->val_rmse);
@@ -25,9 +38,7 @@ static void print_text(const rnn_model *model)
     }
     printf("  %zu in all, weights_sha256 %s\n\ncolumns\n", model->network.parameters, sha256);
     for (size_t i = 0; i < model->network.columns; i++)
-        printf("  %-20s %s, scaled by (value - %.9g) / %.9g\n", rnn_show_string(model->columns[i]).text,
-               i < model->network.targets ? "target and input" : "input", model->scaler.shift[i],
-               model->scaler.factor[i]);
+        print_column(model, i);
     printf("\norigin\n  data                 %s, %zu rows\n  device               %s, driver %s, %s\n"
            "  epochs run           %zu\n  reduction blocks     %zu\n  validation RMSE      %s\n\nsettings\n",
            model->source, model->rows, model->device, model->driver, model->bit_exact ? "bit-exact" : "tolerance only",

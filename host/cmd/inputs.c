@@ -3,6 +3,9 @@
  */
 #include "base/memory.h"
 #include "cmd/command.h"
+#include "data/text.h"
+#include "model/model.h"
+#include "model/settings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,27 +42,68 @@ fail:
     return status;
 }
 
+/* The lists of an options struct, and the texts they point into. */
+typedef struct name_lists {
+    char *texts[4];
+    const char **names[4];
+} name_lists;
+
+static void free_lists(name_lists *lists)
+{
+    for (size_t i = 0; i < 4; i++) {
+        free(lists->names[i]);
+        free(lists->texts[i]);
+    }
+}
+
+static rnn_status list_columns(const rnn_arguments *arguments, name_lists *lists, rnn_read_options *options)
+{
+    const char *const given[4] = {arguments->target, arguments->features, arguments->known, arguments->calendar};
+    static const char *const names[4] = {"target", "features", "known", "calendar"};
+    rnn_status status = RNN_OK;
+    for (size_t i = 0; i < 4; i++)
+        RNN_TRY(split_names(names[i], given[i], &lists->texts[i], &lists->names[i]));
+    options->columns = (rnn_columns){lists->names[0], lists->names[1]};
+    options->known = lists->names[2];
+    status = rnn_calendar_set(lists->names[3], &options->calendar);
+    if (status)
+        rnn_fail_within(status, "--calendar: ");
+fail:
+    return status;
+}
+
+static const char *not_none(const char *name)
+{
+    return name && strcmp(name, "none") == 0 ? NULL : name;
+}
+
 rnn_status rnn_load_series(const rnn_arguments *arguments, rnn_series **out)
 {
     rnn_status status;
-    char *target_text = NULL, *feature_text = NULL;
-    const char **targets = NULL, **features = NULL;
-    const rnn_table_format format = table_format(arguments);
+    name_lists lists = {{NULL}, {NULL}};
+    rnn_read_options options = {.format = table_format(arguments),
+                                .time = arguments->time,
+                                .id = not_none(arguments->id),
+                                .missing = arguments->settings.missing};
     *out = NULL;
     if (!arguments->data) {
-        if (arguments->target || arguments->features)
-            return rnn_fail(RNN_USAGE, "--target and --features name columns of a file; --data FILE is missing");
+        if (arguments->target || arguments->features || arguments->known || arguments->calendar || arguments->time ||
+            arguments->id)
+            return rnn_fail(RNN_USAGE, "%s name columns of a file; --data FILE is missing",
+                            arguments->target || arguments->features ? "--target and --features"
+                                                                     : "--known, --calendar, --time and --id");
         return rnn_series_sine(SINE_ROWS, out);
     }
-    RNN_TRY(split_names("target", arguments->target, &target_text, &targets));
-    RNN_TRY(split_names("features", arguments->features, &feature_text, &features));
-    const rnn_columns columns = {targets, features};
-    status = rnn_series_read(arguments->data, &format, &columns, out);
+    RNN_TRY(list_columns(arguments, &lists, &options));
+    RNN_TRY(rnn_series_read_with(arguments->data, &options, out));
+    if ((*out)->ids && (*out)->parts == 1) {
+        status = rnn_fail(RNN_BAD_DATA, "%s: column \"%s\" has the one value \"%s\" and tells nothing apart; drop --id",
+                          (*out)->source, rnn_show_string((*out)->id_name).text, rnn_show_string((*out)->ids[0]).text);
+        rnn_series_free(*out);
+        *out = NULL;
+    }
 fail:
-    free(features);
-    free(targets);
-    free(feature_text);
-    free(target_text);
+    free_lists(&lists);
     return status;
 }
 
@@ -70,23 +114,13 @@ void rnn_keep_kernels(rnn_backend *backend)
     rnn_backend_keep_kernels(backend);
 }
 
-/* The model's own columns from the file: targets first, as it was trained. */
-static rnn_status load_series_of(const rnn_arguments *arguments, const rnn_model *model, rnn_series **out)
+/* How the series is read may be another than in training. */
+static void take_reading(const rnn_arguments *arguments, rnn_settings *settings)
 {
-    const size_t D = rnn_model_inputs(model), targets = rnn_model_targets(model);
-    const rnn_table_format format = table_format(arguments);
-    rnn_status status;
-    const char **names = NULL;
-    RNN_TRY(RNN_NEW(names, D + 2)); /* two lists, each with its NULL */
-    for (size_t i = 0; i < D; i++)
-        names[i < targets ? i : i + 1] = rnn_model_column(model, i);
-    const rnn_columns columns = {names, names + targets + 1};
-    status = rnn_series_read(arguments->data, &format, &columns, out);
-    if (status == RNN_USAGE) /* no such column: here it is the file that does not fit, not the command line */
-        status = rnn_fail_within(RNN_CONFIG, "the model's columns are not in the data: ");
-fail:
-    free(names);
-    return status;
+    if (rnn_is_given(arguments, rnn_settings_row("missing")))
+        settings->missing = arguments->settings.missing;
+    if (rnn_is_given(arguments, rnn_settings_row("short-ids")))
+        settings->short_ids = arguments->settings.short_ids;
 }
 
 rnn_status rnn_model_job_open(const rnn_arguments *arguments, rnn_model_job *out)
@@ -101,7 +135,13 @@ rnn_status rnn_model_job_open(const rnn_arguments *arguments, rnn_model_job *out
     out->model = out->models[0];
     if (out->count > 1 && !arguments->quiet)
         fprintf(stderr, "model: the mean of the %zu in %s\n", out->count, arguments->model);
-    RNN_TRY(load_series_of(arguments, out->model, &out->series));
+    for (size_t i = 0; i < out->count; i++)
+        take_reading(arguments, &out->models[i]->settings);
+    const rnn_read_options as = {.format = table_format(arguments),
+                                 .time = arguments->time,
+                                 .id = arguments->id,
+                                 .missing = rnn_model_settings(out->model)->missing};
+    RNN_TRY(rnn_model_read(out->model, arguments->data, &as, &out->series));
     RNN_TRY(rnn_open_device(arguments, rnn_model_settings(out->model)->precision, &out->backend));
     return RNN_OK;
 fail:

@@ -73,6 +73,12 @@ static const command_option command_table[] = {
     TEXT("data", "FILE", data, READS, FILES, "series to read: CSV or NPY"),
     TEXT("target", "NAMES", target, TRAIN, FILES, "columns to predict, by name or position, comma-separated"),
     TEXT("features", "NAMES", features, TRAIN, FILES, "further input columns, or 'all'"),
+    TEXT("known", "NAMES", known, TRAIN, FILES, "further input columns whose values are known ahead of time"),
+    TEXT("calendar", "NAMES", calendar, TRAIN, FILES,
+         "inputs made of the times: minute, hour, weekday, day, month, yearday"),
+    TEXT("time", "NAME", time, READS, FILES,
+         "column of times; none: rows as they come; otherwise a first one is found"),
+    TEXT("id", "NAME", id, READS, FILES, "column that tells the series of one file apart; none: it holds one"),
     CHOICE("delimiter", "KIND", delimiter, delimiters, READS, FILES, "between cells"),
     CHOICE("header", "WHEN", header, headers, READS, FILES, "whether the first line names the columns"),
     CHOICE("decimal", "SIGN", decimal, decimals, READS, FILES, "decimal sign in numbers"),
@@ -114,6 +120,13 @@ static const command_option command_table[] = {
 };
 #define COMMAND_OPTIONS (sizeof command_table / sizeof *command_table)
 
+/* Settings are chosen for training; how gaps are met may be, too, for a file that is predicted. */
+static bool takes_setting(const rnn_command *command, const rnn_option *row)
+{
+    const bool reads = strcmp(row->name, "missing") == 0 || strcmp(row->name, "short-ids") == 0;
+    return command->bit & (TRAIN | BENCH | TUNE) || (command->bit & READS && reads);
+}
+
 /* The n-th option of a command, counting through both tables; NULL past the last. *record is the struct it is about. */
 static const rnn_option *nth_option(const rnn_command *command, size_t n, rnn_arguments *arguments, void **record)
 {
@@ -123,8 +136,8 @@ static const rnn_option *nth_option(const rnn_command *command, size_t n, rnn_ar
             *record = arguments;
             return &command_table[i].option;
         }
-    for (const rnn_option *row = rnn_settings_table; command->bit & (TRAIN | BENCH | TUNE) && row->name; row++)
-        if (seen++ == n) {
+    for (const rnn_option *row = rnn_settings_table; row->name; row++)
+        if (takes_setting(command, row) && seen++ == n) {
             *record = &arguments->settings;
             return row;
         }
@@ -289,7 +302,7 @@ rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out)
 
 static void print_option(const rnn_option *option, const void *defaults)
 {
-    char left[64], value[64], choices[128] = "";
+    char left[64], value[RNN_OPTION_ROOM], choices[128] = "";
     snprintf(left, sizeof left, "--%s%s%s", option->name, option->argument ? " " : "",
              option->argument ? option->argument : "");
     rnn_option_text(option, defaults, value, sizeof value);

@@ -22,6 +22,7 @@ typedef struct rnn_arguments {
     uint64_t given; /* rows of the settings table, bit by bit, that were on the command line */
 
     const char *data, *target, *features;
+    const char *time, *id, *known, *calendar;
     rnn_delimiter delimiter;
     int header;  /* rnn_table_format's */
     int decimal; /* 0 point, 1 comma */

@@ -198,7 +198,7 @@ static rnn_status write_record(const rnn_arguments *arguments, const char *note,
     rnn_status status = RNN_NO_MEMORY;
     json_t *settings = rnn_settings_to_json(&arguments->settings);
     json_t *record =
-        json_pack("{s:I, s:s?, s:I, s:o?, s:s}", "population", (json_int_t)arguments->population, "sweep",
+        json_pack("{s:I, s:s?, s:I, s:o, s:s}", "population", (json_int_t)arguments->population, "sweep",
                   arguments->sweep, "keep", (json_int_t)arguments->keep, "settings", settings, "note", note);
     if (record)
         status = rnn_save_json(in_folder(folder, RECORD, path, sizeof path), record);

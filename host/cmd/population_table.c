@@ -114,7 +114,7 @@ static void value_of(const rnn_option *row, const rnn_member *member, char *text
 /* Whether the row is not the same in all members. */
 static bool differs(const rnn_population *population, const rnn_option *row)
 {
-    char first[64], other[64];
+    char first[RNN_OPTION_ROOM], other[RNN_OPTION_ROOM];
     value_of(row, &population->members[0], first, sizeof first);
     for (size_t i = 1; i < population->count; i++) {
         value_of(row, &population->members[i], other, sizeof other);
@@ -129,7 +129,7 @@ static int width_of(const rnn_population *population, const rnn_option *row)
 {
     size_t width = strlen(row->name);
     for (size_t i = 0; i < population->count; i++) {
-        char text[64];
+        char text[RNN_OPTION_ROOM];
         value_of(row, &population->members[i], text, sizeof text);
         width = strlen(text) > width ? strlen(text) : width;
     }
@@ -161,7 +161,7 @@ static void print_member(const rnn_population *population, size_t i)
         rnn_model_sha256(member->model, sha256);
     printf("%6zu", i + 1);
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
-        char text[64];
+        char text[RNN_OPTION_ROOM];
         value_of(row, member, text, sizeof text);
         if (differs(population, row))
             printf("  %*s", width_of(population, row), text);

@@ -21,7 +21,7 @@ rnn_status rnn_command_predict(const rnn_arguments *arguments)
         RNN_TRY(rnn_make_folder(arguments->out));
     RNN_TRY(rnn_model_job_predict(&job, &predictions));
     rnn_announce_device(arguments, job.backend);
-    RNN_TRY(rnn_predictions_csv(predictions, job.model, NULL, &text, &size));
+    RNN_TRY(rnn_predictions_csv(predictions, job.model, job.series, NULL, &text, &size));
     if (arguments->out) {
         snprintf(path, sizeof path, "%s/predictions.csv", arguments->out);
         RNN_TRY(rnn_save_text(path, text, size));

@@ -18,10 +18,21 @@ typedef struct shape {
 static const shape shapes[] = {{1, 1, 1, 1}, {61, 13, 3, 2}, {128, 65, 2, 1}};
 
 /* What is varied beside them: every kernel is reached by one of these. Those at the end are built anew for each shape. */
-static const char *const variants[][2] = {
-    {"activation", "sigmoid"}, {"optimizer", "sgd"},   {"optimizer", "momentum"}, {"input-weights", "per-step"},
-    {"clip-value", "1"},       {"bias", "no"},         {"bptt-truncate", "2"},    {"reduction-blocks", "4"},
-    {"activation", "tanh"},    {"activation", "relu"},
+static const char *const variants[][4] = {
+    {"activation", "sigmoid"},
+    {"optimizer", "sgd"},
+    {"optimizer", "momentum", "loss", "mae"},
+    {"optimizer", "nesterov", "weight-decay", "0.1"},
+    {"optimizer", "rmsprop", "loss", "huber"},
+    {"optimizer", "adamw", "weight-decay", "0.1"},
+    {"loss", "quantile", "weight-decay", "0.1"},
+    {"input-weights", "per-step"},
+    {"clip-value", "1"},
+    {"bias", "no"},
+    {"bptt-truncate", "2"},
+    {"reduction-blocks", "4"},
+    {"activation", "tanh"},
+    {"activation", "relu"},
 };
 
 #define SHAPES       (sizeof shapes / sizeof *shapes)
@@ -40,7 +51,8 @@ static rnn_status check_shape(const rnn_arguments *arguments, size_t index, rnn_
         s.precision = precision;
         s.hidden = size->H;
         s.batch = size->B;
-        RNN_TRY(rnn_option_set(rnn_settings_row(variants[v][0]), &s, variants[v][1]));
+        for (int word = 0; word < 4 && variants[v][word]; word += 2)
+            RNN_TRY(rnn_option_set(rnn_settings_row(variants[v][word]), &s, variants[v][word + 1]));
         status = rnn_verify_kernels(&s, size->D, size->O, size->B > 1, backend, verified);
         if (status)
             return rnn_fail_within(status, "H=%zu B=%zu, --%s %s: ", size->H, size->B, variants[v][0], variants[v][1]);

@@ -348,7 +348,7 @@ static rnn_status save_predictions(const job *j, const char *path)
     char *text = NULL;
     size_t size = 0;
     rnn_status status;
-    RNN_TRY(rnn_predictions_csv(j->predictions, j->model, &j->shown, &text, &size));
+    RNN_TRY(rnn_predictions_csv(j->predictions, j->model, j->series, &j->shown, &text, &size));
     status = rnn_save_text(path, text, size);
 fail:
     free(text);
@@ -548,7 +548,7 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
         tell_kept(&j);
     RNN_TRY(load_series(&j));
     rnn_heed_signals(); /* not before: a wait for a pipe should just end */
-    RNN_TRY(rnn_split_windows(&j.settings, j.series->N, &j.split));
+    RNN_TRY(rnn_split_series(&j.settings, j.series, &j.split));
     RNN_TRY(rnn_population_check_split(&j.population, &j.split));
     RNN_TRY(open_device(&j));
     if (!j.arguments.resume && !j.arguments.dry_run)

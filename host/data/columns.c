@@ -94,11 +94,66 @@ static rnn_status use_named(const char *source, const char *const *wanted, char 
 static void use_all_others(rnn_selection *selection)
 {
     for (size_t i = 0; i < selection->width; i++) {
-        if (selection->place[i] != RNN_NOT_IN_USE)
+        if (selection->place[i] != RNN_NOT_IN_USE || i == selection->time || i == selection->id)
             continue;
         selection->place[i] = selection->count;
         selection->column[selection->count++] = i;
     }
+}
+
+static bool is_all(const char *const *list)
+{
+    return list && list[0] && strcmp(list[0], "all") == 0 && !list[1];
+}
+
+/* The columns that are no numbers: times and ids. */
+static rnn_status find_others(const char *source, const rnn_read_options *options, char *const *names, size_t width,
+                              rnn_selection *out)
+{
+    rnn_status status = RNN_OK;
+    out->time = out->id = RNN_NOT_IN_USE;
+    if (options->time && strcmp(options->time, "none") != 0)
+        RNN_TRY(find_column(source, options->time, names, width, &out->time));
+    if (options->id)
+        RNN_TRY(find_column(source, options->id, names, width, &out->id));
+    if (options->id && out->id == out->time)
+        return rnn_fail(RNN_USAGE, "%s: column \"%s\" is asked for as --time and as --id; it can only be one of them",
+                        source, rnn_show_string(options->id).text);
+fail:
+    return status;
+}
+
+static rnn_status use_targets(const char *source, const rnn_read_options *options, char *const *names,
+                              rnn_selection *out)
+{
+    const size_t width = out->width;
+    const rnn_status status = use_named(source, options->columns.targets, names, out);
+    if (status != RNN_OK || out->count > 0)
+        return status;
+    if (width != 1)
+        return rnn_fail(RNN_USAGE, "%s: %zu columns and no target; choose with --target: %s", source, width,
+                        list_columns(names, width).text);
+    return use_column(source, "1", names, 0, out);
+}
+
+/* The first column as times, unless it serves for something else. */
+static void recognise_times(const rnn_read_options *options, bool time_like, rnn_selection *out)
+{
+    if (time_like && !options->time && out->place[0] == RNN_NOT_IN_USE && out->id != 0)
+        out->time = 0;
+}
+
+/* Columns [first, first + count) behind all others. */
+static void move_to_the_end(rnn_selection *selection, size_t first, size_t count)
+{
+    for (size_t moved = 0; moved < count; moved++) {
+        const size_t column = selection->column[first];
+        for (size_t i = first; i + 1 < selection->count; i++)
+            selection->column[i] = selection->column[i + 1];
+        selection->column[selection->count - 1] = column;
+    }
+    for (size_t i = first; i < selection->count; i++)
+        selection->place[selection->column[i]] = i;
 }
 
 rnn_status rnn_check_width(const char *source, size_t width)
@@ -109,12 +164,11 @@ rnn_status rnn_check_width(const char *source, size_t width)
     return RNN_OK;
 }
 
-rnn_status rnn_selection_find(const char *source, const rnn_columns *wanted, char *const *names, size_t width,
-                              rnn_selection *out)
+rnn_status rnn_selection_find(const char *source, const rnn_read_options *options, char *const *names, size_t width,
+                              bool time_like, rnn_selection *out)
 {
+    const char *const *features = options->columns.features;
     rnn_status status;
-    const char *const *targets = wanted ? wanted->targets : NULL;
-    const char *const *features = wanted ? wanted->features : NULL;
 
     *out = (rnn_selection){.width = width};
     RNN_TRY(rnn_check_width(source, width));
@@ -123,18 +177,22 @@ rnn_status rnn_selection_find(const char *source, const rnn_columns *wanted, cha
     for (size_t i = 0; i < width; i++)
         out->place[i] = RNN_NOT_IN_USE;
 
-    RNN_TRY(use_named(source, targets, names, out));
-    if (out->count == 0) {
-        if (width != 1)
-            RNN_TRY(rnn_fail(RNN_USAGE, "%s: %zu columns and no target; choose with --target: %s", source, width,
-                             list_columns(names, width).text));
-        RNN_TRY(use_column(source, "1", names, 0, out));
-    }
+    RNN_TRY(find_others(source, options, names, width, out));
+    RNN_TRY(use_targets(source, options, names, out));
     out->targets = out->count;
-    if (features && features[0] && strcmp(features[0], "all") == 0 && !features[1])
+    RNN_TRY(use_named(source, options->known, names, out));
+    out->known = out->count - out->targets;
+    if (is_all(features)) {
+        recognise_times(options, time_like, out);
         use_all_others(out);
-    else
+    } else {
         RNN_TRY(use_named(source, features, names, out));
+        recognise_times(options, time_like, out);
+    }
+    move_to_the_end(out, out->targets, out->known);
+    if (out->id != RNN_NOT_IN_USE && out->place[out->id] != RNN_NOT_IN_USE)
+        RNN_TRY(rnn_fail(RNN_USAGE, "%s: column \"%s\" is --id, and cannot be --target, --features or --known as well",
+                         source, rnn_show_string(options->id).text));
     return RNN_OK;
 fail:
     rnn_selection_clear(out);

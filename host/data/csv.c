@@ -6,26 +6,17 @@
 #include "data/csv.h"
 
 #include "base/memory.h"
-#include "data/columns.h"
-#include "data/csv_cells.h"
-#include "data/number.h"
+#include "data/csv_table.h"
 #include "data/series.h"
+#include "data/settle.h"
 #include "data/text.h"
+#include "data/time.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FIRST_ROWS 1 /* room to begin with, doubled as needed: a row may have RNN_MAX_COLUMNS values */
-
-typedef struct csv_table {
-    csv_text text;
-    char decimal;
-    size_t width, first_line; /* cells of the first line, and which line that was */
-    char **names;             /* (width), NULL without a header */
-    rnn_selection selection;
-    csv_cell *cells; /* (selection.count) of the row being read */
-    rnn_number_reader *numbers;
-} csv_table;
 
 static rnn_status check_format(const char *source, const rnn_table_format *format)
 {
@@ -39,114 +30,6 @@ static rnn_status check_format(const char *source, const rnn_table_format *forma
     if (delimiter == ',' && decimal == ',')
         return rnn_fail(RNN_USAGE, "%s: the comma cannot be both delimiter and decimal mark", source);
     return RNN_OK;
-}
-
-/* ---- The first line -------------------------------------------------------------------------------------------------- */
-
-/* Reads a line for its width and for what its cells look like: `text` is the first that is no number at all. */
-static rnn_status survey_line(csv_table *table, csv_cell *text, bool *numbers)
-{
-    csv_cell cell;
-    *text = (csv_cell){0};
-    *numbers = false;
-    csv_begin_row(&table->text);
-    do {
-        rnn_status status = csv_read_cell(&table->text, &cell);
-        if (status == RNN_OK)
-            status = rnn_check_width(table->text.source, ++table->width);
-        if (status != RNN_OK)
-            return status;
-        const rnn_number_look look = rnn_number_look_at(cell.text, cell.size, table->decimal);
-        *numbers |= look == RNN_LOOKS_NUMBER;
-        if (look == RNN_LOOKS_TEXT && !text->text)
-            *text = cell;
-    } while (!cell.ends_row);
-    return RNN_OK;
-}
-
-static rnn_status read_names(csv_table *table)
-{
-    csv_cell cell;
-    rnn_status status = RNN_NEW(table->names, table->width);
-    csv_begin_row(&table->text);
-    for (size_t i = 0; status == RNN_OK && i < table->width; i++) {
-        status = csv_read_cell(&table->text, &cell);
-        if (status == RNN_OK)
-            status = csv_copy_cell(&cell, &table->names[i]);
-    }
-    return status;
-}
-
-/* Settles width and header; leaves the text at the first row of numbers. */
-static rnn_status read_first_line(csv_table *table, const rnn_table_format *format)
-{
-    csv_cell text;
-    bool numbers;
-    const csv_text start = table->text;
-    const rnn_status status = survey_line(table, &text, &numbers);
-    if (status != RNN_OK)
-        return status;
-    table->text = start;
-    table->first_line = start.line;
-    if (format->header == RNN_HEADER_NO || (format->header == RNN_HEADER_AUTO && !text.text))
-        return RNN_OK;
-    if (format->header == RNN_HEADER_AUTO && numbers)
-        rnn_notice("%s:%zu: taken as the header since \"%s\" is no number, although others are; if it is data, say "
-                   "--header no",
-                   start.source, start.line, rnn_show(text.text, text.size).text);
-    return read_names(table);
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Columns of that name: none, one, or 2 for several; sorted (width) are all names. */
-static int count_named(const csv_table *table, char *const *sorted, const char *name)
-{
-    char *const *const last = sorted + table->width - 1;
-    char *const *found = bsearch(&name, sorted, table->width, sizeof *sorted, compare_names);
-    if (!found)
-        return 0;
-    return (found > sorted && strcmp(found[-1], name) == 0) || (found < last && strcmp(found[1], name) == 0) ? 2 : 1;
-}
-
-/* A column is called what finds it again: its name, or its position where the name is empty or not its own. */
-static rnn_status name_column(const csv_table *table, char *const *sorted, size_t i, rnn_series *series)
-{
-    const size_t column = table->selection.column[i];
-    const char *name = table->names[column];
-    if (!rnn_is_utf8(name, strlen(name)))
-        return rnn_fail(RNN_BAD_DATA, "%s:%zu, column %zu: the name \"%s\" is not UTF-8; save the file as UTF-8",
-                        series->source, table->first_line, column + 1, rnn_show_string(name).text);
-    if (*name && count_named(table, sorted, name) == 1)
-        return RNN_COPY_TEXT(series->names[i], name);
-    const rnn_status status = rnn_series_name_by_position(series, i, column + 1);
-    if (status == RNN_OK && count_named(table, sorted, series->names[i]) > 0)
-        return rnn_fail(
-            RNN_BAD_DATA,
-            "%s:%zu, column %zu: the name \"%s\" is not its own, and another column is called \"%zu\"; give "
-            "each column its name",
-            series->source, table->first_line, column + 1, rnn_show_string(name).text, column + 1);
-    return status;
-}
-
-static rnn_status name_columns(const csv_table *table, rnn_series *series)
-{
-    rnn_status status = RNN_OK;
-    char **sorted = NULL;
-    if (table->names) {
-        RNN_TRY(RNN_NEW(sorted, table->width));
-        memcpy(sorted, table->names, table->width * sizeof *sorted);
-        qsort(sorted, table->width, sizeof *sorted, compare_names);
-    }
-    for (size_t i = 0; i < series->columns; i++)
-        RNN_TRY(table->names ? name_column(table, sorted, i, series)
-                             : rnn_series_name_by_position(series, i, table->selection.column[i] + 1));
-fail:
-    free(sorted);
-    return status;
 }
 
 /* ---- The rows -------------------------------------------------------------------------------------------------------- */
@@ -173,9 +56,73 @@ static rnn_status fail_cell(const csv_table *table, size_t column, size_t line)
                            rnn_show_string(table->names[column]).text);
 }
 
-static rnn_status read_row(csv_table *table, double *values)
+/* NAN for a missing cell, where that is allowed: for a known column's sake whole rows of the future are, and told apart later. */
+static rnn_status read_cell(csv_table *table, size_t i, double *value)
+{
+    const csv_cell *cell = &table->cells[i];
+    const bool allowed = table->options->missing != RNN_MISSING_ERROR || table->selection.known > 0;
+    if (allowed && rnn_number_is_missing(cell->text, cell->size, table->decimal)) {
+        *value = (double)NAN;
+        return RNN_OK;
+    }
+    if (rnn_number_read(table->numbers, cell->text, cell->size, value) != RNN_OK)
+        return fail_cell(table, table->selection.column[i], cell->line);
+    return RNN_OK;
+}
+
+static rnn_status read_id(csv_table *table, uint32_t *number)
+{
+    const csv_cell *cell = &table->id;
+    char *text;
+    rnn_status status = csv_copy_cell(cell, &text);
+    if (status != RNN_OK)
+        return status;
+    if (*text && rnn_is_utf8(text, strlen(text))) {
+        const rnn_status taken = rnn_ids_take(&table->ids, text, number);
+        return taken == RNN_BAD_DATA ? fail_cell(table, table->selection.id, cell->line) : taken;
+    }
+    if (*text)
+        status = rnn_fail(RNN_BAD_DATA, "\"%s\" is not UTF-8; save the file as UTF-8", rnn_show_string(text).text);
+    else
+        status = rnn_fail(RNN_BAD_DATA, "empty cell; --id must name a series in every row");
+    free(text);
+    return fail_cell(table, table->selection.id, cell->line);
+}
+
+/* Times that were only recognised are given up where one is none: nobody asked for them. */
+static rnn_status read_time(csv_table *table, rnn_series *series)
+{
+    const csv_cell *cell = &table->time;
+    rnn_time_style style;
+    int64_t time;
+    if (rnn_time_read(cell->text, cell->size, &style, &time) && (series->N == 0 || style.kind == series->style.kind)) {
+        if (series->N == 0)
+            series->style = style;
+        series->times[series->N] = time;
+        return RNN_OK;
+    }
+    if (table->options->time) {
+        rnn_fail(
+            RNN_BAD_DATA,
+            "\"%s\" is no time written as the rows before it, or as 2001-02-03, 2001-02-03 04:05, 20010203, 2001-02, "
+            "2001Q2 or 2001; --time none takes rows as they come",
+            rnn_show(cell->text, cell->size).text);
+        return fail_cell(table, table->selection.time, cell->line);
+    }
+    rnn_notice(
+        "%s:%zu: \"%s\" is no time as the rows before it have: the first column is not used, rows are taken as they "
+        "come; --time 1 insists",
+        series->source, cell->line, rnn_show(cell->text, cell->size).text);
+    table->selection.time = RNN_NOT_IN_USE;
+    free(series->times);
+    series->times = NULL;
+    return RNN_OK;
+}
+
+static rnn_status read_row(csv_table *table, rnn_series *series)
 {
     const rnn_selection *selection = &table->selection;
+    double *values = series->values + series->N * series->columns;
     csv_cell cell;
     size_t found = 0;
     csv_begin_row(&table->text);
@@ -185,31 +132,51 @@ static rnn_status read_row(csv_table *table, double *values)
             return status;
         if (found < table->width && selection->place[found] != RNN_NOT_IN_USE)
             table->cells[selection->place[found]] = cell;
+        if (found == selection->time)
+            table->time = cell;
+        if (found == selection->id)
+            table->id = cell;
         found++;
     } while (!cell.ends_row);
     if (found != table->width)
         return fail_ragged(table, found, found == 1 && !cell.quoted && cell.size == 0);
 
-    for (size_t i = 0; i < selection->count; i++) {
-        const csv_cell *used = &table->cells[i];
-        if (rnn_number_read(table->numbers, used->text, used->size, &values[i]) != RNN_OK)
-            return fail_cell(table, selection->column[i], used->line);
-    }
+    rnn_status status = RNN_OK;
+    series->lines[series->N] = (uint32_t)table->text.row_line;
+    for (size_t i = 0; status == RNN_OK && i < selection->count; i++)
+        status = read_cell(table, i, &values[i]);
+    if (status == RNN_OK && selection->time != RNN_NOT_IN_USE)
+        status = read_time(table, series);
+    if (status == RNN_OK && selection->id != RNN_NOT_IN_USE)
+        status = read_id(table, &table->part[series->N]);
+    return status;
+}
+
+static rnn_status resize_to(void **array, size_t rows, size_t width, const rnn_series *series)
+{
+    size_t bytes;
+    void *more = NULL;
+    if (!__builtin_mul_overflow(rows, width, &bytes))
+        more = realloc(*array, bytes);
+    if (!more)
+        return rnn_fail(RNN_NO_MEMORY, "%s: out of memory: %zu rows of %zu columns", series->source, rows,
+                        series->columns);
+    *array = more;
     return RNN_OK;
 }
 
 /* Makes room for `rows` rows; also gives back what was too much. */
-static rnn_status resize(rnn_series *series, size_t rows)
+static rnn_status resize(csv_table *table, rnn_series *series, size_t rows)
 {
-    size_t bytes;
-    double *values = NULL;
-    if (!__builtin_mul_overflow(rows, series->columns * sizeof *values, &bytes))
-        values = realloc(series->values, bytes);
-    if (!values)
-        return rnn_fail(RNN_NO_MEMORY, "%s: out of memory: %zu rows of %zu columns", series->source, rows,
-                        series->columns);
-    series->values = values;
-    return RNN_OK;
+    rnn_status status;
+    RNN_TRY(resize_to((void **)&series->values, rows, series->columns * sizeof *series->values, series));
+    RNN_TRY(resize_to((void **)&series->lines, rows, sizeof *series->lines, series));
+    if (table->selection.time != RNN_NOT_IN_USE)
+        RNN_TRY(resize_to((void **)&series->times, rows, sizeof *series->times, series));
+    if (table->selection.id != RNN_NOT_IN_USE)
+        RNN_TRY(resize_to((void **)&table->part, rows, sizeof *table->part, series));
+fail:
+    return status;
 }
 
 static rnn_status read_rows(csv_table *table, rnn_series *series)
@@ -217,34 +184,36 @@ static rnn_status read_rows(csv_table *table, rnn_series *series)
     rnn_status status;
     size_t room = series->N;
     series->N = 0;
+    RNN_TRY(resize(table, series, room));
     while (!csv_at_end(&table->text)) {
         if (series->N == room) {
             room *= 2;
-            RNN_TRY(resize(series, room));
+            RNN_TRY(resize(table, series, room));
         }
-        RNN_TRY(read_row(table, series->values + series->N * series->columns));
+        RNN_TRY(read_row(table, series));
         series->N++;
     }
     if (series->N == 0)
         return rnn_fail(RNN_BAD_DATA, "%s: a header and no rows, expected at least one row of numbers", series->source);
-    status = resize(series, series->N);
+    status = resize(table, series, series->N);
 fail:
     return status;
 }
 
 /* ---- The table ------------------------------------------------------------------------------------------------------- */
 
-static rnn_status open_table(csv_table *table, const char *source, const unsigned char *text, size_t size,
-                             const rnn_table_format *format, const rnn_columns *wanted)
+static rnn_status open_table(csv_table *table, const char *source, const unsigned char *text, size_t size)
 {
+    const rnn_table_format *format = &table->options->format;
     rnn_status status;
     const size_t longest = size < RNN_CSV_MAX_LINE ? size : RNN_CSV_MAX_LINE;
     RNN_TRY(check_format(source, format));
     RNN_TRY(csv_open(&table->text, source, text, size));
     table->decimal = format->decimal ? format->decimal : '.';
     table->text.delimiter = format->delimiter ? format->delimiter : csv_choose_delimiter(&table->text, table->decimal);
-    RNN_TRY(read_first_line(table, format));
-    RNN_TRY(rnn_selection_find(source, wanted, table->names, table->width, &table->selection));
+    RNN_TRY(csv_read_first_line(table, format));
+    RNN_TRY(rnn_selection_find(source, table->options, table->names, table->width, csv_begins_with_time(table),
+                               &table->selection));
     RNN_TRY(RNN_NEW(table->cells, table->selection.count));
     RNN_TRY(rnn_number_reader_open(longest, table->decimal, &table->numbers));
 fail:
@@ -255,25 +224,28 @@ static void close_table(csv_table *table)
 {
     rnn_number_reader_free(table->numbers);
     free(table->cells);
+    free(table->part);
+    rnn_ids_free(&table->ids);
     rnn_selection_clear(&table->selection);
     for (size_t i = 0; table->names && i < table->width; i++)
         free(table->names[i]);
     free(table->names);
 }
 
-rnn_status rnn_csv_parse(const char *source, const unsigned char *text, size_t size, const rnn_table_format *format,
-                         const rnn_columns *wanted, rnn_series **out)
+rnn_status rnn_csv_parse_with(const char *source, const unsigned char *text, size_t size,
+                              const rnn_read_options *options, rnn_series **out)
 {
-    static const rnn_table_format as_the_file_is = {0};
     rnn_status status;
     rnn_series *series = NULL;
-    csv_table table = {0};
+    csv_table table = {.options = options};
 
     *out = NULL;
-    RNN_TRY(open_table(&table, source, text, size, format ? format : &as_the_file_is, wanted));
+    RNN_TRY(open_table(&table, source, text, size));
     RNN_TRY(rnn_series_new(source, FIRST_ROWS, table.selection.count, table.selection.targets, &series));
-    RNN_TRY(name_columns(&table, series));
+    series->known = table.selection.known;
+    RNN_TRY(csv_name_columns(&table, series));
     RNN_TRY(read_rows(&table, series));
+    RNN_TRY(rnn_series_settle(series, &table.ids, table.part, options));
     close_table(&table);
     *out = series;
     return RNN_OK;
@@ -281,4 +253,15 @@ fail:
     rnn_series_free(series);
     close_table(&table);
     return status;
+}
+
+rnn_status rnn_csv_parse(const char *source, const unsigned char *text, size_t size, const rnn_table_format *format,
+                         const rnn_columns *wanted, rnn_series **out)
+{
+    rnn_read_options options = {.time = "none"};
+    if (format)
+        options.format = *format;
+    if (wanted)
+        options.columns = *wanted;
+    return rnn_csv_parse_with(source, text, size, &options, out);
 }

@@ -5,7 +5,9 @@
 
 #include "base/memory.h"
 #include "data/columns.h"
+#include "data/number.h"
 #include "data/series.h"
+#include "data/settle.h"
 #include "data/text.h"
 
 #include <math.h>
@@ -311,20 +313,20 @@ static double value_at(const unsigned char *bytes, size_t item)
 
 /* Rows [first, first + rows), whose bytes these are. */
 static rnn_status read_values(const npy_header *header, const rnn_selection *selection, const unsigned char *bytes,
-                              size_t first, size_t rows, rnn_series *series)
+                              size_t first, size_t rows, bool may_miss, rnn_series *series)
 {
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < series->columns; j++) {
             const size_t column = selection->column[j];
             const double value = value_at(bytes + (i * selection->width + column) * header->item, header->item);
-            if (!isfinite(value))
+            if (!isfinite(value) && !(may_miss && isnan(value)))
                 return rnn_fail(RNN_BAD_DATA,
-                                "%s: row %zu, column %zu: %s; every value in use must be a finite number (fill or drop "
-                                "the gap first)",
+                                "%s: row %zu, column %zu: %s; every value in use must be a finite number (%s)",
                                 header->source, first + i + 1, column + 1,
                                 isnan(value) ? "nan"
                                 : value > 0  ? "inf"
-                                             : "-inf");
+                                             : "-inf",
+                                isnan(value) ? RNN_MISSING_HELP : RNN_INFINITE_HELP);
             series->values[(first + i) * series->columns + j] = value;
         }
     return RNN_OK;
@@ -336,23 +338,40 @@ bool rnn_npy_has_magic(const unsigned char *bytes, size_t size)
 }
 
 /* From the bytes that the file of `size` begins with, its whole header among them, to a series without values. */
-static rnn_status open_series(npy_header *header, size_t size, const rnn_columns *wanted, rnn_selection *selection,
-                              rnn_series **out)
+static rnn_status open_series(npy_header *header, size_t size, const rnn_read_options *options,
+                              rnn_selection *selection, rnn_series **out)
 {
     rnn_status status;
+    if (options->id || (options->time && strcmp(options->time, "none") != 0))
+        return rnn_fail(RNN_CONFIG,
+                        "%s: an NPY array has numbers alone, no column of times or ids; drop --time and --id, "
+                        "or use CSV",
+                        header->source);
     RNN_TRY(find_header(header, size));
     RNN_TRY(read_header(header));
     RNN_TRY(check_size(header, size));
-    RNN_TRY(rnn_selection_find(header->source, wanted, NULL, header->shape[1], selection));
+    RNN_TRY(rnn_selection_find(header->source, options, NULL, header->shape[1], false, selection));
     RNN_TRY(rnn_series_new(header->source, header->shape[0], selection->count, selection->targets, out));
+    (*out)->known = selection->known;
     for (size_t i = 0; i < selection->count; i++)
         RNN_TRY(rnn_series_name_by_position(*out, i, selection->column[i] + 1));
 fail:
     return status;
 }
 
-rnn_status rnn_npy_parse(const char *source, const unsigned char *bytes, size_t size, const rnn_columns *wanted,
-                         rnn_series **out)
+static bool may_miss(const rnn_read_options *options, const rnn_selection *selection)
+{
+    return options->missing != RNN_MISSING_ERROR || selection->known > 0;
+}
+
+static rnn_status settle(rnn_series *series, const rnn_read_options *options)
+{
+    rnn_ids none = {NULL, 0, 0, NULL, 0};
+    return rnn_series_settle(series, &none, NULL, options);
+}
+
+rnn_status rnn_npy_parse_with(const char *source, const unsigned char *bytes, size_t size,
+                              const rnn_read_options *options, rnn_series **out)
 {
     rnn_status status;
     npy_header header = {.source = source, .bytes = bytes};
@@ -360,8 +379,9 @@ rnn_status rnn_npy_parse(const char *source, const unsigned char *bytes, size_t 
     rnn_series *series = NULL;
 
     *out = NULL;
-    RNN_TRY(open_series(&header, size, wanted, &selection, &series));
-    RNN_TRY(read_values(&header, &selection, header.end, 0, series->N, series));
+    RNN_TRY(open_series(&header, size, options, &selection, &series));
+    RNN_TRY(read_values(&header, &selection, header.end, 0, series->N, may_miss(options, &selection), series));
+    RNN_TRY(settle(series, options));
     *out = series;
     series = NULL;
 fail:
@@ -370,8 +390,17 @@ fail:
     return status;
 }
 
+rnn_status rnn_npy_parse(const char *source, const unsigned char *bytes, size_t size, const rnn_columns *wanted,
+                         rnn_series **out)
+{
+    rnn_read_options options = {.time = "none"};
+    if (wanted)
+        options.columns = *wanted;
+    return rnn_npy_parse_with(source, bytes, size, &options, out);
+}
+
 /* The rows behind the header, a piece at a time. */
-static rnn_status read_pieces(rnn_input *input, const npy_header *header, const rnn_selection *selection,
+static rnn_status read_pieces(rnn_input *input, const npy_header *header, const rnn_selection *selection, bool missing,
                               rnn_series *series)
 {
     const size_t row = selection->width * header->item, rows = row < PIECE ? PIECE / row : 1;
@@ -385,14 +414,15 @@ static rnn_status read_pieces(rnn_input *input, const npy_header *header, const 
         RNN_TRY(rnn_input_read(input, piece, count * row, &got));
         if (got < count * row)
             RNN_TRY(rnn_fail(RNN_IO, "%s: became shorter while it was read", header->source));
-        RNN_TRY(read_values(header, selection, piece, first, count, series));
+        RNN_TRY(read_values(header, selection, piece, first, count, missing, series));
     }
 fail:
     free(piece);
     return status;
 }
 
-rnn_status rnn_npy_read(const char *path, rnn_input *input, size_t size, const rnn_columns *wanted, rnn_series **out)
+rnn_status rnn_npy_read(const char *path, rnn_input *input, size_t size, const rnn_read_options *options,
+                        rnn_series **out)
 {
     unsigned char head[MAGIC_SIZE + 6 + RNN_NPY_MAX_HEADER];
     npy_header header = {.source = path, .bytes = head};
@@ -404,8 +434,9 @@ rnn_status rnn_npy_read(const char *path, rnn_input *input, size_t size, const r
     *out = NULL;
     RNN_TRY(rnn_input_seek(input, 0));
     RNN_TRY(rnn_input_read(input, head, sizeof head, &got));
-    RNN_TRY(open_series(&header, got < sizeof head ? got : size, wanted, &selection, &series));
-    RNN_TRY(read_pieces(input, &header, &selection, series));
+    RNN_TRY(open_series(&header, got < sizeof head ? got : size, options, &selection, &series));
+    RNN_TRY(read_pieces(input, &header, &selection, may_miss(options, &selection), series));
+    RNN_TRY(settle(series, options));
     *out = series;
     series = NULL;
 fail:

@@ -15,12 +15,18 @@
 
 bool rnn_npy_has_magic(const unsigned char *bytes, size_t size);
 
-/* Reads `size` bytes that begin with the magic. Columns are named by position, "1" on. Statuses as of rnn_series_read. */
+/* Reads `size` bytes that begin with the magic. Columns are named by position, "1" on. Statuses as of rnn_series_read_with; RNN_CONFIG:
+ * a column of times or ids is asked for, which an array of numbers does not have. */
+rnn_status rnn_npy_parse_with(const char *source, const unsigned char *bytes, size_t size,
+                              const rnn_read_options *options, rnn_series **out);
+
+/* The same as rnn_series_read has it. */
 rnn_status rnn_npy_parse(const char *source, const unsigned char *bytes, size_t size, const rnn_columns *wanted,
                          rnn_series **out);
 
 /* The same from an open regular file of `size` bytes, without holding it whole: for series that fill the memory. RNN_IO: it
  * became shorter meanwhile. */
-rnn_status rnn_npy_read(const char *path, rnn_input *input, size_t size, const rnn_columns *wanted, rnn_series **out);
+rnn_status rnn_npy_read(const char *path, rnn_input *input, size_t size, const rnn_read_options *options,
+                        rnn_series **out);
 
 #endif

@@ -68,16 +68,14 @@ static bool is_number(const unsigned char *at, const unsigned char *end, char ma
     return at == end;
 }
 
-static bool is_word_for_missing(const unsigned char *text, size_t size)
+static bool is_word(const unsigned char *text, size_t size, const char *const *words)
 {
-    static const char *const words[] = {"nan", "inf",  "infinity", "na", "n/a", "#n/a",
-                                        "nil", "null", "none",     "?",  ".",   ""};
     if (*text == '+' || *text == '-') { /* a lone sign leaves "" */
         text++;
         size--;
     }
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strlen(words[i]) == size && strncasecmp((const char *)text, words[i], size) == 0)
+    for (; *words; words++)
+        if (strlen(*words) == size && strncasecmp((const char *)text, *words, size) == 0)
             return true;
     return false;
 }
@@ -108,16 +106,26 @@ static bool is_separated(const unsigned char *text, size_t size)
 
 rnn_number_look rnn_number_look_at(const unsigned char *text, size_t size, char mark)
 {
+    static const char *const missing[] = {"nan", "na", "n/a", "#n/a", "nil", "null", "none", "?", ".", "", NULL};
+    static const char *const infinite[] = {"inf", "infinity", NULL};
     trim(&text, &size);
     if (size == 0)
         return RNN_LOOKS_EMPTY;
     if (is_number(text, text + size, mark))
         return RNN_LOOKS_NUMBER;
-    if (is_word_for_missing(text, size))
+    if (is_word(text, size, missing))
         return RNN_LOOKS_MISSING;
+    if (is_word(text, size, infinite))
+        return RNN_LOOKS_INFINITE;
     if (is_hex(text, size))
         return RNN_LOOKS_HEX;
     return is_separated(text, size) ? RNN_LOOKS_SEPARATED : RNN_LOOKS_TEXT;
+}
+
+bool rnn_number_is_missing(const unsigned char *text, size_t size, char mark)
+{
+    const rnn_number_look look = rnn_number_look_at(text, size, mark);
+    return look == RNN_LOOKS_EMPTY || look == RNN_LOOKS_MISSING;
 }
 
 static size_t count_byte(const unsigned char *text, size_t size, char byte)
@@ -160,10 +168,14 @@ static rnn_status refuse(rnn_number_look look, const unsigned char *text, size_t
 {
     switch (look) {
     case RNN_LOOKS_EMPTY:
-        return rnn_fail(RNN_BAD_DATA, "empty cell; every value in use must be a number (fill or drop the gap first)");
+        return rnn_fail(RNN_BAD_DATA, "empty cell; every value in use must be a number (" RNN_MISSING_HELP ")");
     case RNN_LOOKS_MISSING:
         return rnn_fail(RNN_BAD_DATA,
-                        "\"%s\" is no finite number; every value in use must be one (fill or drop the gap first)",
+                        "\"%s\" is no finite number; every value in use must be one (" RNN_MISSING_HELP ")",
+                        rnn_show(text, size).text);
+    case RNN_LOOKS_INFINITE:
+        return rnn_fail(RNN_BAD_DATA,
+                        "\"%s\" is no finite number; every value in use must be one (" RNN_INFINITE_HELP ")",
                         rnn_show(text, size).text);
     case RNN_LOOKS_HEX:
         return rnn_fail(RNN_BAD_DATA, "\"%s\" is hexadecimal; write it as a decimal number", rnn_show(text, size).text);

@@ -10,17 +10,24 @@
 
 #include "base/status.h"
 
+#define RNN_MISSING_HELP  "--missing says what becomes of gaps"
+#define RNN_INFINITE_HELP "make it a gap and use --missing"
+
 /* What a text looks like, for the guess whether a line is a header and for the reason of a refusal. */
 typedef enum rnn_number_look {
     RNN_LOOKS_NUMBER,
     RNN_LOOKS_EMPTY,
-    RNN_LOOKS_MISSING,   /* nan, inf, NA, null, "-" and other ways to write that there is no value */
+    RNN_LOOKS_MISSING, /* nan, NA, null, "-" and other ways to write that there is no value */
+    RNN_LOOKS_INFINITE,
     RNN_LOOKS_HEX,       /* 0x... */
     RNN_LOOKS_SEPARATED, /* digits with separators between: 1,234.5 or, where the mark is '.', 3,14 */
     RNN_LOOKS_TEXT
 } rnn_number_look;
 
 rnn_number_look rnn_number_look_at(const unsigned char *text, size_t size, char mark);
+
+/* Empty, or a word for it. */
+bool rnn_number_is_missing(const unsigned char *text, size_t size, char mark);
 
 /* Holds what reading many numbers needs. `longest`: bytes of the longest text that will be given. */
 typedef struct rnn_number_reader rnn_number_reader;

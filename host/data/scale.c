@@ -2,19 +2,24 @@
 #include "data/scale.h"
 
 #include "base/memory.h"
+#include "data/series.h"
 #include "data/text.h"
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-rnn_status rnn_scaler_init(rnn_scaler *scaler, rnn_scaling kind, size_t columns)
+rnn_status rnn_scaler_init_parts(rnn_scaler *scaler, rnn_scaling kind, size_t parts, size_t columns)
 {
     rnn_status status;
-    *scaler = (rnn_scaler){.kind = kind, .columns = columns};
-    RNN_TRY(RNN_NEW(scaler->shift, columns));
-    RNN_TRY(RNN_NEW(scaler->factor, columns));
-    for (size_t i = 0; i < columns; i++)
+    size_t count;
+    *scaler = (rnn_scaler){.kind = kind, .columns = columns, .parts = parts};
+    if (__builtin_mul_overflow(parts, columns, &count))
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: the scaling of %zu columns of %zu series", columns, parts);
+    RNN_TRY(RNN_NEW(scaler->shift, count));
+    RNN_TRY(RNN_NEW(scaler->factor, count));
+    for (size_t i = 0; i < count; i++)
         scaler->factor[i] = 1.0;
     return RNN_OK;
 fail:
@@ -22,99 +27,232 @@ fail:
     return status;
 }
 
-/* value(i) = values[i * stride] */
-static void fit_standard(const double *values, size_t stride, size_t rows, double *shift, double *factor)
+rnn_status rnn_scaler_init(rnn_scaler *scaler, rnn_scaling kind, size_t columns)
 {
-    double sum = 0.0, squares = 0.0;
-    for (size_t i = 0; i < rows; i++)
-        sum += values[i * stride];
-    const double mean = sum / (double)rows;
-    for (size_t i = 0; i < rows; i++) {
-        const double distance = values[i * stride] - mean;
-        squares += distance * distance;
-    }
-    *shift = mean;
-    *factor = sqrt(squares / (double)rows);
+    return rnn_scaler_init_parts(scaler, kind, 1, columns);
 }
 
-static void find_range(const double *values, size_t stride, size_t rows, double *min, double *max)
+/* ---- Fitting ------------------------------------------------------------------------------------------------------- */
+
+/* The rows of a column that a scaling is fitted on: [starts[p], ends[p]) of parts [first, end). */
+typedef struct fit_rows {
+    const rnn_scaler *scaler;
+    const rnn_series *series;
+    const size_t *ends;
+    size_t first, end, column;
+} fit_rows;
+
+/* What is known of these rows' values so far; missing ones do not count. */
+typedef struct fit_values {
+    size_t count;
+    double sum, squares, min, max;
+} fit_values;
+
+static void take_value(fit_values *values, double value, double mean)
 {
-    *min = *max = values[0];
-    for (size_t i = 1; i < rows; i++) {
-        const double value = values[i * stride];
-        *min = value < *min ? value : *min;
-        *max = value > *max ? value : *max;
-    }
+    values->min = values->count == 0 || value < values->min ? value : values->min;
+    values->max = values->count == 0 || value > values->max ? value : values->max;
+    values->sum += value;
+    values->squares += (value - mean) * (value - mean);
+    values->count++;
+}
+
+static fit_values go_over(const fit_rows *rows, double mean)
+{
+    fit_values values = {0, 0, 0, 0, 0};
+    for (size_t p = rows->first; p < rows->end; p++)
+        for (size_t i = rows->series->starts[p]; i < rows->ends[p]; i++) {
+            const double value = rnn_scaler_see(rows->scaler, rows->series, p, i, rows->column);
+            if (!isnan(value))
+                take_value(&values, value, mean);
+        }
+    return values;
+}
+
+/* "the first 200 rows", or those of one series of several. */
+static void describe_rows(const fit_rows *rows, char *text, size_t size)
+{
+    const rnn_series *series = rows->series;
+    if (series->parts == 1)
+        snprintf(text, size, "the first %zu rows", rows->ends[0]);
+    else if (rows->end - rows->first == 1)
+        snprintf(text, size, "the first %zu rows of series \"%s\"",
+                 rows->ends[rows->first] - series->starts[rows->first], rnn_show_string(series->ids[rows->first]).text);
+    else
+        snprintf(text, size, "the first rows of all %zu series", series->parts);
+}
+
+static rnn_status fail_fit(const fit_rows *rows, const fit_values *values)
+{
+    const rnn_series *series = rows->series;
+    const char *remedy = rows->column < series->targets ? "choose another --target" : "leave it out of --features";
+    const char *by = series->parts > 1 && rows->end - rows->first == 1 ? ", use --scale-by all" : "";
+    const rnn_shown name = rnn_show_string(series->names[rows->column]);
+    char where[256];
+    describe_rows(rows, where, sizeof where);
+    if (values->count == 0)
+        return rnn_fail(RNN_BAD_DATA, "%s: column \"%s\" has no value in %s, those for training (%s%s)", series->source,
+                        name.text, where, remedy, by);
+    if (values->min == values->max)
+        return rnn_fail(
+            RNN_BAD_DATA,
+            "%s: column \"%s\" is %g in each of %s, those for training, and a constant cannot be scaled (%s%s, or "
+            "use --scale none)",
+            series->source, name.text, values->min, where, remedy, by);
+    return rnn_fail(
+        RNN_BAD_DATA,
+        "%s: column \"%s\" reaches from %g to %g in %s, those for training, which is too wide or too narrow to "
+        "be scaled in double (use another unit, %s%s, or use --scale none)",
+        series->source, name.text, values->min, values->max, where, remedy, by);
 }
 
 /* Constant is told by the range: the mean of equal values need not be that value, nor their deviation zero. */
-static rnn_status fit_column(const rnn_series *series, size_t column, size_t rows, rnn_scaler *scaler)
+static bool find_scale(const fit_rows *rows, const fit_values *values, double *shift, double *factor)
 {
-    const double *values = series->values + column;
-    const char *remedy = column < series->targets ? "choose another --target" : "leave it out of --features";
-    const rnn_shown name = rnn_show_string(series->names[column]);
-    double *shift = &scaler->shift[column], *factor = &scaler->factor[column];
-    double min, max;
-
-    find_range(values, series->columns, rows, &min, &max);
-    if (min == max)
-        return rnn_fail(RNN_BAD_DATA,
-                        "%s: column \"%s\" is %g in each of the first %zu rows, those for training, and a constant "
-                        "cannot be scaled (%s, or use --scale none)",
-                        series->source, name.text, min, rows, remedy);
-    if (scaler->kind == RNN_SCALE_STANDARD) {
-        fit_standard(values, series->columns, rows, shift, factor);
+    const double count = (double)values->count;
+    if (values->count == 0 || values->min == values->max)
+        return false;
+    if (rows->scaler->kind == RNN_SCALE_STANDARD) {
+        *shift = values->sum / count;
+        *factor = sqrt(go_over(rows, *shift).squares / count);
     } else {
-        *shift = min;
-        *factor = max - min;
+        *shift = values->min;
+        *factor = values->max - values->min;
     }
-    if (!(isfinite(*shift) && isfinite(*factor) && *factor > 0.0))
-        return rnn_fail(RNN_BAD_DATA,
-                        "%s: column \"%s\" reaches from %g to %g in the first %zu rows, those for training, which is "
-                        "too wide or too narrow to be scaled in double (use another unit, %s, or use --scale none)",
-                        series->source, name.text, min, max, rows, remedy);
+    return isfinite(*shift) && isfinite(*factor) && *factor > 0.0;
+}
+
+static rnn_status fit_column(const fit_rows *rows, double *shift, double *factor)
+{
+    const fit_values values = go_over(rows, 0);
+    return find_scale(rows, &values, shift, factor) ? RNN_OK : fail_fit(rows, &values);
+}
+
+static bool is_scaled(const rnn_scaler *scaler, const rnn_series *series, size_t column)
+{
+    return scaler->kind != RNN_SCALE_NONE && series->kinds[column] == RNN_COLUMN_FILE;
+}
+
+/* A feature that does not change in some series tells them apart, or says nothing of each: only all together have a scale for it. */
+static bool is_constant_in_some(fit_rows rows)
+{
+    for (size_t p = 0; p < rows.series->parts; p++) {
+        if (rows.ends[p] == rows.series->starts[p])
+            continue;
+        rows.first = p;
+        rows.end = p + 1;
+        const fit_values values = go_over(&rows, 0);
+        if (values.count == 0 || values.min == values.max)
+            return true;
+    }
+    return false;
+}
+
+static rnn_status fit_by_part(rnn_scaler *scaler, const rnn_series *series, const size_t *ends, size_t column)
+{
+    fit_rows rows = {scaler, series, ends, 0, series->parts, column};
+    const bool alike = scaler->parts > 1 && column >= series->targets && is_constant_in_some(rows);
+    rnn_status status = RNN_OK;
+    for (size_t p = 0; status == RNN_OK && p < scaler->parts; p++) {
+        const size_t i = rnn_scaler_index(scaler, p, column);
+        if (scaler->parts > 1 && ends[p] == series->starts[p])
+            continue; /* left out */
+        rows.first = alike || scaler->parts == 1 ? 0 : p;
+        rows.end = alike || scaler->parts == 1 ? series->parts : p + 1;
+        status = fit_column(&rows, &scaler->shift[i], &scaler->factor[i]);
+    }
+    return status;
+}
+
+/* A logarithm needs values above 0. */
+static rnn_status check_transform(const rnn_scaler *scaler, const rnn_series *series)
+{
+    if (scaler->transform != RNN_TRANSFORM_LOG && scaler->transform != RNN_TRANSFORM_LOG_DIFF)
+        return RNN_OK;
+    for (size_t row = 0; row < series->N; row++)
+        for (size_t o = 0; o < series->targets; o++)
+            if (series->values[row * series->columns + o] <= 0)
+                return rnn_fail(
+                    RNN_BAD_DATA,
+                    "%s, column \"%s\": %g has no logarithm; use --transform diff or none, or add a constant to the "
+                    "column so that all values are above 0",
+                    rnn_series_place(series, row).text, rnn_show_string(series->names[o]).text,
+                    series->values[row * series->columns + o]);
     return RNN_OK;
 }
 
-rnn_status rnn_scaler_fit(rnn_scaler *scaler, rnn_scaling kind, const rnn_series *series, size_t rows)
+rnn_status rnn_scaler_fit_parts(rnn_scaler *scaler, const rnn_settings *settings, const rnn_series *series,
+                                const size_t *ends)
 {
-    if (rows < 1 || rows > series->N)
-        return rnn_fail(RNN_INTERNAL, "%s: scaling over %zu rows of %zu", series->source, rows, series->N);
-    rnn_status status = rnn_scaler_init(scaler, kind, series->columns);
-    if (status != RNN_OK)
-        return status;
-    for (size_t i = 0; kind != RNN_SCALE_NONE && i < series->columns; i++)
-        RNN_TRY(fit_column(series, i, rows, scaler));
+    const size_t parts = settings->scale_by == RNN_SCALE_BY_ID ? series->parts : 1;
+    rnn_status status;
+    RNN_TRY(rnn_scaler_init_parts(scaler, settings->scaling, parts, series->columns));
+    scaler->transform = settings->transform;
+    RNN_TRY(check_transform(scaler, series));
+    for (size_t c = 0; c < series->columns; c++)
+        if (is_scaled(scaler, series, c))
+            RNN_TRY(fit_by_part(scaler, series, ends, c));
     return RNN_OK;
 fail:
     rnn_scaler_free(scaler);
     return status;
 }
 
+rnn_status rnn_scaler_fit(rnn_scaler *scaler, rnn_scaling kind, const rnn_series *series, size_t rows)
+{
+    const rnn_settings settings = {.scaling = kind, .scale_by = RNN_SCALE_BY_ALL};
+    if (rows < 1 || rows > series->N)
+        return rnn_fail(RNN_INTERNAL, "%s: scaling over %zu rows of %zu", series->source, rows, series->N);
+    return rnn_scaler_fit_parts(scaler, &settings, series, &rows);
+}
+
+void rnn_scaler_fit_part(rnn_scaler *scaler, const rnn_series *series, size_t part)
+{
+    fit_rows rows = {scaler, series, series->ends, part, part + 1, 0};
+    for (size_t c = 0; c < series->columns; c++) {
+        const size_t i = rnn_scaler_index(scaler, part, c);
+        rows.column = c;
+        if (!is_scaled(scaler, series, c))
+            continue;
+        const fit_values values = go_over(&rows, 0);
+        if (find_scale(&rows, &values, &scaler->shift[i], &scaler->factor[i]))
+            continue;
+        scaler->shift[i] = isfinite(values.min) ? values.min : 0;
+        scaler->factor[i] = 1;
+    }
+}
+
+/* ---- Use ----------------------------------------------------------------------------------------------------------- */
+
 rnn_status rnn_scaler_check(const rnn_scaler *scaler, const rnn_series *series, rnn_precision precision)
 {
     const double most = precision == RNN_DOUBLE ? DBL_MAX : (double)FLT_MAX;
-    for (size_t i = 0; i < series->N * series->columns; i++) {
-        const size_t row = i / series->columns, column = i % series->columns;
-        const double scaled = rnn_scaler_apply(scaler, column, series->values[i]);
-        if (!(fabs(scaled) <= most))
-            return rnn_fail(RNN_BAD_DATA,
-                            "%s: column \"%s\" is %g in row %zu, which the model sees as %g, beyond what %s holds; use "
-                            "another unit, --scale standard or --precision double",
-                            series->source, rnn_show_string(series->names[column]).text, series->values[i], row + 1,
-                            scaled, precision == RNN_DOUBLE ? "double" : "float");
-    }
+    const rnn_status status = check_transform(scaler, series);
+    if (status)
+        return status;
+    for (size_t p = 0; p < series->parts; p++)
+        for (size_t i = series->starts[p] * series->columns; i < series->starts[p + 1] * series->columns; i++) {
+            const size_t row = i / series->columns, column = i % series->columns;
+            const double scaled = rnn_scaler_scaled(scaler, series, p, row, column);
+            if (!(fabs(scaled) <= most) && !isnan(scaled))
+                return rnn_fail(
+                    RNN_BAD_DATA,
+                    "%s: column \"%s\" is %g in row %zu, which the model sees as %g, beyond what %s holds; use "
+                    "another unit, --scale standard or --precision double",
+                    series->source, rnn_show_string(series->names[column]).text, series->values[i], row + 1, scaled,
+                    precision == RNN_DOUBLE ? "double" : "float");
+        }
     return RNN_OK;
 }
 
-double rnn_scaler_apply(const rnn_scaler *scaler, size_t column, double value)
+double rnn_scaler_apply(const rnn_scaler *scaler, size_t index, double seen)
 {
-    return (value - scaler->shift[column]) / scaler->factor[column];
+    return (seen - scaler->shift[index]) / scaler->factor[index];
 }
 
-double rnn_scaler_invert(const rnn_scaler *scaler, size_t column, double scaled)
+double rnn_scaler_invert(const rnn_scaler *scaler, size_t index, double scaled)
 {
-    return scaled * scaler->factor[column] + scaler->shift[column];
+    return scaled * scaler->factor[index] + scaler->shift[index];
 }
 
 void rnn_scaler_free(rnn_scaler *scaler)

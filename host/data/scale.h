@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * scale.h - columns brought to a common size, and back:  scaled = (value - shift) / factor,  value = scaled * factor + shift
+ * scale.h - columns as the network sees them, and back:  scaled = (seen - shift) / factor,  seen = scaled * factor + shift
  *
- *   standard: shift = mean, factor = sqrt(mean of (value - mean)^2)       minmax: shift = min, factor = max - min
+ *   standard: shift = mean, factor = sqrt(mean of (seen - mean)^2)       minmax: shift = min, factor = max - min
  *   none:     shift = 0,    factor = 1
- * Sums run over the rows in ascending order, in double, with plain + - * / and sqrt: the same bits everywhere.
+ * seen is the value itself, of targets the transform (rnn_cl.h) of it. Masks and the calendar's columns are not scaled. Missing
+ * values are left out of sums, and stay NAN. Sums run over the rows in ascending order, in double, with plain + - * / and sqrt, logarithms
+ * are base/explog.h's: the same bits everywhere.
  */
 #ifndef RNN_DATA_SCALE_H
 #define RNN_DATA_SCALE_H
@@ -13,22 +15,56 @@
 /* The caller's struct, to be zeroed before first use; the arrays are its own. */
 typedef struct rnn_scaler {
     rnn_scaling kind;
+    rnn_transform transform;
     size_t columns;
-    double *shift, *factor; /* (columns) */
+    size_t parts;           /* each series has its own, or 1: all have the same */
+    double *shift, *factor; /* (parts, columns) */
 } rnn_scaler;
 
 /* Room for `columns` columns, as of RNN_SCALE_NONE: for readers of model files, which know shift and factor already. */
 rnn_status rnn_scaler_init(rnn_scaler *scaler, rnn_scaling kind, size_t columns);
+rnn_status rnn_scaler_init_parts(rnn_scaler *scaler, rnn_scaling kind, size_t parts, size_t columns);
 
 /* Looks at the first `rows` rows of the series only (1 to N): what validation windows predict must not leak into training.
  * RNN_BAD_DATA: a column that is constant over them, or whose spread is beyond double; the message names it. */
 rnn_status rnn_scaler_fit(rnn_scaler *scaler, rnn_scaling kind, const rnn_series *series, size_t rows);
 
-/* RNN_BAD_DATA where a scaled value is too large for the precision it will be used in; the message names row and column. */
+/* The same by the settings, over rows [starts[p], ends[p]) of each part. By id, a feature that is constant in some series is scaled
+ * alike in all. RNN_BAD_DATA, too: a value that the transform cannot take. */
+rnn_status rnn_scaler_fit_parts(rnn_scaler *scaler, const rnn_settings *settings, const rnn_series *series,
+                                const size_t *ends);
+
+/* One series' own scaling, over its past, as that of `part` of a scaler with room for it: for a series that training did not see. A column
+ * that is constant there, or has no value, is only shifted. */
+void rnn_scaler_fit_part(rnn_scaler *scaler, const rnn_series *series, size_t part);
+
+/* RNN_BAD_DATA where a scaled value is too large for the precision it will be used in, or the transform cannot take one; the message names
+ * row and column. */
 rnn_status rnn_scaler_check(const rnn_scaler *scaler, const rnn_series *series, rnn_precision precision);
 
-double rnn_scaler_apply(const rnn_scaler *scaler, size_t column, double value);
-double rnn_scaler_invert(const rnn_scaler *scaler, size_t column, double scaled);
+/* index: of shift and factor. */
+double rnn_scaler_apply(const rnn_scaler *scaler, size_t index, double seen);
+double rnn_scaler_invert(const rnn_scaler *scaler, size_t index, double scaled);
+
+static inline size_t rnn_scaler_index(const rnn_scaler *scaler, size_t part, size_t column)
+{
+    return (scaler->parts == 1 ? 0 : part) * scaler->columns + column;
+}
+
+/* What the network sees of a row of `part`, not scaled yet; and scaled. */
+double rnn_scaler_see(const rnn_scaler *scaler, const rnn_series *series, size_t part, size_t row, size_t column);
+double rnn_scaler_scaled(const rnn_scaler *scaler, const rnn_series *series, size_t part, size_t row, size_t column);
+
+/* Outputs (horizon, targets, Q) of a window, scaled, that are about the rows from `row` on, into original units in their place. Differences
+ * are added up from the last value before `row` that is not missing. */
+void rnn_scaler_restore(const rnn_scaler *scaler, const rnn_series *series, size_t row, size_t horizon, size_t Q,
+                        double *outputs);
+
+/* First rows of a series that no window may show, for they lack what the transform needs. */
+static inline size_t rnn_transform_lag(rnn_transform transform)
+{
+    return transform == RNN_TRANSFORM_DIFF || transform == RNN_TRANSFORM_LOG_DIFF;
+}
 
 /* Frees what the struct owns and zeroes it; accepts NULL and a zeroed struct. */
 void rnn_scaler_free(rnn_scaler *scaler);

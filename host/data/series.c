@@ -7,7 +7,9 @@
 #include "base/memory.h"
 #include "data/csv.h"
 #include "data/npy.h"
+#include "data/number.h"
 #include "data/text.h"
+#include "data/time.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -32,7 +34,12 @@ rnn_status rnn_series_new(const char *source, size_t N, size_t columns, size_t t
     if (__builtin_mul_overflow(N, columns, &count) || count > SIZE_MAX / sizeof *series->values)
         RNN_TRY(rnn_fail(RNN_NO_MEMORY, "%s: out of memory: %zu rows of %zu columns", source, N, columns));
     RNN_TRY(RNN_NEW(series->names, columns));
+    RNN_TRY(RNN_NEW(series->kinds, columns));
+    RNN_TRY(RNN_NEW(series->starts, 2));
+    RNN_TRY(RNN_NEW(series->ends, 1));
     RNN_TRY(RNN_NEW(series->values, count));
+    series->parts = 1;
+    series->starts[1] = series->ends[0] = N;
     *out = series;
     return RNN_OK;
 fail:
@@ -47,9 +54,70 @@ void rnn_series_free(rnn_series *series)
     free(series->values);
     for (size_t i = 0; series->names && i < series->columns; i++)
         free(series->names[i]);
+    for (size_t i = 0; series->ids && i < series->parts; i++)
+        free(series->ids[i]);
     free(series->names);
+    free(series->ids);
+    free(series->kinds);
+    free(series->starts);
+    free(series->ends);
+    free(series->times);
+    free(series->lines);
+    free(series->time_name);
+    free(series->id_name);
     free(series->source);
     free(series);
+}
+
+size_t rnn_series_part(const rnn_series *series, size_t row)
+{
+    size_t low = 0, high = series->parts; /* starts[low] <= row < starts[high], or row is behind all */
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (series->starts[middle] <= row)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+double rnn_series_last(const rnn_series *series, size_t part, size_t row, size_t target)
+{
+    while (row > series->starts[part]) {
+        const double value = series->values[--row * series->columns + target];
+        if (!isnan(value))
+            return value;
+    }
+    return (double)NAN;
+}
+
+rnn_place rnn_series_place(const rnn_series *series, size_t row)
+{
+    const size_t part = rnn_series_part(series, row);
+    rnn_place place;
+    int used;
+    if (series->lines && series->lines[row])
+        used = snprintf(place.text, sizeof place.text, "%.200s:%u", series->source, series->lines[row]);
+    else
+        used =
+            snprintf(place.text, sizeof place.text, "%.200s: row %zu", series->source, row - series->starts[part] + 1);
+    if (series->ids)
+        snprintf(place.text + used, sizeof place.text - (size_t)used, " (%s)", rnn_show_string(series->ids[part]).text);
+    return place;
+}
+
+void rnn_series_label(const rnn_series *series, size_t part, size_t row, char *text, size_t size)
+{
+    const size_t first = series->starts[part], end = series->starts[part + 1];
+    if (!series->times || (row >= end && series->step.unit == RNN_STEP_NONE)) {
+        snprintf(text, size, "%zu", row - first);
+        return;
+    }
+    rnn_time_write(&series->style,
+                   row < end ? series->times[row]
+                             : rnn_step_after(&series->step, series->times[end - 1], row - end + 1),
+                   text, size);
 }
 
 rnn_status rnn_series_name_by_position(rnn_series *series, size_t index, size_t position)
@@ -60,7 +128,7 @@ rnn_status rnn_series_name_by_position(rnn_series *series, size_t index, size_t 
 }
 
 /* NPY in a regular file is read in pieces; *out stays NULL, with RNN_OK, where it is something else. */
-static rnn_status read_npy_file(const char *path, const rnn_columns *columns, rnn_series **out)
+static rnn_status read_npy_file(const char *path, const rnn_read_options *options, rnn_series **out)
 {
     unsigned char magic[8];
     rnn_input *input = NULL;
@@ -70,28 +138,38 @@ static rnn_status read_npy_file(const char *path, const rnn_columns *columns, rn
     if (input)
         RNN_TRY(rnn_input_read(input, magic, sizeof magic, &got));
     if (rnn_npy_has_magic(magic, got))
-        status = rnn_npy_read(path, input, size, columns, out);
+        status = rnn_npy_read(path, input, size, options, out);
 fail:
     rnn_input_close(input);
+    return status;
+}
+
+rnn_status rnn_series_read_with(const char *path, const rnn_read_options *options, rnn_series **out)
+{
+    unsigned char *bytes;
+    size_t size;
+    *out = NULL;
+    rnn_status status = read_npy_file(path, options, out);
+    if (status != RNN_OK || *out)
+        return status;
+    status = rnn_read_file(path, FILE_CAP, &bytes, &size);
+    if (status != RNN_OK)
+        return status;
+    status = rnn_npy_has_magic(bytes, size) ? rnn_npy_parse_with(path, bytes, size, options, out)
+                                            : rnn_csv_parse_with(path, bytes, size, options, out);
+    free(bytes);
     return status;
 }
 
 rnn_status rnn_series_read(const char *path, const rnn_table_format *format, const rnn_columns *columns,
                            rnn_series **out)
 {
-    unsigned char *bytes;
-    size_t size;
-    *out = NULL;
-    rnn_status status = read_npy_file(path, columns, out);
-    if (status != RNN_OK || *out)
-        return status;
-    status = rnn_read_file(path, FILE_CAP, &bytes, &size);
-    if (status != RNN_OK)
-        return status;
-    status = rnn_npy_has_magic(bytes, size) ? rnn_npy_parse(path, bytes, size, columns, out)
-                                            : rnn_csv_parse(path, bytes, size, format, columns, out);
-    free(bytes);
-    return status;
+    rnn_read_options options = {.time = "none"};
+    if (format)
+        options.format = *format;
+    if (columns)
+        options.columns = *columns;
+    return rnn_series_read_with(path, &options, out);
 }
 
 rnn_status rnn_series_sine(size_t N, rnn_series **out)
@@ -106,56 +184,6 @@ rnn_status rnn_series_sine(size_t N, rnn_series **out)
     RNN_TRY(RNN_COPY_TEXT(series->names[0], "sin"));
     for (size_t i = 0; i < N; i++)
         series->values[i] = sin((double)i);
-    *out = series;
-    return RNN_OK;
-fail:
-    rnn_series_free(series);
-    return status;
-}
-
-static rnn_status check_copy(const double *values, size_t N, size_t columns, size_t targets)
-{
-    if (N == 0 || columns == 0)
-        return rnn_fail(RNN_USAGE, "values in memory: %zu rows of %zu columns, expected at least 1 of 1", N, columns);
-    if (targets == 0 || targets > columns)
-        return rnn_fail(RNN_USAGE, "values in memory: %zu targets, expected 1 to %zu, the number of columns", targets,
-                        columns);
-    for (size_t i = 0; i < N; i++)
-        for (size_t j = 0; j < columns; j++)
-            if (!isfinite(values[i * columns + j]))
-                return rnn_fail(RNN_BAD_DATA,
-                                "values in memory: row %zu, column %zu: %f; every value must be a finite number "
-                                "(fill or drop the gap first)",
-                                i + 1, j + 1, values[i * columns + j]);
-    return RNN_OK;
-}
-
-static rnn_status copy_names(rnn_series *series, const char *const *names)
-{
-    rnn_status status = RNN_OK;
-    for (size_t i = 0; status == RNN_OK && i < series->columns; i++) {
-        if (!names)
-            status = rnn_series_name_by_position(series, i, i + 1);
-        else if (!rnn_is_utf8(names[i], strlen(names[i])))
-            status = rnn_fail(RNN_BAD_DATA, "values in memory: the name of column %zu, \"%s\", is not UTF-8", i + 1,
-                              rnn_show_string(names[i]).text);
-        else
-            status = RNN_COPY_TEXT(series->names[i], names[i]);
-    }
-    return status;
-}
-
-rnn_status rnn_series_copy(const double *values, size_t N, size_t columns, size_t targets, const char *const *names,
-                           rnn_series **out)
-{
-    rnn_status status;
-    rnn_series *series = NULL;
-
-    *out = NULL;
-    RNN_TRY(check_copy(values, N, columns, targets));
-    RNN_TRY(rnn_series_new("values in memory", N, columns, targets, &series));
-    RNN_TRY(copy_names(series, names));
-    memcpy(series->values, values, N * columns * sizeof *values);
     *out = series;
     return RNN_OK;
 fail:

@@ -98,28 +98,3 @@ rnn_status rnn_split_windows(const rnn_settings *settings, size_t N, rnn_split *
     out->total = out->train + out->val + out->test;
     return RNN_OK;
 }
-
-rnn_status rnn_partition_make(const rnn_settings *settings, const rnn_series *series, rnn_partition *out)
-{
-    rnn_status status;
-    *out = (rnn_partition){.train = {0}};
-    RNN_TRY(rnn_split_windows(settings, series->N, &out->split));
-    const rnn_split *split = &out->split;
-    const size_t total = series->N - settings->seq_len - settings->horizon + 1, first_test = total - split->test;
-    const size_t gap = split->test ? settings->horizon - 1 : 0;
-    RNN_TRY(rnn_windows_add(&out->train, 0, split->train));
-    RNN_TRY(rnn_windows_add(&out->val, first_test - gap - split->val, split->val));
-    RNN_TRY(rnn_windows_add(&out->test, first_test, split->test));
-    return RNN_OK;
-fail:
-    rnn_partition_free(out);
-    return status;
-}
-
-void rnn_partition_free(rnn_partition *partition)
-{
-    rnn_windows_free(&partition->train);
-    rnn_windows_free(&partition->val);
-    rnn_windows_free(&partition->test);
-    partition->split = (rnn_split){0};
-}

@@ -48,14 +48,22 @@ bool rnn_span_is_consecutive(const rnn_span *span);
 
 /* ---- Split --------------------------------------------------------------------------------------------------------- */
 
-/* The windows of a series by what they are for; rnn_split has the counts. */
+/* The windows of a series by what they are for; rnn_split has the counts. Each of several series is split by itself. Under --missing drop
+ * windows that touch a missing cell are in none. */
 typedef struct rnn_partition {
     rnn_windows train, val, test;
     rnn_split split;
+    size_t *
+        fit_ends; /* (parts) the row behind the last that a series' training windows touch: all that scaling may look at; its first
+                         row where the series is left out */
+    size_t left_out; /* series that are too short, under --short-ids drop */
 } rnn_partition;
 
-/* Statuses and messages as of rnn_split_windows. *out is overwritten, and empty on failure. */
+/* Statuses and messages as of rnn_split_series. *out is overwritten, and empty on failure. */
 rnn_status rnn_partition_make(const rnn_settings *settings, const rnn_series *series, rnn_partition *out);
 void rnn_partition_free(rnn_partition *partition);
+
+/* Every window that can be predicted: those whose rows, and whose columns known ahead, are there. RNN_CONFIG: a series is too short for one. */
+rnn_status rnn_windows_of(const rnn_settings *settings, const rnn_series *series, rnn_windows *out);
 
 #endif

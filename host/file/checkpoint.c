@@ -25,7 +25,7 @@ typedef struct part {
     void **data;
 } part;
 
-enum { PARTS = 6, SUMS = 4, HISTORY = 5 };
+enum { PARTS = 7, SUMS = 4, COUNTS = 5, HISTORY = 6 };
 
 static void list_parts(rnn_checkpoint *c, void **history, part parts[PARTS])
 {
@@ -38,6 +38,7 @@ static void list_parts(rnn_checkpoint *c, void **history, part parts[PARTS])
         {"start", 0, n, real, &c->start},
         {"start_moments", 2, n, real, &c->start_moments},
         [SUMS] = {"sums", 0, model->network.O, RNN_DOUBLE, (void **)&c->sums},
+        [COUNTS] = {"counts", 0, model->network.O, RNN_DOUBLE, (void **)&c->counts},
         [HISTORY] = {"history", model->epochs, ROW, RNN_DOUBLE, history},
     };
     memcpy(parts, all, sizeof all);
@@ -66,6 +67,21 @@ static void history_row(const rnn_epoch *epoch, double row[ROW])
     }
 }
 
+static bool has_plateau(const rnn_checkpoint *c)
+{
+    return c->model->settings.schedule == RNN_PLATEAU;
+}
+
+/* The schedule's state, of runs that have one. */
+static bool add_plateau(json_t *run, const rnn_position *at)
+{
+    json_t *plateau = json_pack("{s:o, s:I, s:f}", "plateau_loss", rnn_json_real_or_null(at->plateau_loss),
+                                "plateau_wait", (json_int_t)at->plateau_wait, "plateau_factor", at->plateau_factor);
+    const bool added = plateau && json_object_update(run, plateau) == 0;
+    json_decref(plateau);
+    return added;
+}
+
 static rnn_status describe_run(const rnn_checkpoint *c, char **out)
 {
     const rnn_position *at = &c->at;
@@ -76,7 +92,7 @@ static rnn_status describe_run(const rnn_checkpoint *c, char **out)
         at->start.power2, "best_epoch", (json_int_t)at->best_epoch, "best_loss", rnn_json_real_or_null(at->best_loss),
         "best_rmse", rnn_json_real_or_null(at->best_rmse), "rollbacks", (json_int_t)at->rollbacks, "rate_factor",
         at->rate_factor, "seconds", at->seconds, "data_sha256", c->data_sha256);
-    *out = run ? json_dumps(run, JSON_COMPACT | RNN_JSON_EXACT) : NULL;
+    *out = run && (!has_plateau(c) || add_plateau(run, at)) ? json_dumps(run, JSON_COMPACT | RNN_JSON_EXACT) : NULL;
     json_decref(run);
     return *out ? RNN_OK : rnn_fail(RNN_NO_MEMORY, "out of memory: the checkpoint's position");
 }
@@ -136,6 +152,29 @@ static rnn_status read_real_or_null(const json_t *run, const char *key, const ch
     return json_is_null(json_object_get(run, key)) ? RNN_OK : rnn_json_real(run, key, where, out);
 }
 
+static rnn_status read_plateau(const json_t *run, const char *where, rnn_checkpoint *c)
+{
+    rnn_position *at = &c->at;
+    rnn_status status = RNN_OK;
+    at->plateau_loss = NAN;
+    at->plateau_factor = 1;
+    if (!has_plateau(c))
+        return RNN_OK;
+    RNN_TRY(read_real_or_null(run, "plateau_loss", where, &at->plateau_loss));
+    RNN_TRY(rnn_json_size(run, "plateau_wait", where, &at->plateau_wait));
+    RNN_TRY(rnn_json_real(run, "plateau_factor", where, &at->plateau_factor));
+    if (isnan(at->plateau_loss) != (c->model->epochs == 0))
+        return rnn_fail(RNN_BAD_DATA, "%s: \"plateau_loss\" is %s after %zu epochs", where,
+                        isnan(at->plateau_loss) ? "null" : "a number", c->model->epochs);
+    if (at->plateau_wait >= c->model->settings.lr_patience)
+        return rnn_fail(RNN_BAD_DATA, "%s: \"plateau_wait\" is %zu, expected less than --lr-patience, which is %zu",
+                        where, at->plateau_wait, c->model->settings.lr_patience);
+    if (!(at->plateau_factor >= 0 && at->plateau_factor <= 1))
+        return rnn_fail(RNN_BAD_DATA, "%s: \"plateau_factor\" is %g, expected from 0 to 1", where, at->plateau_factor);
+fail:
+    return status;
+}
+
 static rnn_status read_run(const json_t *run, const char *where, rnn_checkpoint *c)
 {
     static const char *const now[] = {"step", "power1", "power2"};
@@ -152,6 +191,7 @@ static rnn_status read_run(const json_t *run, const char *where, rnn_checkpoint 
     RNN_TRY(rnn_json_size(run, "rollbacks", where, &at->rollbacks));
     RNN_TRY(rnn_json_real(run, "rate_factor", where, &at->rate_factor));
     RNN_TRY(rnn_json_real(run, "seconds", where, &at->seconds));
+    RNN_TRY(read_plateau(run, where, c));
     RNN_TRY(rnn_json_string(run, "data_sha256", where, &sha256));
     if (strlen(sha256) != sizeof c->data_sha256 - 1)
         return rnn_fail(RNN_BAD_DATA, "%s: \"data_sha256\" has %zu characters, expected 64", where, strlen(sha256));
@@ -222,6 +262,7 @@ static rnn_status check_presence(const rnn_checkpoint *c, const double *history,
         bool wanted;
     } rules[] = {{"moments", c->moments, true},
                  {"sums", c->sums, true},
+                 {"counts", c->counts, at->records > 0 && c->model->network.loss.tallied},
                  {"best", c->best, at->best_epoch > 0},
                  {"start", c->start, at->records > 0},
                  {"start_moments", c->start_moments, at->records > 0},
@@ -231,6 +272,16 @@ static rnn_status check_presence(const rnn_checkpoint *c, const double *history,
             return rnn_fail(RNN_BAD_DATA, "%s: tensor %s is %s (epochs %zu, records %zu, best_epoch %zu)", source,
                             rules[i].name, rules[i].wanted ? "missing" : "there, where no run has one",
                             c->model->epochs, at->records, at->best_epoch);
+    return RNN_OK;
+}
+
+static rnn_status check_counts(const rnn_checkpoint *c, const char *source)
+{
+    const double most = (double)c->at.records;
+    for (size_t o = 0; c->counts && o < c->model->network.O; o++)
+        if (!(c->counts[o] >= 0 && c->counts[o] <= most && c->counts[o] == floor(c->counts[o])))
+            return rnn_fail(RNN_BAD_DATA, "%s: tensor counts: element %zu is %g, of %zu records", source, o,
+                            c->counts[o], c->at.records);
     return RNN_OK;
 }
 
@@ -256,6 +307,7 @@ static rnn_status read_parts(const rnn_safetensors *file, const char *source, rn
         status = rnn_fail(RNN_BAD_DATA, "%s: %zu tensors, of which %zu are a checkpoint's", source, file->count, count);
         goto fail;
     }
+    RNN_TRY(check_counts(c, source));
     status = read_history(history, source, c->model);
 fail:
     free(history);
@@ -357,6 +409,7 @@ void rnn_checkpoint_free(rnn_checkpoint *c)
     free(c->start);
     free(c->start_moments);
     free(c->sums);
+    free(c->counts);
     free(c->note);
     free(c);
 }

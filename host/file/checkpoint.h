@@ -3,7 +3,7 @@
  *
  * A safetensors file. Metadata "format" is "rnn_cl checkpoint", "model" describes the model as a model file does, "run" is
  * one JSON object with the position and the fingerprint of the data, "note" is the program's own. Tensors: the model's
- * parameters under their names, and `moments`, `best`, `start`, `start_moments`, `sums`, `history`.
+ * parameters under their names, and `moments`, `best`, `start`, `start_moments`, `sums`, `counts`, `history`.
  * Random numbers need no state: they are functions of the seed, the purpose and the position (base/random.h).
  */
 #ifndef RNN_FILE_CHECKPOINT_H
@@ -24,9 +24,12 @@ typedef struct rnn_position {
     rnn_clock start;   /* when that epoch began */
     size_t best_epoch; /* with the lowest validation loss, under patience; 0: none yet */
     double best_loss, best_rmse;
-    size_t rollbacks;   /* times that the run diverged and went back to the start of its epoch */
-    double rate_factor; /* by which they made the learning rate smaller; 1 at first */
-    double seconds;     /* trained so far, in all sittings */
+    size_t rollbacks;      /* times that the run diverged and went back to the start of its epoch */
+    double rate_factor;    /* by which they made the learning rate smaller; 1 at first */
+    double plateau_loss;   /* of --schedule plateau: the best validation loss so far; NAN: none yet */
+    size_t plateau_wait;   /* epochs since, or since the last reduction */
+    double plateau_factor; /* by which reductions made the learning rate smaller; 1 at first */
+    double seconds;        /* trained so far, in all sittings */
 } rnn_position;
 
 /* The arrays are reals of the model's precision, but for sums. n: parameters. */
@@ -37,7 +40,8 @@ struct rnn_checkpoint {
     void *best;          /* (n) parameters of the best epoch; NULL: none */
     void *start;         /* (n) parameters that the epoch began with; NULL: it begins now */
     void *start_moments; /* (2,n) likewise */
-    double *sums;        /* (O) squared errors of the epoch's records so far */
+    double *sums;        /* (O) of the loss's terms over the epoch's records so far */
+    double *counts;      /* (O) targets there were among them; NULL: one a record, or no records yet */
     char data_sha256[65];
     char *note; /* NULL: none */
 };

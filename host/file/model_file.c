@@ -2,7 +2,8 @@
  * model_file.c - a model as a safetensors file: parameter tensors, and in the metadata all that makes them a forecaster
  *
  * Metadata "format" is "rnn_cl", "format_version" counts changes a reader must know about, "model" is one JSON object:
- * settings, columns with their scaling, targets, and origin (data, device, result).
+ * settings, columns with their scaling, targets, and origin (data, device, result); model_series.c has what there is beyond one series of
+ * plain columns.
  */
 #include "base/json.h"
 #include "base/memory.h"
@@ -24,6 +25,8 @@
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------- */
 
+static const char *const kinds[] = {"file", "mask", "calendar"};
+
 static rnn_status describe_columns(const rnn_model *model, json_t **out)
 {
     rnn_status status = RNN_NO_MEMORY;
@@ -32,8 +35,12 @@ static rnn_status describe_columns(const rnn_model *model, json_t **out)
         json_t *name = NULL;
         RNN_TRY(rnn_json_from_text(model->columns[i], "a column's name", &name));
         status = RNN_NO_MEMORY;
-        if (json_array_append_new(array, json_pack("{s:o, s:f, s:f}", "name", name, "shift", model->scaler.shift[i],
-                                                   "factor", model->scaler.factor[i])) != 0)
+        json_t *column = json_pack("{s:o, s:f, s:f}", "name", name, "shift", model->scaler.shift[i], "factor",
+                                   model->scaler.factor[i]);
+        if (json_array_append_new(array, column) != 0)
+            goto fail;
+        if (model->kinds[i] != RNN_COLUMN_FILE &&
+            json_object_set_new(column, "kind", json_string(kinds[model->kinds[i]])) != 0)
             goto fail;
     }
     if (!array)
@@ -48,7 +55,7 @@ fail:
 rnn_status rnn_model_describe(const rnn_model *model, char **out)
 {
     rnn_status status;
-    json_t *columns = NULL, *settings = NULL, *source = NULL, *root = NULL;
+    json_t *columns = NULL, *settings = NULL, *source = NULL, *series = NULL, *root = NULL;
     *out = NULL;
     RNN_TRY(describe_columns(model, &columns));
     if (!(settings = rnn_settings_to_json(&model->settings))) {
@@ -56,16 +63,19 @@ rnn_status rnn_model_describe(const rnn_model *model, char **out)
         goto fail;
     }
     RNN_TRY(rnn_json_from_text(model->source, "the data's path", &source));
-    root = json_pack("{s:s, s:O, s:O, s:I, s:{s:O, s:I, s:I, s:o, s:s, s:s, s:b, s:I}}", "version", RNN_CL_VERSION,
-                     "settings", settings, "columns", columns, "targets", (json_int_t)model->network.targets, "origin",
-                     "data", source, "rows", (json_int_t)model->rows, "epochs", (json_int_t)model->epochs, "val_rmse",
-                     rnn_json_real_or_null(model->val_rmse), "device", model->device, "driver", model->driver,
-                     "bit_exact", (int)model->bit_exact, "reduction_blocks", (json_int_t)model->reduction_blocks);
+    RNN_TRY(rnn_model_describe_series(model, &series));
+    root =
+        json_pack("{s:s, s:O, s:O, s:I, s:{s:O, s:I, s:I, s:o, s:s, s:s, s:b, s:I}, s:O}", "version", RNN_CL_VERSION,
+                  "settings", settings, "columns", columns, "targets", (json_int_t)model->network.targets, "origin",
+                  "data", source, "rows", (json_int_t)model->rows, "epochs", (json_int_t)model->epochs, "val_rmse",
+                  rnn_json_real_or_null(model->val_rmse), "device", model->device, "driver", model->driver, "bit_exact",
+                  (int)model->bit_exact, "reduction_blocks", (json_int_t)model->reduction_blocks, "series", series);
     if (root)
         *out = json_dumps(root, JSON_COMPACT | RNN_JSON_EXACT);
     status = *out ? RNN_OK : rnn_fail(RNN_NO_MEMORY, "out of memory: the model's description");
 fail:
     json_decref(root);
+    json_decref(series);
     json_decref(source);
     json_decref(settings);
     json_decref(columns);
@@ -138,11 +148,27 @@ fail:
     return status;
 }
 
+static rnn_status read_kinds(const json_t *columns, const char *where, rnn_model *model)
+{
+    for (size_t i = 0; i < json_array_size(columns); i++) {
+        const json_t *value = json_object_get(json_array_get(columns, i), "kind");
+        int kind = 0;
+        while (value && kind < 3 && (!json_is_string(value) || strcmp(json_string_value(value), kinds[kind]) != 0))
+            kind++;
+        if (kind == 3)
+            return rnn_fail(RNN_BAD_DATA, "%s: column %zu has a \"kind\" that is none of file, mask and calendar",
+                            where, i + 1);
+        model->kinds[i] = (rnn_column_kind)kind;
+    }
+    return RNN_OK;
+}
+
 static rnn_status read_scaler(const json_t *columns, const char *where, rnn_model *model)
 {
     const size_t count = json_array_size(columns);
     rnn_status status;
     RNN_TRY(rnn_scaler_init(&model->scaler, model->settings.scaling, count));
+    model->scaler.transform = model->settings.transform;
     for (size_t i = 0; i < count; i++) {
         RNN_TRY(rnn_json_real(json_array_get(columns, i), "shift", where, &model->scaler.shift[i]));
         RNN_TRY(rnn_json_real(json_array_get(columns, i), "factor", where, &model->scaler.factor[i]));
@@ -171,12 +197,12 @@ fail:
 }
 
 /* Before memory is taken for them: the parameters that the settings ask for can be in the file. */
-static rnn_status check_size(const rnn_settings *settings, size_t columns, size_t targets, const rnn_safetensors *file,
-                             bool alone, const char *where)
+static rnn_status check_size(const rnn_settings *settings, size_t columns, size_t targets, size_t known,
+                             const rnn_safetensors *file, bool alone, const char *where)
 {
     rnn_network network;
     size_t bytes = 0;
-    const rnn_status status = rnn_network_init(settings, columns, targets, &network);
+    const rnn_status status = rnn_network_init_known(settings, columns, targets, known, &network);
     if (status)
         return rnn_fail_within(RNN_BAD_DATA, "%s: ", where);
     for (size_t i = 0; i < file->count; i++)
@@ -195,7 +221,7 @@ static rnn_status read_description(const json_t *root, const char *where, const 
     rnn_settings settings;
     json_t *columns = NULL, *object = NULL, *origin = NULL;
     const char **names = NULL, *data = NULL;
-    size_t targets = 0, rows = 0;
+    size_t targets = 0, known = 0, rows = 0;
     RNN_TRY(rnn_json_object(root, "settings", where, &object));
     RNN_TRY(rnn_settings_from_json(object, where, &settings));
     RNN_TRY(rnn_json_array(root, "columns", where, &columns));
@@ -209,13 +235,16 @@ static rnn_status read_description(const json_t *root, const char *where, const 
                           RNN_MODEL_COLUMNS);
         goto fail;
     }
-    RNN_TRY(check_size(&settings, json_array_size(columns), targets, file, alone, where));
+    RNN_TRY(rnn_model_read_known(root, where, json_array_size(columns) - targets, &known));
+    RNN_TRY(check_size(&settings, json_array_size(columns), targets, known, file, alone, where));
     RNN_TRY(read_names(columns, where, &names));
     RNN_TRY(rnn_json_object(root, "origin", where, &origin));
     RNN_TRY(rnn_json_string(origin, "data", where, &data));
     RNN_TRY(rnn_json_size(origin, "rows", where, &rows));
-    RNN_TRY(rnn_model_new(&settings, json_array_size(columns), targets, names, data, rows, out));
+    RNN_TRY(rnn_model_new_known(&settings, json_array_size(columns), targets, known, names, data, rows, out));
+    RNN_TRY(read_kinds(columns, where, *out));
     RNN_TRY(read_scaler(columns, where, *out));
+    RNN_TRY(rnn_model_read_series(root, where, *out));
     status = read_origin(origin, where, *out);
 fail:
     free(names);

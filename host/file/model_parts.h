@@ -10,6 +10,12 @@
 /* Metadata "model": one JSON object with all that makes the parameters a forecaster. *out is the caller's. */
 rnn_status rnn_model_describe(const rnn_model *model, char **out);
 
+/* Entry "series" of that object: how many columns are known ahead, the columns of times and ids, and each id's scaling. Models of earlier
+ * versions have none. known: at most `most`. */
+rnn_status rnn_model_describe_series(const rnn_model *model, json_t **out);
+rnn_status rnn_model_read_known(const json_t *root, const char *where, size_t most, size_t *known);
+rnn_status rnn_model_read_series(const json_t *root, const char *where, rnn_model *model);
+
 /* Its parameter tensors, whose bytes stay the model's; how many. */
 size_t rnn_model_tensors(const rnn_model *model, rnn_stored_tensor tensors[RNN_TENSORS]);
 

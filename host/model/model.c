@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Zeroed memory whose size --hidden decides. NULL: the message says so. */
 static void *take(size_t count, size_t size, const char *what)
@@ -19,6 +20,29 @@ static void *take(size_t count, size_t size, const char *what)
 rnn_status rnn_model_new(const rnn_settings *settings, size_t columns, size_t targets, const char *const *names,
                          const char *source, size_t rows, rnn_model **out)
 {
+    return rnn_model_new_known(settings, columns, targets, 0, names, source, rows, out);
+}
+
+rnn_status rnn_model_new_for(const rnn_settings *settings, const rnn_series *series, rnn_model **out)
+{
+    rnn_status status;
+    RNN_TRY(rnn_model_new_known(settings, series->columns, series->targets, series->known,
+                                (const char *const *)series->names, series->source, series->N, out));
+    memcpy((*out)->kinds, series->kinds, series->columns * sizeof *series->kinds);
+    if (series->time_name)
+        RNN_TRY(RNN_COPY_TEXT((*out)->time, series->time_name));
+    if (series->id_name)
+        RNN_TRY(RNN_COPY_TEXT((*out)->id, series->id_name));
+    return RNN_OK;
+fail:
+    rnn_model_free(*out);
+    *out = NULL;
+    return status;
+}
+
+rnn_status rnn_model_new_known(const rnn_settings *settings, size_t columns, size_t targets, size_t known,
+                               const char *const *names, const char *source, size_t rows, rnn_model **out)
+{
     rnn_status status;
     rnn_model *model = NULL;
     *out = NULL;
@@ -26,7 +50,8 @@ rnn_status rnn_model_new(const rnn_settings *settings, size_t columns, size_t ta
     model->settings = *settings;
     model->rows = rows;
     model->val_rmse = NAN;
-    RNN_TRY(rnn_network_init(settings, columns, targets, &model->network));
+    RNN_TRY(rnn_network_init_known(settings, columns, targets, known, &model->network));
+    RNN_TRY(RNN_NEW(model->kinds, columns));
     RNN_TRY(RNN_NEW(model->columns, columns));
     for (size_t i = 0; i < columns; i++)
         RNN_TRY(RNN_COPY_TEXT(model->columns[i], names[i]));
@@ -69,6 +94,12 @@ void rnn_model_free(rnn_model *model)
     for (size_t i = 0; model->columns && i < model->network.columns; i++)
         free(model->columns[i]);
     free(model->columns);
+    free(model->kinds);
+    free(model->time);
+    free(model->id);
+    for (size_t i = 0; model->ids && i < model->scaler.parts; i++)
+        free(model->ids[i]);
+    free(model->ids);
     rnn_scaler_free(&model->scaler);
     free(model->parameters);
     free(model->history);

@@ -13,8 +13,11 @@ struct rnn_model {
     rnn_settings settings;
     rnn_network network;
     rnn_scaler scaler;
-    char **columns;   /* (D) names; the first O are the targets */
-    void *parameters; /* (n) reals of settings.precision, in the order of the table */
+    char **ids;             /* (scaler.parts) whose scaling each is; NULL: of all alike */
+    char **columns;         /* (columns) names; the first are the targets */
+    rnn_column_kind *kinds; /* (columns) */
+    char *time, *id;        /* of the file it was trained on, the columns that have times and ids; NULL: none */
+    void *parameters;       /* (n) reals of settings.precision, in the order of the table */
 
     /* where it came from; told by `info`, used by nothing else */
     char *source;       /* the series it was trained on, as it may be shown: a path need not be UTF-8 */
@@ -31,6 +34,24 @@ struct rnn_model {
 /* A model of this shape with zeroed parameters; names (columns) are copied. */
 rnn_status rnn_model_new(const rnn_settings *settings, size_t columns, size_t targets, const char *const *names,
                          const char *source, size_t rows, rnn_model **out);
+
+/* The same with the last `known` columns known ahead. */
+rnn_status rnn_model_new_known(const rnn_settings *settings, size_t columns, size_t targets, size_t known,
+                               const char *const *names, const char *source, size_t rows, rnn_model **out);
+
+/* A model for this series, with all that reading another file like it takes. */
+rnn_status rnn_model_new_for(const rnn_settings *settings, const rnn_series *series, rnn_model **out);
+
+/* ---- scaling.c ----------------------------------------------------------------------------------------------------- */
+
+/* Keeps a scaler of the series: of each id by its name where it has one a series, but for those that ends leaves nothing of (a partition's
+ * fit_ends). RNN_CONFIG: more scalings than RNN_MODEL_COLUMNS. */
+rnn_status rnn_model_keep_scaling(rnn_model *model, const rnn_scaler *scaler, const rnn_series *series,
+                                  const size_t *ends);
+
+/* The scaler of a series' parts: a part whose id the model knows as it was in training, another by its own rows, which is announced.
+ * *out is the caller's, freed by rnn_scaler_free. */
+rnn_status rnn_model_scaling(const rnn_model *model, const rnn_series *series, rnn_scaler *out);
 
 /* A model file in memory; statuses and messages as of rnn_model_load. `source` names it in messages. */
 rnn_status rnn_model_parse(const unsigned char *bytes, size_t size, const char *source, rnn_model **out);

@@ -15,16 +15,29 @@ typedef struct rnn_tensor {
     size_t rows, columns, offset, count;
 } rnn_tensor;
 
+/* The loss of an output, see backend.h's `loss`. pair (Q,2): level and 1 - level of each quantile; of huber, delta and
+ * delta / 2; of the others nothing. */
+typedef struct rnn_loss_rule {
+    rnn_loss kind;
+    size_t Q;     /* outputs a target; 1 but for quantiles */
+    size_t point; /* which of them is the point forecast */
+    double pair[RNN_MOST_QUANTILES][2];
+    bool tallied; /* losses alone do not tell squared errors and the number of targets: passes take a tally */
+} rnn_loss_rule;
+
 typedef struct rnn_network {
     rnn_cell cell;
     rnn_activation activation;
     rnn_input_weights input_weights;
     rnn_input_mode input_mode; /* window: D is T * columns and every step sees all of the window */
     size_t T, D, H, O;
-    size_t columns;  /* of the series: inputs, the targets first */
-    size_t targets;  /* columns predicted */
-    size_t horizon;  /* rows predicted at once: O = horizon * targets, output step * targets + target */
-    size_t truncate; /* steps the gradient flows back: 1..T */
+    size_t columns; /* of the series: inputs, the targets first */
+    size_t targets; /* columns predicted */
+    size_t known;   /* of the columns, the last, those known ahead: a step sees them once more, `horizon` rows later */
+    size_t horizon; /* rows predicted at once */
+    size_t asked;   /* values a window is asked for: horizon * targets, in the order step * targets + target */
+    rnn_loss_rule loss; /* O = asked * loss.Q: output o is number o % Q of value o / Q */
+    size_t truncate;    /* steps the gradient flows back: 1..T */
     rnn_tensor tensor[RNN_TENSORS];
     size_t parameters; /* n: length of the flat block */
 } rnn_network;
@@ -33,6 +46,11 @@ typedef struct rnn_network {
  *   U (H, D), or (H, T*D) with the columns of step t at t*D where input weights are per step;  W (H,H);  b (H);  V (O,H);  c (O).
  * RNN_CONFIG when the block would not fit an address space. */
 rnn_status rnn_network_init(const rnn_settings *settings, size_t columns, size_t targets, rnn_network *out);
+
+/* The same where the last `known` columns are known ahead: D = columns + known. RNN_CONFIG, too: they do not go with input weights per
+ * step. */
+rnn_status rnn_network_init_known(const rnn_settings *settings, size_t columns, size_t targets, size_t known,
+                                  rnn_network *out);
 
 /* The article's network as its final pictures run it: the same parameter block read as shared input weights (H, T*D) of a
  * network whose every input is the whole window. Needs per-step input weights. */

@@ -8,12 +8,17 @@
 
 static const char *const recipes[] = {"default", "article", NULL};
 static const char *const scalings[] = {"standard", "minmax", "none", NULL};
+static const char *const scale_bys[] = {"id", "all", NULL};
+static const char *const short_ids[] = {"error", "drop", NULL};
+static const char *const missings[] = {"error", "drop", "ffill", "interpolate", "mask", NULL};
+static const char *const transforms[] = {"none", "log", "diff", "log-diff", NULL};
 static const char *const cells[] = {"elman", NULL};
 static const char *const activations[] = {"sigmoid", "tanh", "relu", NULL};
 static const char *const input_weights[] = {"shared", "per-step", NULL};
 static const char *const inits[] = {"orthogonal", "xavier", "uniform", NULL};
-static const char *const optimizers[] = {"sgd", "momentum", "adam", NULL};
-static const char *const schedules[] = {"constant", "one-cycle", NULL};
+static const char *const losses[] = {"mse", "mae", "huber", "quantile", NULL};
+static const char *const optimizers[] = {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", NULL};
+static const char *const schedules[] = {"constant", "step", "cosine", "one-cycle", "plateau", NULL};
 static const char *const divergences[] = {"stop", "retry", NULL};
 static const char *const precisions[] = {"float", "double", NULL};
 
@@ -47,6 +52,11 @@ const rnn_option rnn_settings_table[] = {
     REAL("test-fraction", "F", test_fraction, 0, 0.99, DATA,
          "share of windows behind those, never looked at in training"),
     CHOICE("scale", "KIND", scaling, scalings, DATA, "fitted on the training part only"),
+    CHOICE("scale-by", "WHAT", scale_by, scale_bys, DATA, "each series of --id by itself, or all of them alike"),
+    CHOICE("short-ids", "HOW", short_ids, short_ids, DATA, "series of --id with too few rows; drop: leave them out"),
+    CHOICE("missing", "HOW", missing, missings, DATA,
+           "missing cells and rows; drop: windows with one are left out, mask: a column more says where"),
+    CHOICE("transform", "NAME", transform, transforms, DATA, "of the targets, undone in all results"),
     CHOICE("cell", "NAME", cell, cells, NETWORK, "recurrent cell"),
     SIZE("hidden", "H", hidden, 1, 65536, NETWORK, "hidden units"),
     CHOICE("activation", "NAME", activation, activations, NETWORK, "of the hidden state"),
@@ -59,14 +69,28 @@ const rnn_option rnn_settings_table[] = {
     FLAG("shuffle", shuffle, TRAINING, "new order of the training windows each epoch"),
     SIZE("windows", "N", windows, 0, 1e9, TRAINING,
          "train on N windows an epoch, drawn, and validate on as many; 0: all"),
+    CHOICE("loss", "NAME", loss, losses, TRAINING, "what is made small"),
+    REAL("huber-delta", "D", huber_delta, 1e-9, 1e9, TRAINING,
+         "of --loss huber: scaled error from which it grows evenly"),
+    {"quantiles", "LIST", RNN_OPTION_LEVELS, FIELD(quantiles), 0, 1, NULL, TRAINING,
+     "of --loss quantile: an output each"},
     CHOICE("optimizer", "NAME", optimizer, optimizers, TRAINING, "update rule"),
     REAL("learning-rate", "R", learning_rate, 0, 1e6, TRAINING,
          "learning rate, the schedule's peak; 0: 0.04 for sigmoid, else 0.003"),
     CHOICE("schedule", "NAME", schedule, schedules, TRAINING, "of the learning rate"),
-    REAL("momentum", "M", momentum, 0, 1, TRAINING, "of --optimizer momentum"),
-    REAL("beta1", "F", beta1, 0, 0.999999999, TRAINING, "of --optimizer adam: mean of the gradient"),
-    REAL("beta2", "F", beta2, 0, 0.999999999, TRAINING, "of --optimizer adam: mean of its square"),
-    REAL("epsilon", "E", epsilon, 1e-30, 1, TRAINING, "of --optimizer adam"),
+    REAL("warmup", "N", warmup, 0, 1e9, TRAINING,
+         "epochs, whole or not, in which the rate grows to what the schedule has"),
+    SIZE("lr-step", "N", lr_step, 1, 1e9, TRAINING, "of --schedule step: epochs between two reductions of the rate"),
+    REAL("lr-gamma", "F", lr_gamma, 1e-9, 1, TRAINING, "of --schedule step and plateau: factor of a reduction"),
+    SIZE("lr-patience", "N", lr_patience, 1, 1e9, TRAINING,
+         "of --schedule plateau: reduce after N epochs without a better validation loss"),
+    REAL("momentum", "M", momentum, 0, 1, TRAINING, "of --optimizer momentum and nesterov"),
+    REAL("rho", "F", rho, 0, 0.999999999, TRAINING, "of --optimizer rmsprop: mean of the gradient's square"),
+    REAL("beta1", "F", beta1, 0, 0.999999999, TRAINING, "of --optimizer adam and adamw: mean of the gradient"),
+    REAL("beta2", "F", beta2, 0, 0.999999999, TRAINING, "of --optimizer adam and adamw: mean of its square"),
+    REAL("epsilon", "E", epsilon, 1e-30, 1, TRAINING, "of --optimizer rmsprop, adam and adamw"),
+    REAL("weight-decay", "W", weight_decay, 0, 1e3, TRAINING,
+         "of all weights and biases; adamw: apart from the gradient, else added to it; 0: off"),
     SIZE("bptt-truncate", "K", bptt_truncate, 0, 1e6, TRAINING, "gradient through the last K steps only; 0: all"),
     REAL("clip-value", "C", clip_value, 0, 1e30, TRAINING, "clamp gradient elements to [-C, C]; 0: off"),
     REAL("clip-norm", "C", clip_norm, 0, 1e30, TRAINING, "then scale the gradient down to this norm; 0: off"),
@@ -97,10 +121,17 @@ void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe)
         .epochs = 25,
         .batch = 10,
         .shuffle = true,
+        .loss = RNN_MSE,
+        .huber_delta = 1,
+        .quantiles = {3, {0.1, 0.5, 0.9}},
         .optimizer = RNN_ADAM,
         .learning_rate = 0, /* by activation */
         .schedule = RNN_ONE_CYCLE,
+        .lr_step = 10,
+        .lr_gamma = 0.1,
+        .lr_patience = 5,
         .momentum = 0.9,
+        .rho = 0.99,
         .beta1 = 0.8,
         .beta2 = 0.99,
         .epsilon = 1e-8,
@@ -151,15 +182,16 @@ const char *rnn_settings_name(const char *option, const rnn_settings *settings)
 /* What the article's algorithm consists of: with any of these changed it would be another algorithm. */
 static rnn_status check_article(const rnn_settings *settings)
 {
-    static const char *const fixed[] = {"horizon",      "test-fraction", "cell",      "activation", "input-weights",
-                                        "bias",         "init",          "batch",     "shuffle",    "windows",
-                                        "optimizer",    "schedule",      "clip-norm", "patience",   "reduction-blocks",
-                                        "on-divergence"};
+    static const char *const fixed[] = {
+        "horizon",       "test-fraction", "cell",      "activation",   "input-weights", "bias",
+        "init",          "batch",         "shuffle",   "windows",      "loss",          "optimizer",
+        "schedule",      "warmup",        "clip-norm", "weight-decay", "patience",      "reduction-blocks",
+        "on-divergence", "missing",       "transform"};
     rnn_settings article;
     rnn_settings_init(&article, RNN_RECIPE_ARTICLE);
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
         const rnn_option *row = rnn_settings_row(fixed[i]);
-        char found[64], expected[64];
+        char found[RNN_OPTION_ROOM], expected[RNN_OPTION_ROOM];
         rnn_option_text(row, settings, found, sizeof found);
         rnn_option_text(row, &article, expected, sizeof expected);
         if (strcmp(found, expected) == 0)
@@ -178,7 +210,7 @@ rnn_status rnn_settings_check(const rnn_settings *settings)
 {
     const size_t P = settings->reduction_blocks;
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
-        char text[64];
+        char text[RNN_OPTION_ROOM];
         rnn_settings copy = *settings;
         rnn_option_text(row, settings, text, sizeof text);
         const rnn_status status = rnn_option_set(row, &copy, text); /* a C program may have put anything into a field */
@@ -194,13 +226,31 @@ rnn_status rnn_settings_check(const rnn_settings *settings)
     if (settings->patience > 0 && settings->val_fraction == 0)
         return rnn_fail(RNN_USAGE, "--patience %zu needs a validation part: --val-fraction above 0",
                         settings->patience);
+    if (settings->schedule == RNN_PLATEAU && settings->val_fraction == 0)
+        return rnn_fail(RNN_USAGE, "--schedule plateau needs a validation part: --val-fraction above 0");
+    if (settings->schedule == RNN_ONE_CYCLE && settings->warmup > 0)
+        return rnn_fail(RNN_USAGE,
+                        "--warmup %g does not go with --schedule one-cycle, which has a warm-up of its own; "
+                        "choose another --schedule",
+                        settings->warmup);
     return settings->recipe == RNN_RECIPE_ARTICLE ? check_article(settings) : RNN_OK;
+}
+
+static json_t *levels_to_json(const rnn_quantiles *levels)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < levels->count; i++)
+        if (json_array_append_new(array, json_real(levels->values[i])) != 0) {
+            json_decref(array);
+            array = NULL;
+        }
+    return array;
 }
 
 static json_t *value_to_json(const rnn_option *row, const rnn_settings *settings)
 {
     const void *field = (const char *)settings + row->offset;
-    char text[64];
+    char text[RNN_OPTION_ROOM];
     switch (row->kind) {
     case RNN_OPTION_SIZE:
         return json_integer((json_int_t) * (const size_t *)field);
@@ -208,6 +258,8 @@ static json_t *value_to_json(const rnn_option *row, const rnn_settings *settings
         return json_real(*(const double *)field);
     case RNN_OPTION_FLAG:
         return json_boolean(*(const bool *)field);
+    case RNN_OPTION_LEVELS:
+        return levels_to_json(field);
     case RNN_OPTION_SEED: /* as text: a JSON integer ends at 2^63 - 1 */
     case RNN_OPTION_CHOICE:
     case RNN_OPTION_TEXT:
@@ -233,11 +285,47 @@ json_t *rnn_settings_to_json(const rnn_settings *settings)
 /* Rows that models of earlier versions lack: they were trained as the default has it. */
 static bool is_newer(const rnn_option *row)
 {
-    static const char *const newer[] = {"windows", "on-divergence", "test-fraction"};
+    static const char *const newer[] = {"test-fraction", "windows",     "on-divergence", "loss",
+                                        "huber-delta",   "quantiles",   "warmup",        "lr-step",
+                                        "lr-gamma",      "lr-patience", "rho",           "weight-decay",
+                                        "scale-by",      "short-ids",   "missing",       "transform"};
     for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
         if (strcmp(row->name, newer[i]) == 0)
             return true;
     return false;
+}
+
+/* false: not so many numbers as a row may have. */
+static bool levels_text(const json_t *array, char *text, size_t size)
+{
+    const size_t count = json_array_size(array);
+    text[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        const json_t *value = json_array_get(array, i);
+        const size_t used = strlen(text);
+        char one[32];
+        if (!json_is_number(value) || count > RNN_MOST_QUANTILES)
+            return false;
+        rnn_real_text(json_number_value(value), one, sizeof one);
+        snprintf(text + used, size - used, "%s%s", i ? "," : "", one);
+    }
+    return true;
+}
+
+/* The value as rnn_option_set would read it; false for a type that no row has. */
+static bool value_text(const rnn_option *row, const json_t *value, char *text, size_t size)
+{
+    if (json_is_string(value)) /* as it may stand in a message; what a row takes is not changed by that */
+        snprintf(text, size, "%.63s", rnn_show_string(json_string_value(value)).text);
+    else if (json_is_integer(value))
+        snprintf(text, size, "%lld", (long long)json_integer_value(value));
+    else if (json_is_real(value))
+        rnn_real_text(json_real_value(value), text, size);
+    else if (json_is_boolean(value))
+        snprintf(text, size, "%s", json_is_true(value) ? "yes" : "no");
+    else
+        return json_is_array(value) && row->kind == RNN_OPTION_LEVELS && levels_text(value, text, size);
+    return true;
 }
 
 rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_settings *out)
@@ -245,18 +333,10 @@ rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_s
     rnn_settings_init(out, RNN_RECIPE_DEFAULT);
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
         const json_t *value = json_object_get(object, row->name);
-        char text[64];
+        char text[RNN_OPTION_ROOM];
         if (!value && is_newer(row))
             continue;
-        if (json_is_string(value)) /* as it may stand in a message; what a row takes is not changed by that */
-            snprintf(text, sizeof text, "%.*s", (int)sizeof text - 1, rnn_show_string(json_string_value(value)).text);
-        else if (json_is_integer(value))
-            snprintf(text, sizeof text, "%lld", (long long)json_integer_value(value));
-        else if (json_is_real(value))
-            rnn_real_text(json_real_value(value), text, sizeof text);
-        else if (json_is_boolean(value))
-            snprintf(text, sizeof text, "%s", json_is_true(value) ? "yes" : "no");
-        else
+        if (!value_text(row, value, text, sizeof text))
             return rnn_fail(RNN_BAD_DATA, "%s: setting '%s' is missing or of a wrong type", where, row->name);
         if (rnn_option_set(row, out, text) != RNN_OK)
             return rnn_fail_within(RNN_BAD_DATA, "%s: setting ", where);

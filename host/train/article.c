@@ -14,17 +14,21 @@ rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch)
     rnn_workspace *w = &trainer->workspace;
     const size_t train = trainer->partition.split.train, val = trainer->partition.split.val;
     const rnn_article_rule rule = {s->learning_rate, s->clip_value, trainer->model->network.truncate};
-    double sum = 0, val_sum = 0;
+    rnn_sums sums = {.O = 0}, val_sums = {.O = 0};
     rnn_status status;
-    RNN_TRY(rnn_workspace_look(w, &trainer->train, &sum));
-    RNN_TRY(rnn_workspace_look(w, &trainer->val, &val_sum));
+    RNN_TRY(rnn_sums_new(&trainer->model->network, &sums));
+    RNN_TRY(rnn_sums_new(&trainer->model->network, &val_sums));
+    RNN_TRY(rnn_workspace_look(w, &trainer->train, &sums));
+    RNN_TRY(rnn_workspace_look(w, &trainer->val, &val_sums));
     RNN_TRY(w->ops->article_epoch(w->plan, &rule, w->series, train, w->params));
     RNN_TRY(w->ops->pack(w->plan, w->params));
-    epoch->loss = sum / 2;
-    epoch->val_loss = val ? val_sum / 2 : NAN;
-    epoch->val_rmse = val ? rnn_original_rmse(trainer->model, &val_sum, val) : NAN;
+    epoch->loss = *sums.terms / 2;
+    epoch->val_loss = val ? *val_sums.terms / 2 : NAN;
+    epoch->val_rmse = val ? rnn_original_rmse(trainer->model, &val_sums) : NAN;
     epoch->learning_rate = s->learning_rate;
     trainer->at.now.step++;
 fail:
+    rnn_sums_free(&val_sums);
+    rnn_sums_free(&sums);
     return status;
 }

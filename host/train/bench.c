@@ -38,7 +38,7 @@ static rnn_status run_output(rnn_bench_job *job)
     rnn_workspace *w = &job->workspace;
     rnn_status status;
     RNN_TRY(w->ops->project(w->plan, w->params, w->h, job->B, w->yhat));
-    RNN_TRY(w->ops->loss(w->plan, w->yhat, w->y, job->B, job->P, w->d_y, w->losses, 0));
+    RNN_TRY(w->ops->loss(w->plan, w->yhat, w->y, job->B, job->P, w->d_y, w->losses, w->tally, 0));
     RNN_TRY(w->ops->project_grad(w->plan, w->params, w->d_y, job->B, w->d_h));
 fail:
     return status;
@@ -114,6 +114,22 @@ static const struct {
     [RNN_BENCH_STEP] = {"train_step", rnn_bench_run, 1, 2, 3},
 };
 
+static double moments_of(rnn_optimizer optimizer)
+{
+    switch (optimizer) {
+    case RNN_SGD:
+        return 0;
+    case RNN_MOMENTUM:
+    case RNN_NESTEROV:
+    case RNN_RMSPROP:
+        return 1;
+    case RNN_ADAM:
+    case RNN_ADAMW:
+        break;
+    }
+    return 2;
+}
+
 /* Bytes an operation cannot avoid: each tensor it reads or writes, once. */
 static double least_bytes(const rnn_bench_job *job, int op)
 {
@@ -121,10 +137,10 @@ static double least_bytes(const rnn_bench_job *job, int op)
     const double B = (double)job->B, P = (double)job->P, n = (double)net->parameters;
     const double x = (double)net->T * B * (double)net->D, h = (double)net->T * B * (double)net->H;
     const double last = B * (double)net->H, y = B * (double)net->O;
-    const double moments = job->settings.optimizer == RNN_SGD ? 0 : job->settings.optimizer == RNN_MOMENTUM ? 1 : 2;
-    const double elements[RNN_BENCH_OPS] = {2 * (x + y),
+    const double moments = moments_of(job->settings.optimizer), targets = B * (double)net->asked;
+    const double elements[RNN_BENCH_OPS] = {2 * (x + targets),
                                             x + n + h,
-                                            last + n + 3 * y + last,
+                                            last + n + 2 * y + targets + last,
                                             last + n + 2 * h,
                                             x + 2 * h + y + P * n,
                                             P * n + n,
@@ -222,14 +238,7 @@ rnn_status rnn_bench_open(const rnn_settings *settings, size_t D, size_t O, rnn_
     RNN_TRY(rnn_workspace_set(&job->workspace, job->model->parameters));
     job->B = s->batch;
     job->P = rnn_workspace_blocks(&job->workspace, s, job->B);
-    /* rate 0: the weights stay, and with them what is computed */
-    job->rule = (rnn_update){.optimizer = s->optimizer,
-                             .momentum = s->momentum,
-                             .beta1 = s->beta1,
-                             .beta2 = s->beta2,
-                             .epsilon = s->epsilon,
-                             .correction1 = 1 - s->beta1,
-                             .correction2 = 1};
+    job->rule = rnn_workspace_rule(s); /* at rate 0 the weights stay, and with them what is computed */
 fail:
     rnn_series_free(series);
     if (status)

@@ -17,15 +17,22 @@ static rnn_status predict_one(const rnn_model *model, const rnn_series *series, 
 static rnn_status check_alike(const rnn_model *first, const rnn_model *other, size_t index)
 {
     const rnn_network *a = &first->network, *b = &other->network;
-    bool alike = a->T == b->T && a->horizon == b->horizon && a->targets == b->targets && a->columns == b->columns;
+    bool alike = a->T == b->T && a->horizon == b->horizon && a->targets == b->targets && a->columns == b->columns &&
+                 a->known == b->known && a->loss.Q == b->loss.Q && a->loss.kind == b->loss.kind;
     for (size_t i = 0; alike && i < a->columns; i++)
         alike = strcmp(first->columns[i], other->columns[i]) == 0;
     if (!alike)
-        return rnn_fail(RNN_CONFIG,
-                        "model %zu of those whose mean is asked for has other columns, windows or horizon than the "
-                        "first: they are of different runs",
-                        index + 1);
+        return rnn_fail(
+            RNN_CONFIG,
+            "model %zu of those whose mean is asked for has other columns, windows, horizon or loss than the "
+            "first: they are of different runs",
+            index + 1);
     return RNN_OK;
+}
+
+static size_t values_of(const rnn_predictions *p)
+{
+    return p->count * p->horizon * p->targets;
 }
 
 static rnn_status add(rnn_predictions *sum, const rnn_predictions *other, size_t index)
@@ -33,8 +40,10 @@ static rnn_status add(rnn_predictions *sum, const rnn_predictions *other, size_t
     if (other->count != sum->count || memcmp(other->rows, sum->rows, sum->count * sizeof *sum->rows) != 0)
         return rnn_fail(RNN_CONFIG, "model %zu of those whose mean is asked for splits the series in another way",
                         index + 1);
-    for (size_t i = 0; i < sum->count * sum->horizon * sum->targets; i++)
+    for (size_t i = 0; i < values_of(sum); i++)
         sum->predicted[i] += other->predicted[i];
+    for (size_t i = 0; i < values_of(sum) * sum->Q; i++)
+        sum->quantiles[i] += other->quantiles[i];
     return RNN_OK;
 }
 
@@ -54,8 +63,10 @@ static rnn_status predict_all(rnn_model *const *models, size_t count, const rnn_
         rnn_predictions_free(other);
         other = NULL;
     }
-    for (size_t i = 0; count > 1 && i < sum->count * sum->horizon * sum->targets; i++)
+    for (size_t i = 0; count > 1 && i < values_of(sum); i++)
         sum->predicted[i] /= (double)count;
+    for (size_t i = 0; count > 1 && i < values_of(sum) * sum->Q; i++)
+        sum->quantiles[i] /= (double)count;
     *out = sum;
     return RNN_OK;
 fail:

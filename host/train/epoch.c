@@ -45,23 +45,21 @@ static rnn_update next_update(rnn_trainer *trainer, double learning_rate)
 {
     const rnn_settings *s = &trainer->model->settings;
     rnn_clock *now = &trainer->at.now;
+    rnn_update rule = rnn_workspace_rule(s);
     now->step++;
     now->power1 *= s->beta1;
     now->power2 *= s->beta2;
-    return (rnn_update){.optimizer = s->optimizer,
-                        .learning_rate = learning_rate,
-                        .momentum = s->momentum,
-                        .beta1 = s->beta1,
-                        .beta2 = s->beta2,
-                        .epsilon = s->epsilon,
-                        .correction1 = 1 - now->power1,
-                        .correction2 = sqrt(1 - now->power2)};
+    rule.learning_rate = learning_rate;
+    rule.correction1 = 1 - now->power1;
+    rule.correction2 = sqrt(1 - now->power2);
+    return rule;
 }
 
 static double learning_rate(const rnn_trainer *trainer, size_t step)
 {
     const rnn_settings *s = &trainer->model->settings;
-    return trainer->at.rate_factor * rnn_learning_rate(s, step, trainer->steps * s->epochs);
+    const rnn_position *at = &trainer->at;
+    return at->rate_factor * at->plateau_factor * rnn_learning_rate(s, step, trainer->steps * s->epochs);
 }
 
 /* An update that the reference makes too. */
@@ -139,30 +137,26 @@ fail:
     return status;
 }
 
-static double mean_loss(const double *sums, size_t O, size_t records)
-{
-    double sum = 0;
-    for (size_t o = 0; o < O; o++)
-        sum += sums[o];
-    return sum / (2 * (double)(records * O));
-}
-
 rnn_status rnn_epoch_default(rnn_trainer *trainer, rnn_epoch *epoch, double began)
 {
-    const size_t O = trainer->model->network.O, val = trainer->val.count;
+    const rnn_network *network = &trainer->model->network;
     rnn_status status;
-    double *sums = NULL;
-    RNN_TRY(RNN_NEW(sums, O));
+    rnn_sums sums;
+    RNN_TRY(rnn_sums_new(network, &sums));
     RNN_TRY(train_minibatches(trainer, began));
     epoch->learning_rate = learning_rate(trainer, trainer->at.now.step - 1);
-    epoch->loss = mean_loss(trainer->sums, O, trainer->train.count);
+    epoch->loss = rnn_mean_loss(network, &trainer->sums);
     epoch->val_loss = epoch->val_rmse = NAN;
-    if (val) {
-        RNN_TRY(rnn_workspace_look(&trainer->workspace, &trainer->val, sums));
-        epoch->val_loss = mean_loss(sums, O, val);
-        epoch->val_rmse = rnn_original_rmse(trainer->model, sums, val);
+    if (trainer->val.count) {
+        if (rnn_error_is_scaled(trainer)) {
+            RNN_TRY(rnn_workspace_look(&trainer->workspace, &trainer->val, &sums));
+            epoch->val_rmse = rnn_original_rmse(trainer->model, &sums);
+        } else {
+            RNN_TRY(rnn_look_restored(trainer, &trainer->val, &sums, &epoch->val_rmse));
+        }
+        epoch->val_loss = rnn_mean_loss(network, &sums);
     }
 fail:
-    free(sums);
+    rnn_sums_free(&sums);
     return status;
 }

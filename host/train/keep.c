@@ -40,7 +40,8 @@ rnn_status rnn_collect(rnn_trainer *trainer)
                  trainer->at.now.step - slots + slot + 1);
         return rnn_diverged(trainer, what);
     }
-    status = rnn_workspace_losses(w, slots, trainer->sums);
+    status = rnn_workspace_losses(w, slots, trainer->at.records - trainer->summed, &trainer->sums);
+    trainer->summed = trainer->at.records;
 fail:
     return status;
 }
@@ -56,6 +57,14 @@ static void series_sha256(const rnn_series *series, char hex[65])
     rnn_sha256_update(&hash, shape, sizeof shape);
     for (size_t i = 0; i < series->columns; i++)
         rnn_sha256_text(&hash, series->names[i]);
+    if (series->parts > 1 || series->known) { /* of one series alone there is no more to say */
+        const uint64_t kind[2] = {series->parts, series->known};
+        rnn_sha256_update(&hash, kind, sizeof kind);
+        rnn_sha256_update(&hash, series->starts, series->parts * sizeof *series->starts);
+        rnn_sha256_update(&hash, series->ends, series->parts * sizeof *series->ends);
+    }
+    for (size_t p = 0; series->ids && p < series->parts; p++)
+        rnn_sha256_text(&hash, series->ids[p]);
     rnn_sha256_update(&hash, series->values, series->N * series->columns * sizeof *series->values);
     rnn_sha256_final_hex(&hash, hex);
 }
@@ -86,7 +95,7 @@ static rnn_status save(rnn_trainer *trainer)
     rnn_checkpoint c = {.model = &now,
                         .start = begun ? trainer->model->parameters : NULL,
                         .start_moments = begun ? trainer->start_moments : NULL,
-                        .sums = trainer->sums,
+                        .sums = trainer->sums.terms,
                         .note = (char *)trainer->safeguards->note};
     rnn_status status;
     now.parameters = NULL;
@@ -95,6 +104,8 @@ static rnn_status save(rnn_trainer *trainer)
     RNN_TRY(rnn_fetch_finite(trainer, w->moments, 2, "a moment of the optimizer", &c.moments));
     if (trainer->at.best_epoch)
         RNN_TRY(rnn_fetch_finite(trainer, w->best, 1, "a weight of the best epoch", &c.best));
+    if (trainer->model->network.loss.tallied && begun)
+        c.counts = trainer->sums.counts;
     if (!trainer->data_sha256[0])
         series_sha256(trainer->series, trainer->data_sha256);
     memcpy(c.data_sha256, trainer->data_sha256, sizeof c.data_sha256);
@@ -139,7 +150,7 @@ rnn_status rnn_check_resume(const rnn_settings *settings, const rnn_checkpoint *
     rnn_settings found = *settings;
     rnn_settings_resolve(&found);
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
-        char a[64], b[64], what[64];
+        char a[RNN_OPTION_ROOM], b[RNN_OPTION_ROOM], what[64];
         rnn_option_text(row, &found, a, sizeof a);
         rnn_option_text(row, &checkpoint->model->settings, b, sizeof b);
         snprintf(what, sizeof what, "settings, --%s", row->name);
@@ -193,7 +204,10 @@ rnn_status rnn_take_up(rnn_trainer *trainer, const rnn_checkpoint *from)
     model->val_rmse = from->model->val_rmse;
     RNN_TRY(check_position(trainer, &from->at));
     trainer->at = from->at;
-    memcpy(trainer->sums, from->sums, model->network.O * sizeof *trainer->sums);
+    memcpy(trainer->sums.terms, from->sums, model->network.O * sizeof *from->sums);
+    for (size_t o = 0; o < model->network.O; o++)
+        trainer->sums.counts[o] = from->counts ? from->counts[o] : (double)from->at.records;
+    trainer->summed = from->at.records;
     memcpy(model->parameters, from->start ? from->start : from->model->parameters, bytes);
     memcpy(trainer->start_moments, from->start ? from->start_moments : from->moments, 2 * bytes);
     RNN_TRY(w->ops->write(w->backend, w->moments, 0, 2 * bytes, from->moments));
@@ -210,7 +224,8 @@ void rnn_mark_start(rnn_trainer *trainer)
 {
     trainer->at.records = 0;
     trainer->at.start = trainer->at.now;
-    memset(trainer->sums, 0, trainer->model->network.O * sizeof *trainer->sums);
+    rnn_sums_clear(&trainer->sums);
+    trainer->summed = 0;
 }
 
 /* Why the run ends here, in front of what to try. */

@@ -9,13 +9,14 @@
 /* A job as far as its memory goes. */
 typedef struct memory_job {
     rnn_settings settings;
-    size_t N, columns, targets;
+    const rnn_series *series;
+    size_t N; /* of its rows */
     rnn_backend *backend;
 } memory_job;
 
 static memory_job job_of(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend)
 {
-    return (memory_job){*settings, series->N, series->columns, series->targets, backend};
+    return (memory_job){*settings, series, series->N, backend};
 }
 
 size_t rnn_pass_windows(const rnn_split *split, const rnn_settings *settings)
@@ -30,8 +31,12 @@ static rnn_status size_job(const memory_job *job, rnn_memory *out)
     rnn_split split;
     rnn_status status;
     *out = (rnn_memory){.count = 0};
-    RNN_TRY(rnn_split_windows(&job->settings, job->N, &split));
-    RNN_TRY(rnn_network_init(&job->settings, job->columns, job->targets, &network));
+    const rnn_series *series = job->series;
+    if (job->N == series->N)
+        RNN_TRY(rnn_split_series(&job->settings, series, &split));
+    else
+        RNN_TRY(rnn_split_windows(&job->settings, job->N, &split));
+    RNN_TRY(rnn_network_init_known(&job->settings, series->columns, series->targets, series->known, &network));
     status = rnn_workspace_size(job->backend, &network, job->N, rnn_pass_windows(&split, &job->settings),
                                 &job->settings, out);
 fail:

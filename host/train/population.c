@@ -37,7 +37,7 @@ static bool is_one_of(const char *name, const char *const *names)
 /* Settings of training that losses depend on by definition. */
 bool rnn_is_sweepable(const char *name)
 {
-    static const char *const fixed[] = {"recipe", "windows", "loss", NULL};
+    static const char *const fixed[] = {"recipe", "windows", "loss", "huber-delta", "quantiles", NULL};
     const rnn_option *row = rnn_settings_row(name);
     return row && (strcmp(row->group, "Network") == 0 || strcmp(row->group, "Training") == 0) &&
            !is_one_of(name, fixed);
@@ -47,7 +47,7 @@ bool rnn_is_sweepable(const char *name)
 
 static bool is_same(const rnn_option *row, const rnn_settings *a, const rnn_settings *b)
 {
-    char texts[2][64];
+    char texts[2][RNN_OPTION_ROOM];
     rnn_option_text(row, a, texts[0], sizeof texts[0]);
     rnn_option_text(row, b, texts[1], sizeof texts[1]);
     return strcmp(texts[0], texts[1]) == 0;
@@ -57,8 +57,9 @@ static bool is_same(const rnn_option *row, const rnn_settings *a, const rnn_sett
 static bool is_one_shape(const rnn_settings *a, const rnn_settings *b)
 {
     static const char *const apart[] = {
-        "init",  "epochs",  "shuffle",    "optimizer", "learning-rate", "schedule",      "momentum", "beta1",
-        "beta2", "epsilon", "clip-value", "clip-norm", "patience",      "on-divergence", "seed",     NULL};
+        "init",  "epochs",       "shuffle",    "optimizer",     "learning-rate", "schedule", "momentum", "beta1",
+        "beta2", "epsilon",      "clip-value", "clip-norm",     "warmup",        "lr-step",  "lr-gamma", "lr-patience",
+        "rho",   "weight-decay", "patience",   "on-divergence", "seed",          NULL};
     for (const rnn_option *row = rnn_settings_table; row->name; row++)
         if (!is_one_of(row->name, apart) && !is_same(row, a, b))
             return false;
@@ -238,7 +239,8 @@ static rnn_status verify_shape(rnn_member *members, const runs *shape, const rnn
         const size_t windows = rnn_span_of(&partition.train, s.windows).count;
         rnn_partition_free(&partition);
         s.batch = s.batch < windows ? s.batch : windows;
-        RNN_TRY(rnn_verify_kernels(&s, series->columns, series->targets, windows % s.batch, backend, &verified));
+        RNN_TRY(rnn_verify_kernels(&s, series->columns + series->known, series->targets, windows % s.batch, backend,
+                                   &verified));
     }
 fail:
     return status;

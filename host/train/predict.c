@@ -2,6 +2,7 @@
  * predict.c - predictions for every window of a series, and how far off they are
  */
 #include "base/memory.h"
+#include "data/series.h"
 #include "train/workspace.h"
 
 #include <math.h>
@@ -14,37 +15,49 @@ static rnn_status check_series(const rnn_model *model, const rnn_series *series)
     if (series->columns != net->columns || series->targets != net->targets)
         return rnn_fail(RNN_CONFIG, "%s: %zu columns of which %zu are targets; the model has %zu and %zu",
                         series->source, series->columns, series->targets, net->columns, net->targets);
-    if (series->N < net->T)
-        return rnn_fail(RNN_CONFIG,
-                        "%s: %zu rows; the model looks at windows of %zu rows, so it needs that many at least",
-                        series->source, series->N, net->T);
+    if (series->known != net->known)
+        return rnn_fail(RNN_CONFIG, "%s: %zu columns are known ahead; the model has %zu", series->source, series->known,
+                        net->known);
     return RNN_OK;
 }
 
-/* Outputs of one chunk, back in original units. */
-static rnn_status read_outputs(const rnn_model *model, rnn_workspace *w, size_t B, double *predicted, void *raw)
+/* Outputs of one chunk, whose first window is row `first` of p, back in original units. */
+static rnn_status read_outputs(const rnn_scaler *scaler, const rnn_series *series, rnn_workspace *w, size_t first,
+                               size_t B, rnn_predictions *p, void *raw, double *outputs)
 {
-    const size_t O = model->network.O, real = rnn_real_size(w->backend);
+    const rnn_network *net = &w->plan->network;
+    const size_t O = net->O, Q = net->loss.Q, real = rnn_real_size(w->backend);
     const rnn_status status = w->ops->read(w->backend, w->yhat, 0, B * O * real, raw);
-    for (size_t i = 0; status == RNN_OK && i < B * O; i++)
-        predicted[i] = rnn_scaler_invert(&model->scaler, i % model->network.targets,
-                                         real == sizeof(double) ? ((double *)raw)[i] : (double)((float *)raw)[i]);
+    for (size_t b = 0; status == RNN_OK && b < B; b++) {
+        for (size_t o = 0; o < O; o++)
+            outputs[o] = real == sizeof(double) ? ((double *)raw)[b * O + o] : (double)((float *)raw)[b * O + o];
+        rnn_scaler_restore(scaler, series, p->rows[first + b], net->horizon, Q, outputs);
+        for (size_t i = 0; i < net->asked; i++)
+            p->predicted[(first + b) * net->asked + i] = outputs[i * Q + net->loss.point];
+        if (p->quantiles)
+            memcpy(p->quantiles + (first + b) * O, outputs, O * sizeof *outputs);
+    }
     return status;
 }
 
-static rnn_status run_windows(const rnn_model *model, rnn_workspace *w, const rnn_span *span, double *predicted)
+/* The windows of a span, from row `at` of p on. */
+static rnn_status run_windows(const rnn_scaler *scaler, const rnn_series *series, rnn_workspace *w,
+                              const rnn_span *span, size_t at, rnn_predictions *p)
 {
-    const size_t O = model->network.O;
-    rnn_status status = RNN_OK;
+    const size_t O = w->plan->network.O;
+    rnn_status status = RNN_NO_MEMORY;
+    double *outputs = NULL;
     void *raw = rnn_calloc(w->chunk * O, rnn_real_size(w->backend), "outputs");
     if (!raw)
-        return RNN_NO_MEMORY;
+        goto fail;
+    RNN_TRY(RNN_NEW(outputs, O));
     for (size_t first = 0; first < span->count; first += w->chunk) {
         const size_t B = span->count - first < w->chunk ? span->count - first : w->chunk;
         RNN_TRY(rnn_workspace_forward_span(w, span, first, B, false));
-        RNN_TRY(read_outputs(model, w, B, predicted + first * O, raw));
+        RNN_TRY(read_outputs(scaler, series, w, at + first, B, p, raw, outputs));
     }
 fail:
+    free(outputs);
     free(raw);
     return status;
 }
@@ -52,15 +65,17 @@ fail:
 /* actual and last of every window, from the series itself */
 static void look_up(const rnn_series *series, rnn_predictions *p)
 {
-    for (size_t i = 0; i < p->count; i++)
+    for (size_t i = 0; i < p->count; i++) {
+        const size_t part = p->parts[i] = rnn_series_part(series, p->rows[i] - 1), end = series->starts[part + 1];
         for (size_t target = 0; target < p->targets; target++) {
-            p->last[i * p->targets + target] = series->values[(p->rows[i] - 1) * series->columns + target];
+            p->last[i * p->targets + target] = rnn_series_last(series, part, p->rows[i], target);
             for (size_t step = 0; step < p->horizon; step++) {
                 const size_t row = p->rows[i] + step;
                 p->actual[(i * p->horizon + step) * p->targets + target] =
-                    row < series->N ? series->values[row * series->columns + target] : NAN;
+                    row < end ? series->values[row * series->columns + target] : NAN;
             }
         }
+    }
 }
 
 /* The network as `mode` reads a window. */
@@ -88,12 +103,17 @@ static rnn_status new_predictions(const rnn_network *net, const rnn_span *spans,
     for (size_t part = 0; part < parts; part++)
         p->count += spans[part].count;
     RNN_TRY(RNN_NEW(p->rows, p->count));
-    RNN_TRY(RNN_NEW(p->predicted, p->count * net->O));
-    RNN_TRY(RNN_NEW(p->actual, p->count * net->O));
+    RNN_TRY(RNN_NEW(p->parts, p->count));
+    RNN_TRY(RNN_NEW(p->predicted, p->count * net->asked));
+    RNN_TRY(RNN_NEW(p->actual, p->count * net->asked));
     RNN_TRY(RNN_NEW(p->last, p->count * p->targets));
     for (size_t part = 0; part < parts; part++)
         for (size_t k = 0; k < spans[part].count; k++)
             p->rows[i++] = rnn_span_row(&spans[part], k) + net->T;
+    if (net->loss.kind == RNN_QUANTILE) {
+        p->Q = net->loss.Q;
+        RNN_TRY(RNN_NEW(p->quantiles, p->count * net->O));
+    }
     *out = p;
     return RNN_OK;
 fail:
@@ -107,6 +127,7 @@ static rnn_status predict_spans(const rnn_model *model, const rnn_series *series
 {
     rnn_status status;
     rnn_workspace workspace = {.ops = NULL};
+    rnn_scaler scaler = {0};
     rnn_predictions *p = NULL;
     rnn_network net;
     size_t most = 0, done = 0;
@@ -114,15 +135,17 @@ static rnn_status predict_spans(const rnn_model *model, const rnn_series *series
         most = spans[part].count > most ? spans[part].count : most;
     RNN_TRY(choose_mode(model, mode, backend, &net));
     RNN_TRY(new_predictions(&net, spans, parts, &p));
-    RNN_TRY(rnn_workspace_open(&workspace, backend, &net, &model->scaler, series, most, NULL));
+    RNN_TRY(rnn_model_scaling(model, series, &scaler));
+    RNN_TRY(rnn_workspace_open(&workspace, backend, &net, &scaler, series, most, NULL));
     RNN_TRY(rnn_workspace_set(&workspace, model->parameters));
     for (size_t part = 0; part < parts; done += spans[part++].count)
-        RNN_TRY(run_windows(model, &workspace, &spans[part], p->predicted + done * net.O));
+        RNN_TRY(run_windows(&scaler, series, &workspace, &spans[part], done, p));
     look_up(series, p);
     *out = p;
     p = NULL;
 fail:
     rnn_workspace_close(&workspace);
+    rnn_scaler_free(&scaler);
     rnn_predictions_free(p);
     return status;
 }
@@ -134,7 +157,7 @@ rnn_status rnn_predict(const rnn_model *model, const rnn_series *series, rnn_inp
     rnn_status status;
     *out = NULL;
     RNN_TRY(check_series(model, series));
-    RNN_TRY(rnn_windows_add(&windows, 0, series->N - model->network.T + 1));
+    RNN_TRY(rnn_windows_of(&model->settings, series, &windows));
     const rnn_span all = rnn_span_of(&windows, 0);
     status = predict_spans(model, series, mode, &all, 1, backend, out);
 fail:
@@ -168,9 +191,11 @@ void rnn_predictions_free(rnn_predictions *predictions)
     if (!predictions)
         return;
     free(predictions->rows);
+    free(predictions->parts);
     free(predictions->predicted);
     free(predictions->actual);
     free(predictions->last);
+    free(predictions->quantiles);
     free(predictions);
 }
 

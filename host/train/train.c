@@ -10,13 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-double rnn_original_rmse(const rnn_model *model, const double *sums, size_t records)
+double rnn_original_rmse(const rnn_model *model, const rnn_sums *sums)
 {
-    const size_t O = model->network.O, targets = model->network.targets;
-    double sum = 0;
-    for (size_t o = 0; o < O; o++)
-        sum += sums[o] * model->scaler.factor[o % targets] * model->scaler.factor[o % targets];
-    return sqrt(sum / (double)(records * O));
+    const rnn_network *net = &model->network;
+    double sum = 0, count = 0;
+    for (size_t o = net->loss.point; o < sums->O; o += net->loss.Q) {
+        const double factor = model->scaler.factor[o / net->loss.Q % net->targets];
+        sum += sums->squares[o] * factor * factor;
+        count += sums->counts[o];
+    }
+    return sqrt(sum / count);
 }
 
 static rnn_status check_job(const rnn_settings *settings, const rnn_series *series, const rnn_backend *backend)
@@ -32,10 +35,22 @@ static rnn_status check_job(const rnn_settings *settings, const rnn_series *seri
         return rnn_fail(RNN_CONFIG,
                         "%s: --recipe article takes one column, not %zu; drop --features and further targets",
                         series->source, series->columns);
+    if (settings->recipe == RNN_RECIPE_ARTICLE && series->parts != 1)
+        return rnn_fail(RNN_CONFIG, "%s: --recipe article takes one series, not %zu; drop --id", series->source,
+                        series->parts);
     if (series->columns > RNN_MODEL_COLUMNS)
         return rnn_fail(RNN_CONFIG, "%s: %zu columns in use, a model takes at most %d; choose some with --features",
                         series->source, series->columns, RNN_MODEL_COLUMNS);
     return RNN_OK;
+}
+
+/* A share of few windows may be none. */
+static rnn_status check_validation(const rnn_settings *settings, const rnn_split *split)
+{
+    if (split->val > 0 || (settings->schedule != RNN_PLATEAU && settings->patience == 0))
+        return RNN_OK;
+    return rnn_fail(RNN_CONFIG, "%s needs a validation part, and --val-fraction %g leaves none of %zu windows to it",
+                    settings->patience ? "--patience" : "--schedule plateau", settings->val_fraction, split->total);
 }
 
 static rnn_status check_losses(const rnn_trainer *trainer, const rnn_epoch *epoch)
@@ -49,17 +64,15 @@ static rnn_status check_losses(const rnn_trainer *trainer, const rnn_epoch *epoc
 /* Without a validation part nothing looks at what the last update did: the training part does. */
 static rnn_status check_last_update(rnn_trainer *trainer)
 {
-    const size_t O = trainer->model->network.O;
     rnn_epoch last = {.val_loss = 0};
     rnn_status status;
-    double *sums = NULL;
-    RNN_TRY(RNN_NEW(sums, O));
-    RNN_TRY(rnn_workspace_look(&trainer->workspace, &trainer->train, sums));
-    for (size_t o = 0; o < O; o++)
-        last.loss += sums[o];
+    rnn_sums sums;
+    RNN_TRY(rnn_sums_new(&trainer->model->network, &sums));
+    RNN_TRY(rnn_workspace_look(&trainer->workspace, &trainer->train, &sums));
+    last.loss = rnn_mean_loss(&trainer->model->network, &sums);
     status = check_losses(trainer, &last);
 fail:
-    free(sums);
+    rnn_sums_free(&sums);
     return status;
 }
 
@@ -116,6 +129,8 @@ static rnn_status run_epoch(rnn_trainer *trainer, bool *enough)
     if (epoch.epoch == 1 && !article)
         RNN_TRY(rnn_tell_vanishing(trainer));
     RNN_TRY(watch_validation(trainer, &epoch, enough));
+    if (s->schedule == RNN_PLATEAU)
+        rnn_watch_plateau(s, epoch.val_loss, &trainer->at);
     rnn_model_sha256(model, epoch.weights_sha256);
     const double now = rnn_seconds();
     epoch.seconds = now - trainer->started;
@@ -170,16 +185,16 @@ static rnn_status rehearse(rnn_trainer *trainer)
     const rnn_settings *s = &trainer->model->settings;
     rnn_workspace *w = &trainer->workspace;
     const rnn_article_rule rule = {s->learning_rate, s->clip_value, trainer->model->network.truncate};
-    const rnn_update update = {.optimizer = s->optimizer, .correction1 = 1, .correction2 = 1, .epsilon = 1};
+    const rnn_update update = rnn_workspace_rule(s);
     const size_t most = trainer->val.count < w->chunk ? trainer->val.count : w->chunk, seen = most ? most : 1;
     rnn_windows first = {.count = 0};
     rnn_status status;
-    double *sums = NULL;
+    rnn_sums sums;
     RNN_TRY(rnn_windows_add(&first, 0, seen));
     const rnn_span looked = rnn_span_of(&first, 0);
-    RNN_TRY(RNN_NEW(sums, trainer->model->network.O));
+    RNN_TRY(rnn_sums_new(&trainer->model->network, &sums));
     RNN_TRY(rnn_workspace_set(w, trainer->model->parameters));
-    RNN_TRY(rnn_workspace_look(w, &looked, sums));
+    RNN_TRY(rnn_workspace_look(w, &looked, &sums));
     if (s->recipe == RNN_RECIPE_ARTICLE) {
         RNN_TRY(w->ops->article_epoch(w->plan, &rule, w->series, 0, w->params));
     } else {
@@ -194,7 +209,7 @@ static rnn_status rehearse(rnn_trainer *trainer)
     status = w->ops->sync(w->backend);
 fail:
     rnn_windows_free(&first);
-    free(sums);
+    rnn_sums_free(&sums);
     return status;
 }
 
@@ -225,7 +240,7 @@ static rnn_status choose_windows(rnn_trainer *trainer, const rnn_settings *setti
 static rnn_status make_room(rnn_trainer *trainer)
 {
     rnn_status status;
-    RNN_TRY(RNN_NEW(trainer->sums, trainer->model->network.O));
+    RNN_TRY(rnn_sums_new(&trainer->model->network, &trainer->sums));
     trainer->start_moments = rnn_calloc(2, rnn_model_bytes(trainer->model), "the moments that an epoch began with");
     status = trainer->start_moments ? RNN_OK : RNN_NO_MEMORY;
 fail:
@@ -240,7 +255,8 @@ static rnn_status begin(rnn_trainer *trainer)
     const rnn_clock zero = {0, 1, 1};
     rnn_status status = RNN_OK;
     trainer->steps = trainer->model->settings.recipe == RNN_RECIPE_ARTICLE ? 1 : count / batch + (count % batch != 0);
-    trainer->at = (rnn_position){.now = zero, .start = zero, .rate_factor = 1};
+    trainer->at =
+        (rnn_position){.now = zero, .start = zero, .rate_factor = 1, .plateau_loss = NAN, .plateau_factor = 1};
     if (resume)
         RNN_TRY(rnn_take_up(trainer, resume));
     else
@@ -262,8 +278,8 @@ static rnn_status verify_kernels(const rnn_trainer *trainer, rnn_backend *backen
     rnn_settings s = model->settings;
     rnn_verified verified = {.steps = 0};
     s.batch = s.batch < trainer->train.count ? s.batch : trainer->train.count;
-    return rnn_verify_kernels(&s, model->network.columns, model->network.targets, trainer->train.count % s.batch,
-                              backend, &verified);
+    return rnn_verify_kernels(&s, model->network.D, model->network.targets, trainer->train.count % s.batch, backend,
+                              &verified);
 }
 
 /* The article's rule goes through all records in one launch: it is checked before the run. */
@@ -273,18 +289,19 @@ static rnn_status open_witness(rnn_trainer *trainer)
     rnn_backend *backend = trainer->workspace.backend;
     if (trainer->safeguards->verify_every == 0 || model->settings.recipe == RNN_RECIPE_ARTICLE || is_reference(backend))
         return RNN_OK;
-    return rnn_witness_open(model, trainer->series, backend, &trainer->witness);
+    return rnn_witness_open(model, &trainer->scaler, trainer->series, backend, &trainer->witness);
 }
 
 static void close_trainer(rnn_trainer *trainer)
 {
     rnn_partition_free(&trainer->partition);
     free(trainer->order);
-    free(trainer->sums);
+    rnn_sums_free(&trainer->sums);
     free(trainer->start_moments);
     rnn_witness_close(&trainer->witness);
     rnn_workspace_close(&trainer->workspace);
     rnn_model_free(trainer->model);
+    rnn_scaler_free(&trainer->scaler);
 }
 
 /* What ended the run is nothing about the weights: it was told to, a checkpoint cannot be written, or they went astray after an
@@ -310,19 +327,23 @@ rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series
         RNN_TRY(rnn_check_resume(settings, trainer.safeguards->resume));
     RNN_TRY(check_job(settings, series, backend));
     RNN_TRY(rnn_partition_make(settings, series, &trainer.partition));
+    if (trainer.partition.left_out)
+        rnn_notice("%s: %zu of %zu series are left out, being too short", series->source, trainer.partition.left_out,
+                   series->parts);
+    RNN_TRY(check_validation(settings, &trainer.partition.split));
     RNN_TRY(rnn_memory_plan(settings, series, backend, &memory));
     RNN_TRY(rnn_memory_check(&memory, settings, series, backend));
     RNN_TRY(choose_windows(&trainer, settings));
     rnn_settings_resolve(&resolved);
-    RNN_TRY(rnn_model_new(&resolved, series->columns, series->targets, (const char *const *)series->names,
-                          series->source, series->N, &trainer.model));
-    RNN_TRY(rnn_scaler_fit(&trainer.model->scaler, settings->scaling, series, trainer.partition.split.train_rows));
+    RNN_TRY(rnn_model_new_for(&resolved, series, &trainer.model));
+    RNN_TRY(rnn_scaler_fit_parts(&trainer.scaler, settings, series, trainer.partition.fit_ends));
+    RNN_TRY(rnn_model_keep_scaling(trainer.model, &trainer.scaler, series, trainer.partition.fit_ends));
     if (!trainer.safeguards->resume)
         RNN_TRY(rnn_model_draw(trainer.model));
     RNN_TRY(make_room(&trainer));
     if (trainer.safeguards->verify && !backend->verified && !is_reference(backend))
         RNN_TRY(verify_kernels(&trainer, backend));
-    RNN_TRY(rnn_workspace_open(&trainer.workspace, backend, &trainer.model->network, &trainer.model->scaler, series,
+    RNN_TRY(rnn_workspace_open(&trainer.workspace, backend, &trainer.model->network, &trainer.scaler, series,
                                rnn_pass_windows(&trainer.partition.split, settings), settings));
     RNN_TRY(rehearse(&trainer));
     RNN_TRY(open_witness(&trainer));

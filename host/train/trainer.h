@@ -13,16 +13,17 @@ typedef struct rnn_trainer {
     const rnn_safeguards *safeguards; /* never NULL */
     const rnn_series *series;
     rnn_workspace workspace;
-    rnn_model *model; /* with the weights of the last epoch that ended, and the history */
+    rnn_scaler scaler; /* of the series' parts; the model keeps it by id */
+    rnn_model *model;  /* with the weights of the last epoch that ended, and the history */
     rnn_partition partition;
     rnn_span train, val; /* windows an epoch trains on and looks at; spaced where they are not all */
     size_t steps;        /* updates an epoch: minibatches; the article's epoch is one */
     uint32_t *order;     /* (train.count) the places of the epoch's windows; NULL when they stay in order */
     rnn_position at;
-    double *sums;        /* (O) squared errors of the epoch's records, but for those of: */
-    size_t slots;        /* of the losses, written and not yet added to sums */
-    void *start_moments; /* (2,n) that the epoch began with; the parameters are in the model */
-    double started;      /* seconds on the monotonic clock, less those of earlier sittings */
+    rnn_sums sums;        /* of the first `summed` records of the epoch */
+    size_t summed, slots; /* slots: of the losses, written and not yet added to sums */
+    void *start_moments;  /* (2,n) that the epoch began with; the parameters are in the model */
+    double started;       /* seconds on the monotonic clock, less those of earlier sittings */
     double last_progress;
     double last_save;
     size_t failed_saves;  /* in a row */
@@ -68,12 +69,28 @@ rnn_status rnn_tell_vanishing(rnn_trainer *trainer);
 /* The most windows that a pass of the job goes over. */
 size_t rnn_pass_windows(const rnn_split *split, const rnn_settings *settings);
 
-/* Root mean square error in original units of `records` records with these sums of squares (O) in scaled units. */
-double rnn_original_rmse(const rnn_model *model, const double *sums, size_t records);
+/* Whether sums of squares in scaled units tell the error in original ones: not where series have scalings of their own, nor behind a
+ * transform. Otherwise rnn_look_restored takes the outputs back one by one: looks as rnn_workspace_look does, and measures. */
+bool rnn_error_is_scaled(const rnn_trainer *trainer);
+rnn_status rnn_look_restored(rnn_trainer *trainer, const rnn_span *span, rnn_sums *sums, double *rmse);
 
-/* Learning rate of update `step` (from 0) of `steps`. With w = max(1, steps / 20):
- *   constant    rate
- *   one-cycle   rate (step + 1) / (w + 1) while step < w, then rate (steps - step) / (steps - w) */
+/* Root mean square error of the point forecast in original units. */
+double rnn_original_rmse(const rnn_model *model, const rnn_sums *sums);
+
+/* Learning rate of update `step` (from 0) of `steps`, those of all epochs. With w = max(1, steps / 20), and otherwise the updates
+ * in `warmup` epochs, rounded down:
+ *   one-cycle   rate (step + 1) / (w + 1) while step < w, then rate (steps - step) / (steps - w)
+ *   others      r (step + 1) / (w + 1) while step < w, then r, where r is
+ *     constant, plateau   rate (plateau: times the position's factor, which is not of this function)
+ *     step                rate gamma^floor(epoch / lr_step), epochs counted from 0
+ *     cosine              rate (1 + cos(pi (step - w) / (steps - w))) / 2, rate while step < w    (Loshchilov and Hutter, 2017) */
 double rnn_learning_rate(const rnn_settings *settings, size_t step, size_t steps);
+
+/* (1 + cos(pi part / whole)) / 2 for part <= whole, to 1e-15, with + - * / only. */
+double rnn_half_cosine(size_t part, size_t whole);
+
+/* Of --schedule plateau: an epoch came to this validation loss. Where lr_patience epochs in a row were no better than the best
+ * before them, the position's factor is multiplied by gamma, and the count begins anew. */
+void rnn_watch_plateau(const rnn_settings *settings, double val_loss, rnn_position *at);
 
 #endif

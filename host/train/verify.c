@@ -143,9 +143,12 @@ rnn_status rnn_compare_step(const rnn_workspace *d, size_t slot, const rnn_works
     tensor losses = SAME(losses, "losses", "loss", 1, O, 0, ahead + B);
     losses.device_first = slot * O;
     losses.reference_first = reference_slot * O;
+    tensor tally = SAME(tally, "tally", "loss", 2, O, 0, ahead + B);
+    tally.device_first = slot * 2 * O;
+    tally.reference_first = reference_slot * 2 * O;
     const tensor tensors[] = {
         SAME(x, "x", "gather or minibatch_grad", T * B, net->D, B, 1),
-        SAME(y, "y", "gather or minibatch_grad", B, O, 0, 1),
+        SAME(y, "y", "gather or minibatch_grad", B, net->asked, 0, 1),
         STATE(h, "h", "hidden_state or minibatch_grad", 0, (T + 1) * B, ahead),
         SAME(yhat, "yhat", "project or minibatch_grad", B, O, 0, ahead),
         losses,
@@ -159,6 +162,8 @@ rnn_status rnn_compare_step(const rnn_workspace *d, size_t slot, const rnn_works
     const size_t count = sizeof tensors / sizeof *tensors - (updated ? 0 : 2);
     rnn_status status = RNN_OK;
     verified->steps++;
+    if (d->tally)
+        RNN_TRY(check_tensor(d->backend, r->backend, &tally, verified));
     for (size_t i = 0; i < count; i++)
         RNN_TRY(check_tensor(d->backend, r->backend, &tensors[i], verified));
 fail:
@@ -216,14 +221,16 @@ static rnn_status article_epoch(rnn_bench_job *job, size_t records)
     const rnn_settings *s = &job->settings;
     const rnn_article_rule rule = {s->learning_rate, s->clip_value, w->plan->network.truncate};
     rnn_windows windows = {.count = 0};
-    double sums[1] = {0};
+    rnn_sums sums;
     rnn_status status;
     RNN_TRY(rnn_windows_add(&windows, 0, records));
     const rnn_span span = rnn_span_of(&windows, 0);
-    RNN_TRY(rnn_workspace_look(w, &span, sums));
+    RNN_TRY(rnn_sums_new(&w->plan->network, &sums));
+    RNN_TRY(rnn_workspace_look(w, &span, &sums));
     RNN_TRY(w->ops->article_epoch(w->plan, &rule, w->series, records, w->params));
 fail:
     rnn_windows_free(&windows);
+    rnn_sums_free(&sums);
     return status;
 }
 
@@ -289,24 +296,31 @@ fail:
 
 /* ---- Single updates of a run --------------------------------------------------------------------------------------- */
 
-/* The rows that `count` windows from these rows need, one window's behind the other's. */
-static rnn_status cut_out(const rnn_series *series, const rnn_network *net, const uint64_t *windows, size_t count,
+/* The rows that `count` windows from these rows need, one window's behind the other's, already scaled. */
+static rnn_status cut_out(const rnn_witness *witness, const rnn_network *net, const uint64_t *windows, size_t count,
                           rnn_series **out)
 {
+    const rnn_series *series = witness->series;
     const size_t span = net->T + net->horizon, width = series->columns;
     rnn_status status;
-    double *values = NULL;
-    RNN_TRY(RNN_NEW(values, count * span * width));
-    for (size_t b = 0; b < count; b++)
-        memcpy(values + b * span * width, series->values + windows[b] * width, span * width * sizeof *values);
-    status = rnn_series_copy(values, count * span, width, series->targets, (const char *const *)series->names, out);
+    RNN_TRY(rnn_series_new(series->source, count * span, width, series->targets, out));
+    for (size_t c = 0; c < width; c++)
+        RNN_TRY(RNN_COPY_TEXT((*out)->names[c], series->names[c]));
+    for (size_t b = 0; b < count; b++) {
+        const size_t part = rnn_series_part(series, windows[b]);
+        for (size_t i = 0; i < span * width; i++)
+            (*out)->values[b * span * width + i] =
+                rnn_scaler_scaled(witness->scaler, series, part, windows[b] + i / width, i % width);
+    }
+    return RNN_OK;
 fail:
-    free(values);
+    rnn_series_free(*out);
+    *out = NULL;
     return status;
 }
 
-rnn_status rnn_witness_open(const rnn_model *model, const rnn_series *series, const rnn_backend *backend,
-                            rnn_witness *out)
+rnn_status rnn_witness_open(const rnn_model *model, const rnn_scaler *scaler, const rnn_series *series,
+                            const rnn_backend *backend, rnn_witness *out)
 {
     const size_t bytes = rnn_model_bytes(model);
     const size_t B = model->settings.batch < series->N ? model->settings.batch : series->N;
@@ -314,12 +328,13 @@ rnn_status rnn_witness_open(const rnn_model *model, const rnn_series *series, co
     rnn_status status;
     rnn_series *first = NULL;
     uint64_t *windows = NULL;
-    *out = (rnn_witness){.scaler = &model->scaler, .series = series};
+    *out = (rnn_witness){.scaler = scaler, .series = series};
     settings.batch = B;
     RNN_TRY(RNN_NEW(windows, B)); /* B times window 0: the shape is what counts */
-    RNN_TRY(cut_out(series, &model->network, windows, B, &first));
+    RNN_TRY(rnn_scaler_init(&out->as_is, RNN_SCALE_NONE, series->columns));
+    RNN_TRY(cut_out(out, &model->network, windows, B, &first));
     RNN_TRY(rnn_reference_open(backend->precision, &out->reference));
-    RNN_TRY(rnn_workspace_open(&out->workspace, out->reference, &model->network, &model->scaler, first, B, &settings));
+    RNN_TRY(rnn_workspace_open(&out->workspace, out->reference, &model->network, &out->as_is, first, B, &settings));
     RNN_TRY(RNN_NEW(out->parameters, bytes));
     status = RNN_NEW(out->moments, 2 * bytes);
 fail:
@@ -334,6 +349,7 @@ void rnn_witness_close(rnn_witness *w)
 {
     free(w->moments);
     free(w->parameters);
+    rnn_scaler_free(&w->as_is);
     rnn_workspace_close(&w->workspace);
     rnn_backend_close(w->reference);
     *w = (rnn_witness){.reference = NULL};
@@ -361,8 +377,8 @@ rnn_status rnn_witness_after(rnn_witness *witness, const rnn_workspace *device, 
     RNN_TRY(RNN_NEW(list, records));
     for (size_t b = 0; b < records; b++)
         list[b] = b * (net->T + net->horizon);
-    RNN_TRY(cut_out(witness->series, net, windows, records, &rows));
-    RNN_TRY(rnn_workspace_reload(w, witness->scaler, rows));
+    RNN_TRY(cut_out(witness, net, windows, records, &rows));
+    RNN_TRY(rnn_workspace_reload(w, &witness->as_is, rows));
     RNN_TRY(rnn_workspace_send(w, list, records));
     RNN_TRY(rnn_workspace_set(w, witness->parameters));
     RNN_TRY(w->ops->write(w->backend, w->moments, 0, 2 * bytes, witness->moments));

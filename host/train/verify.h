@@ -30,14 +30,15 @@ typedef struct rnn_witness {
     rnn_backend *reference;
     rnn_workspace workspace;
     const rnn_scaler *scaler;
+    rnn_scaler as_is;         /* of rows that are scaled already */
     const rnn_series *series; /* the run's */
     rnn_verified verified;
     unsigned char *parameters, *moments; /* (n), (2,n) before the update */
 } rnn_witness;
 
 /* model: the run's. *out is overwritten, and empty on failure. */
-rnn_status rnn_witness_open(const rnn_model *model, const rnn_series *series, const rnn_backend *backend,
-                            rnn_witness *out);
+rnn_status rnn_witness_open(const rnn_model *model, const rnn_scaler *scaler, const rnn_series *series,
+                            const rnn_backend *backend, rnn_witness *out);
 void rnn_witness_close(rnn_witness *witness);
 
 /* Before the update: takes down what it begins with. */

@@ -2,7 +2,9 @@
 #include "train/workspace.h"
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Records looked at together: enough to fill a device, while h stays below this many elements. A function of the shape
  * alone: the sums of a validation loss depend on it. */
@@ -22,6 +24,42 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+/* ---- Sums ---------------------------------------------------------------------------------------------------------- */
+
+rnn_status rnn_sums_new(const rnn_network *network, rnn_sums *out)
+{
+    const size_t O = network->O;
+    *out = (rnn_sums){.O = O, .terms = rnn_calloc(3 * O, sizeof(double), "sums of losses")};
+    if (!out->terms)
+        return RNN_NO_MEMORY;
+    out->squares = out->terms + O;
+    out->counts = out->terms + 2 * O;
+    return RNN_OK;
+}
+
+void rnn_sums_clear(rnn_sums *sums)
+{
+    memset(sums->terms, 0, 3 * sums->O * sizeof *sums->terms);
+}
+
+void rnn_sums_free(rnn_sums *sums)
+{
+    free(sums->terms);
+    *sums = (rnn_sums){.O = 0};
+}
+
+double rnn_mean_loss(const rnn_network *network, const rnn_sums *sums)
+{
+    double sum = 0, count = 0;
+    for (size_t o = 0; o < sums->O; o++) {
+        sum += sums->terms[o];
+        count += sums->counts[o];
+    }
+    return sum / (network->loss.kind == RNN_MSE ? 2 * count : count);
+}
+
+/* ---- Shapes and buffers -------------------------------------------------------------------------------------------- */
+
 static size_t chunk_records(const rnn_network *net, size_t windows)
 {
     const size_t fit = CHUNK_ELEMENTS / ((net->T + 1) * (net->H + net->D));
@@ -33,6 +71,7 @@ static size_t chunk_records(const rnn_network *net, size_t windows)
 rnn_status rnn_workspace_reload(rnn_workspace *w, const rnn_scaler *scaler, const rnn_series *series)
 {
     const size_t count = series->N * series->columns, real = rnn_real_size(w->backend);
+    size_t part = 0;
     rnn_status status;
     union {
         float narrow[PIECE_ELEMENTS];
@@ -43,7 +82,10 @@ rnn_status rnn_workspace_reload(rnn_workspace *w, const rnn_scaler *scaler, cons
     for (size_t first = 0; first < count; first += PIECE_ELEMENTS) {
         const size_t n = smaller(PIECE_ELEMENTS, count - first);
         for (size_t i = 0; i < n; i++) {
-            const double scaled = rnn_scaler_apply(scaler, (first + i) % series->columns, series->values[first + i]);
+            const size_t row = (first + i) / series->columns;
+            while (row >= series->starts[part + 1])
+                part++;
+            const double scaled = rnn_scaler_scaled(scaler, series, part, row, (first + i) % series->columns);
             if (real == sizeof(double))
                 piece->wide[i] = scaled;
             else
@@ -80,13 +122,15 @@ static rnn_status make_buffers(rnn_workspace *w, size_t N, const rnn_settings *t
     RNN_TRY(w->ops->alloc(w->backend, w->room * sizeof(uint64_t), "window list", &w->list));
     RNN_TRY(make(w, &w->params, "parameters", n, 1));
     RNN_TRY(make(w, &w->x, "inputs", T * B, net->D));
-    RNN_TRY(make(w, &w->y, "targets", B, O));
+    RNN_TRY(make(w, &w->y, "targets", B, net->asked));
     RNN_TRY(make(w, &w->h, "hidden states", (T + 1) * B, row));
     RNN_TRY(make(w, &w->zeros, "initial hidden state", B, row));
     RNN_TRY(make(w, &w->yhat, "outputs", B, O));
     RNN_TRY(make(w, &w->losses, "losses", w->slots, O));
     if (!training)
         return RNN_OK;
+    if (net->loss.tallied)
+        RNN_TRY(make(w, &w->tally, "squared errors and targets", w->slots, 2 * O));
     RNN_TRY(make(w, &w->d_y, "output gradients", w->batch, O));
     RNN_TRY(make(w, &w->d_h, "last hidden-state gradients", w->batch, row));
     RNN_TRY(make(w, &w->dz, "hidden-state gradients", T * w->batch, row));
@@ -108,9 +152,9 @@ void rnn_workspace_close(rnn_workspace *w)
 {
     if (!w->ops)
         return;
-    rnn_buffer *const buffers[] = {w->series,  w->list,     w->params,  w->x,    w->y,     w->h,
-                                   w->zeros,   w->yhat,     w->losses,  w->d_y,  w->d_h,   w->dz,
-                                   w->partial, w->gradient, w->moments, w->best, w->health};
+    rnn_buffer *const buffers[] = {w->series,  w->list,     w->params,  w->x,    w->y,      w->h,
+                                   w->zeros,   w->yhat,     w->losses,  w->d_y,  w->d_h,    w->dz,
+                                   w->partial, w->gradient, w->moments, w->best, w->health, w->tally};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) /* NOLINT(bugprone-sizeof-expression): a count */
         w->ops->release(w->backend, buffers[i]);
     w->ops->release_plan(w->plan);
@@ -230,22 +274,31 @@ rnn_status rnn_workspace_forward_span(rnn_workspace *w, const rnn_span *span, si
     return status ? status : rnn_workspace_forward(w, w->list, 0, B, with_targets);
 }
 
-rnn_status rnn_workspace_look(rnn_workspace *w, const rnn_span *span, double *sums)
+rnn_status rnn_workspace_look(rnn_workspace *w, const rnn_span *span, rnn_sums *sums)
+{
+    return rnn_workspace_look_each(w, span, sums, NULL, NULL);
+}
+
+rnn_status rnn_workspace_look_each(rnn_workspace *w, const rnn_span *span, rnn_sums *sums,
+                                   rnn_status (*each)(void *context, size_t first, size_t B), void *context)
 {
     const size_t n = w->plan->network.parameters;
     rnn_status status = RNN_OK;
-    size_t slot = 0;
+    size_t slot = 0, records = 0;
     for (size_t done = 0; done < span->count; done += w->chunk) {
         const size_t B = smaller(w->chunk, span->count - done);
         RNN_TRY(rnn_workspace_forward_span(w, span, done, B, true));
-        RNN_TRY(w->ops->loss(w->plan, w->yhat, w->y, B, rnn_reduction_blocks(B, n), NULL, w->losses, slot++));
+        RNN_TRY(w->ops->loss(w->plan, w->yhat, w->y, B, rnn_reduction_blocks(B, n), NULL, w->losses, w->tally, slot++));
+        if (each)
+            RNN_TRY(each(context, done, B));
+        records += B;
         if (slot == w->slots) {
-            RNN_TRY(rnn_workspace_losses(w, slot, sums));
-            slot = 0;
+            RNN_TRY(rnn_workspace_losses(w, slot, records, sums));
+            slot = records = 0;
         }
     }
     if (slot)
-        status = rnn_workspace_losses(w, slot, sums);
+        status = rnn_workspace_losses(w, slot, records, sums);
 fail:
     return status;
 }
@@ -253,10 +306,23 @@ fail:
 rnn_status rnn_workspace_minibatch(rnn_workspace *w, const rnn_buffer *list, size_t first, size_t B, size_t slot,
                                    const rnn_settings *settings, rnn_minibatch *out)
 {
-    *out = (rnn_minibatch){w->series, list,  w->params, first,     B,       rnn_workspace_blocks(w, settings, B),
-                           slot,      w->x,  w->y,      w->h,      w->yhat, w->d_y,
-                           w->d_h,    w->dz, w->losses, w->partial};
+    *out = (rnn_minibatch){w->series, list,  w->params, first,    B,         rnn_workspace_blocks(w, settings, B),
+                           slot,      w->x,  w->y,      w->h,     w->yhat,   w->d_y,
+                           w->d_h,    w->dz, w->losses, w->tally, w->partial};
     return zero_start(w, B);
+}
+
+rnn_update rnn_workspace_rule(const rnn_settings *settings)
+{
+    return (rnn_update){.optimizer = settings->optimizer,
+                        .momentum = settings->momentum,
+                        .rho = settings->rho,
+                        .beta1 = settings->beta1,
+                        .beta2 = settings->beta2,
+                        .epsilon = settings->epsilon,
+                        .correction1 = 1 - settings->beta1,
+                        .correction2 = sqrt(1 - settings->beta2),
+                        .weight_decay = settings->weight_decay};
 }
 
 rnn_status rnn_workspace_step(rnn_workspace *w, const rnn_buffer *list, size_t first, size_t B, size_t slot,
@@ -291,17 +357,30 @@ rnn_status rnn_workspace_heal(rnn_workspace *w)
     return w->ops->write(w->backend, w->health, 0, sizeof health, &health);
 }
 
-rnn_status rnn_workspace_losses(rnn_workspace *w, size_t count, double *sums)
+/* Rows of `width` reals of a buffer, added to sums (width), ascending. */
+static rnn_status add_rows(rnn_workspace *w, const rnn_buffer *buffer, size_t rows, size_t width, double *sums)
 {
-    const size_t O = w->plan->network.O, real = rnn_real_size(w->backend);
+    const size_t real = rnn_real_size(w->backend);
     rnn_status status;
     void *raw = NULL;
-    if (!(raw = rnn_calloc(count * O, real, "losses")))
+    if (!(raw = rnn_calloc(rows * width, real, "losses")))
         return RNN_NO_MEMORY;
-    RNN_TRY(w->ops->read(w->backend, w->losses, 0, count * O * real, raw));
-    for (size_t i = 0; i < count * O; i++)
-        sums[i % O] += real == sizeof(double) ? ((double *)raw)[i] : (double)((float *)raw)[i];
+    RNN_TRY(w->ops->read(w->backend, buffer, 0, rows * width * real, raw));
+    for (size_t i = 0; i < rows * width; i++)
+        sums[i % width] += real == sizeof(double) ? ((double *)raw)[i] : (double)((float *)raw)[i];
 fail:
     free(raw);
     return status;
+}
+
+rnn_status rnn_workspace_losses(rnn_workspace *w, size_t count, size_t records, rnn_sums *sums)
+{
+    const rnn_status status = add_rows(w, w->losses, count, sums->O, sums->terms);
+    if (status || w->tally) /* squares and counts lie behind each other, here as there */
+        return status ? status : add_rows(w, w->tally, count, 2 * sums->O, sums->squares);
+    for (size_t o = 0; o < sums->O; o++) {
+        sums->squares[o] = sums->terms[o];
+        sums->counts[o] += (double)records;
+    }
+    return RNN_OK;
 }

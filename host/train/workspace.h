@@ -9,6 +9,21 @@
 #include "data/windows.h"
 #include "model/model.h"
 
+/* What outputs came to over records, (O) each, in double: sums of the loss's terms (of e^2 for mse, twice its loss), sums of
+ * e^2, and how many targets there were. */
+typedef struct rnn_sums {
+    size_t O;
+    double *terms, *squares, *counts;
+} rnn_sums;
+
+/* All zero. *out is empty on failure. */
+rnn_status rnn_sums_new(const rnn_network *network, rnn_sums *out);
+void rnn_sums_clear(rnn_sums *sums);
+void rnn_sums_free(rnn_sums *sums);
+
+/* The mean loss over all targets that there were. */
+double rnn_mean_loss(const rnn_network *network, const rnn_sums *sums);
+
 /* Buffers of the last group exist only in a workspace for training. */
 typedef struct rnn_workspace {
     rnn_backend *backend;
@@ -23,11 +38,12 @@ typedef struct rnn_workspace {
     rnn_buffer *series; /* (N,columns), scaled */
     rnn_buffer *list;   /* (room) uint64: first rows of the windows of a pass, as far as they were sent */
     rnn_buffer *params; /* (n) */
-    rnn_buffer *x, *y;  /* (T,B,D), (B,O) */
+    rnn_buffer *x, *y;  /* (T,B,D), (B,O / Q) */
     rnn_buffer *h;      /* (T+1,B,row), h(0) = 0 */
     rnn_buffer *zeros;  /* (B,row) */
     rnn_buffer *yhat;   /* (B,O) */
-    rnn_buffer *losses; /* (slots,O) sums of squared errors, a slot a pass over a batch */
+    rnn_buffer *losses; /* (slots,O) sums of the loss's terms, a slot a pass over a batch */
+    rnn_buffer *tally;  /* (slots,2,O) sums of squared errors, and numbers of targets; NULL where losses tell both */
 
     rnn_buffer *d_y, *d_h, *dz; /* (B,O), (B,row), (T,B,row) */
     rnn_buffer *partial;        /* (P,block) */
@@ -73,8 +89,15 @@ rnn_status rnn_workspace_forward(rnn_workspace *workspace, const rnn_buffer *lis
 rnn_status rnn_workspace_forward_span(rnn_workspace *workspace, const rnn_span *span, size_t first, size_t B,
                                       bool with_targets);
 
-/* Forward over the windows of the span, in chunks: adds the squared errors to sums (O), in double, ascending. Waits. */
-rnn_status rnn_workspace_look(rnn_workspace *workspace, const rnn_span *span, double *sums);
+/* Forward over the windows of the span, in chunks: adds what they come to, in double, ascending. Waits. */
+rnn_status rnn_workspace_look(rnn_workspace *workspace, const rnn_span *span, rnn_sums *sums);
+
+/* The settings' update rule, for a first update at rate 0. */
+rnn_update rnn_workspace_rule(const rnn_settings *settings);
+
+/* The same, and calls `each` behind every chunk, while yhat is that of windows [first, first + B) of the span. */
+rnn_status rnn_workspace_look_each(rnn_workspace *workspace, const rnn_span *span, rnn_sums *sums,
+                                   rnn_status (*each)(void *context, size_t first, size_t B), void *context);
 
 /* One minibatch, chosen as in rnn_workspace_forward; forward, loss into `slot`, BPTT, reduction, clip, update, pack. */
 rnn_status rnn_workspace_step(rnn_workspace *workspace, const rnn_buffer *list, size_t first, size_t B, size_t slot,
@@ -89,7 +112,7 @@ rnn_status rnn_workspace_minibatch(rnn_workspace *workspace, const rnn_buffer *l
 rnn_status rnn_workspace_health(rnn_workspace *workspace, size_t *slot, rnn_ill_cause *cause);
 rnn_status rnn_workspace_heal(rnn_workspace *workspace);
 
-/* Waits, then adds slots 0 to count - 1 of losses to sums (O), in double, ascending. */
-rnn_status rnn_workspace_losses(rnn_workspace *workspace, size_t count, double *sums);
+/* Waits, then adds slots 0 to count - 1, of `records` records in all, to sums, in double, ascending. */
+rnn_status rnn_workspace_losses(rnn_workspace *workspace, size_t count, size_t records, rnn_sums *sums);
 
 #endif

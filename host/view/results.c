@@ -44,18 +44,37 @@ fail:
 
 /* ---- Predictions --------------------------------------------------------------------------------------------------- */
 
+static bool needs_quotes(const char *text)
+{
+    return strpbrk(text, ",\"\r\n") != NULL;
+}
+
+/* Inside quotes a quote is written twice. */
+static void write_doubled(FILE *stream, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', stream);
+        fputc(*text, stream);
+    }
+}
+
+static void write_cell(FILE *stream, const char *text)
+{
+    const char *quote = needs_quotes(text) ? "\"" : "";
+    fputs(quote, stream);
+    write_doubled(stream, text);
+    fputs(quote, stream);
+}
+
 /* A name as a CSV cell: quoted where it has to be. */
 static void write_heading(FILE *stream, const char *word, const char *name, bool several, size_t step)
 {
-    const bool quoted = several && strpbrk(name, ",\"\r\n");
+    const bool quoted = several && needs_quotes(name);
     fprintf(stream, quoted ? ",\"%s" : ",%s", word);
     if (several) {
         fputc('_', stream);
-        for (; *name; name++) {
-            if (*name == '"')
-                fputc('"', stream);
-            fputc(*name, stream);
-        }
+        write_doubled(stream, name);
     }
     if (step)
         fprintf(stream, "_%zu", step);
@@ -63,39 +82,58 @@ static void write_heading(FILE *stream, const char *word, const char *name, bool
         fputc('"', stream);
 }
 
-static void write_row(FILE *stream, const rnn_predictions *p, size_t i, const rnn_split *split)
+static void write_row(FILE *stream, const rnn_predictions *p, const rnn_series *series, size_t i,
+                      const rnn_split *split)
 {
+    char time[64];
     const size_t O = p->horizon * p->targets;
     if (split)
         fprintf(stream, "%s,", i < split->train ? "train" : i < split->train + split->val ? "val" : "test");
-    fprintf(stream, "%zu", p->rows[i]);
+    if (series->ids) {
+        write_cell(stream, series->ids[p->parts[i]]);
+        fputc(',', stream);
+    }
+    fprintf(stream, "%zu", p->rows[i] - series->starts[p->parts[i]]);
+    if (series->times) {
+        rnn_series_label(series, p->parts[i], p->rows[i], time, sizeof time);
+        fprintf(stream, ",%s", time);
+    }
     for (size_t o = 0; o < O; o++) {
         char actual[32] = "", predicted[32];
         if (!isnan(p->actual[i * O + o]))
             rnn_real_text(p->actual[i * O + o], actual, sizeof actual);
         rnn_real_text(p->predicted[i * O + o], predicted, sizeof predicted);
         fprintf(stream, ",%s,%s", actual, predicted);
+        for (size_t q = 0; q < p->Q; q++) {
+            rnn_real_text(p->quantiles[(i * O + o) * p->Q + q], predicted, sizeof predicted);
+            fprintf(stream, ",%s", predicted);
+        }
     }
     fputc('\n', stream);
 }
 
-rnn_status rnn_predictions_csv(const rnn_predictions *p, const rnn_model *model, const rnn_split *split, char **text,
-                               size_t *size)
+rnn_status rnn_predictions_csv(const rnn_predictions *p, const rnn_model *model, const rnn_series *series,
+                               const rnn_split *split, char **text, size_t *size)
 {
     *text = NULL;
     FILE *stream = open_memstream(text, size);
     if (!stream)
         return rnn_fail(RNN_NO_MEMORY, "out of memory: predictions as CSV");
-    fprintf(stream, split ? "split,index" : "index");
+    fprintf(stream, "%s%sindex%s", split ? "split," : "", series->ids ? "id," : "", series->times ? ",time" : "");
     for (size_t o = 0; o < p->horizon * p->targets; o++) {
         const char *name = rnn_model_column(model, o % p->targets);
         const size_t step = p->horizon > 1 ? o / p->targets + 1 : 0;
         write_heading(stream, "actual", name, p->targets > 1, step);
         write_heading(stream, "predicted", name, p->targets > 1, step);
+        for (size_t q = 0; q < p->Q; q++) {
+            char word[32] = "q";
+            rnn_real_text(rnn_model_settings(model)->quantiles.values[q], word + 1, sizeof word - 1);
+            write_heading(stream, word, name, p->targets > 1, step);
+        }
     }
     fputc('\n', stream);
     for (size_t i = 0; i < p->count; i++)
-        write_row(stream, p, i, split);
+        write_row(stream, p, series, i, split);
     if (fclose(stream) != 0)
         return rnn_fail(RNN_NO_MEMORY, "out of memory: predictions as CSV");
     return RNN_OK;

@@ -12,12 +12,13 @@
 /* A line of JSON an epoch: epoch, loss, val_loss, val_rmse, learning_rate, seconds, rollbacks, weights_sha256. Written whole. */
 rnn_status rnn_history_save(const rnn_epoch *history, size_t epochs, const char *path);
 
-/* CSV of predictions, a row a window in time order: [split,]index,actual,predicted. index: the series row of the first prediction.
+/* CSV of predictions, a row a window in time order: [split,][id,]index,[time,]actual,predicted. index: the row of the first prediction in its
+ * series, whose id stands before it where there are several; time: as the data's file writes it, where it has times.
  * Behind the two words stand the column's name where there are several targets, and the step, from 1, where there are several. split:
  * the chronological parts, or NULL for no such column. actual is empty for a row past the end of the series. *text is the
  * caller's. */
-rnn_status rnn_predictions_csv(const rnn_predictions *predictions, const rnn_model *model, const rnn_split *split,
-                               char **text, size_t *size);
+rnn_status rnn_predictions_csv(const rnn_predictions *predictions, const rnn_model *model, const rnn_series *series,
+                               const rnn_split *split, char **text, size_t *size);
 
 /* Bytes to a file through the atomic writer. */
 rnn_status rnn_save_text(const char *path, const char *text, size_t size);

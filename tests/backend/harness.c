@@ -21,7 +21,7 @@ typedef struct harness_buffer {
     size_t rows, width, stride;
 } harness_buffer;
 
-enum { SERIES, X, Y, STATE, YHAT, D_Y, LOSSES, D_H, DZ, PARTIAL, GRADIENT, HEALTH, PARAMS, MOMENTS, BUFFERS };
+enum { SERIES, X, Y, STATE, YHAT, D_Y, LOSSES, TALLY, D_H, DZ, PARTIAL, GRADIENT, HEALTH, PARAMS, MOMENTS, BUFFERS };
 
 struct harness {
     rnn_backend *backend;
@@ -169,6 +169,9 @@ static rnn_status make_network(const harness_case *c, rnn_network *network)
     settings.input_weights = c->per_step ? RNN_INPUT_PER_STEP : RNN_INPUT_SHARED;
     settings.bias = c->bias;
     settings.bptt_truncate = c->truncate;
+    settings.loss = c->loss;
+    settings.huber_delta = HARNESS_DELTA;
+    settings.quantiles = (rnn_quantiles)HARNESS_QUANTILES;
     const rnn_status status = rnn_network_init(&settings, c->D, c->O, network);
     network->columns = c->D > c->O ? c->D : c->O; /* targets that are no inputs: O may exceed D here */
     if (c->window)
@@ -180,15 +183,16 @@ static rnn_status make_buffers(harness *h)
 {
     const harness_case *c = &h->c;
     const rnn_network *net = &h->plan->network;
-    const size_t row = h->plan->row, n = net->parameters, N = c->B + c->T + net->horizon, P = h->P;
+    const size_t row = h->plan->row, n = net->parameters, O = net->O, N = c->B + c->T + net->horizon, P = h->P;
     rnn_status status;
     RNN_TRY(make(h, SERIES, "series", N, net->columns, net->columns, 0));
     RNN_TRY(make(h, X, "x", c->T * c->B, net->D, net->D, NAN));
     RNN_TRY(make(h, Y, "y", c->B, c->O, c->O, NAN));
     RNN_TRY(make(h, STATE, "h", (c->T + 1) * c->B, c->H, row, 0));
-    RNN_TRY(make(h, YHAT, "yhat", c->B, c->O, c->O, NAN));
-    RNN_TRY(make(h, D_Y, "d_y", c->B, c->O, c->O, NAN));
-    RNN_TRY(make(h, LOSSES, "losses", HARNESS_STEPS, c->O, c->O, NAN));
+    RNN_TRY(make(h, YHAT, "yhat", c->B, O, O, NAN));
+    RNN_TRY(make(h, D_Y, "d_y", c->B, O, O, NAN));
+    RNN_TRY(make(h, LOSSES, "losses", HARNESS_STEPS, O, O, NAN));
+    RNN_TRY(make(h, TALLY, "tally", 2 * HARNESS_STEPS, O, O, NAN));
     RNN_TRY(make(h, D_H, "d_h", c->B, c->H, row, NAN));
     RNN_TRY(make(h, DZ, "dz", c->T * c->B, c->H, row, NAN));
     RNN_TRY(make(h, PARTIAL, "partial", P, h->plan->block, h->plan->block, NAN));
@@ -197,6 +201,30 @@ static rnn_status make_buffers(harness *h)
     RNN_TRY(make(h, PARAMS, "params", 1, n, n, 0));
     status = make(h, MOMENTS, "moments", 2, n, n, 0);
 fail:
+    return status;
+}
+
+/* The tally of a pass, where the case has one: the contract gives none to a loss that tells all by itself. */
+static rnn_buffer *tally_of(harness *h)
+{
+    return h->c.gaps || h->plan->network.loss.tallied ? h->buffers[TALLY].buffer : NULL;
+}
+
+/* Values of the series from counters; targets that are missing are no inputs. */
+static rnn_status fill_series(harness *h)
+{
+    const harness_buffer *b = &h->buffers[SERIES];
+    const size_t count = b->rows * b->width;
+    double *values = NULL;
+    rnn_status status;
+    RNN_TRY(RNN_NEW(values, count));
+    for (size_t i = 0; i < count; i++) {
+        const bool missing = h->c.gaps && i % b->width >= h->c.D && i / b->width % HARNESS_GAP == 0;
+        values[i] = missing ? NAN : counter_value(1, 101, i);
+    }
+    status = store(h, b, values, count);
+fail:
+    free(values);
     return status;
 }
 
@@ -228,7 +256,7 @@ rnn_status harness_new(rnn_backend *backend, const harness_case *c, harness **ou
     for (size_t b = 0; b < c->B; b++)
         for (size_t k = 0; k < c->H; k++)
             h->start[b * h->plan->row + k] = counter_value(0.5, 103, b * c->H + k);
-    RNN_TRY(fill(h, SERIES, 1, 101));
+    RNN_TRY(fill_series(h));
     RNN_TRY(fill(h, PARAMS, 1.2 / sqrt((double)c->H), 102));
     RNN_TRY(h->ops->alloc(h->backend, sizeof offsets, "offsets", &h->offset));
     for (size_t b = 0; b < c->B; b++)
@@ -266,7 +294,7 @@ rnn_status harness_set(harness *h, const double *x, const double *y, const doubl
     if (x)
         RNN_TRY(store(h, &h->buffers[X], x, net->T * h->c.B * net->D));
     if (y)
-        RNN_TRY(store(h, &h->buffers[Y], y, h->c.B * net->O));
+        RNN_TRY(store(h, &h->buffers[Y], y, h->c.B * net->targets));
     if (params)
         RNN_TRY(store(h, &h->buffers[PARAMS], params, net->parameters));
     for (size_t b = 0; start && b < h->c.B; b++)
@@ -299,7 +327,8 @@ static rnn_status run_forward(harness *h, size_t slot)
     RNN_TRY(h->ops->forward(h->plan, b[X].buffer, B, b[STATE].buffer));
     RNN_TRY(h->ops->project(h->plan, b[PARAMS].buffer, b[STATE].buffer, B, b[YHAT].buffer));
     h->slot = slot;
-    RNN_TRY(h->ops->loss(h->plan, b[YHAT].buffer, b[Y].buffer, B, h->P, b[D_Y].buffer, b[LOSSES].buffer, slot));
+    RNN_TRY(h->ops->loss(h->plan, b[YHAT].buffer, b[Y].buffer, B, h->P, b[D_Y].buffer, b[LOSSES].buffer, tally_of(h),
+                         slot));
     rnn_test_opencl_cases += strcmp(h->backend->info.selector, "reference") != 0;
 fail:
     return status;
@@ -340,7 +369,7 @@ static rnn_status run_update(harness *h, const rnn_update *rule)
 
 rnn_status harness_loss(harness *h, double *loss, double *yhat, double *state)
 {
-    const size_t O = h->c.O;
+    const size_t O = h->plan->network.O;
     double sums[16];
     rnn_status status;
     if (O > sizeof sums / sizeof *sums)
@@ -349,7 +378,7 @@ rnn_status harness_loss(harness *h, double *loss, double *yhat, double *state)
     RNN_TRY(extract(h, LOSSES, 0, 1, sums));
     *loss = 0;
     for (size_t o = 0; o < O; o++)
-        *loss += sums[o] / (2 * (double)(h->c.B * O));
+        *loss += sums[o] / ((h->c.loss == RNN_MSE ? 2 : 1) * (double)(h->c.B * O));
     if (yhat)
         RNN_TRY(extract(h, YHAT, 0, h->c.B, yhat));
     if (state)
@@ -395,22 +424,10 @@ static rnn_status run_minibatch(harness *h, size_t slot)
 {
     static const int outputs[] = {X, Y, YHAT, D_Y, D_H, DZ, PARTIAL, GRADIENT};
     const harness_buffer *b = h->buffers;
-    const rnn_minibatch minibatch = {b[SERIES].buffer,
-                                     h->offset,
-                                     b[PARAMS].buffer,
-                                     FIRST,
-                                     h->c.B,
-                                     h->P,
-                                     slot,
-                                     b[X].buffer,
-                                     b[Y].buffer,
-                                     b[STATE].buffer,
-                                     b[YHAT].buffer,
-                                     b[D_Y].buffer,
-                                     b[D_H].buffer,
-                                     b[DZ].buffer,
-                                     b[LOSSES].buffer,
-                                     b[PARTIAL].buffer};
+    const rnn_minibatch minibatch = {
+        b[SERIES].buffer, h->offset,   b[PARAMS].buffer, FIRST,          h->c.B,        h->P,          slot,
+        b[X].buffer,      b[Y].buffer, b[STATE].buffer,  b[YHAT].buffer, b[D_Y].buffer, b[D_H].buffer, b[DZ].buffer,
+        b[LOSSES].buffer, tally_of(h), b[PARTIAL].buffer};
     rnn_status status;
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
         RNN_TRY(poison(h, outputs[i], NAN));
@@ -425,15 +442,18 @@ fail:
 
 static rnn_status run_step(harness *h, size_t step, harness_result *result)
 {
-    const double rate = h->c.optimizer == RNN_ADAM ? 0.005 : 0.05; /* Adam moves every parameter that far, at first */
+    /* Adam moves every parameter that far, at first, and RMSprop ten times */
+    const double rate = h->c.optimizer >= RNN_ADAM ? 0.005 : h->c.optimizer == RNN_RMSPROP ? 0.0005 : 0.05;
     const rnn_update rule = {.optimizer = h->c.optimizer,
                              .learning_rate = rate,
                              .momentum = 0.9,
+                             .rho = 0.99,
                              .beta1 = 0.9,
                              .beta2 = 0.99,
                              .epsilon = 1e-8,
                              .correction1 = 1 - pow(0.9, (double)step + 1),
-                             .correction2 = sqrt(1 - pow(0.99, (double)step + 1))};
+                             .correction2 = sqrt(1 - pow(0.99, (double)step + 1)),
+                             .weight_decay = h->c.weight_decay};
     rnn_status status;
     if (step == 0) {
         RNN_TRY(run_forward(h, step));
@@ -461,6 +481,8 @@ rnn_status harness_run(rnn_backend *backend, const harness_case *c, harness_resu
     RNN_TRY(harness_new(backend, c, &h));
     for (size_t step = 0; step < HARNESS_STEPS; step++)
         RNN_TRY(run_step(h, step, out));
+    if (tally_of(h))
+        RNN_TRY(keep(h, out, TALLY, "tally", 0, 2 * HARNESS_STEPS));
     RNN_TRY(keep(h, out, LOSSES, "losses", 0, HARNESS_STEPS));
     RNN_TRY(keep(h, out, MOMENTS, "moments", 0, 2));
     status = keep(h, out, PARAMS, "parameters", 0, 1);

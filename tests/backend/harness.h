@@ -20,16 +20,31 @@
 
 #define HARNESS_STEPS 3
 #define HARNESS_K     4.0
+#define HARNESS_GAP   5
+
+/* Near the size of the cases' errors, so that both branches are taken. */
+#define HARNESS_DELTA 0.5
+#define HARNESS_QUANTILES \
+    {                     \
+        3,                \
+        {                 \
+            0.1, 0.5, 0.9 \
+        }                 \
+    }
 
 typedef struct harness_case {
     rnn_activation activation;
-    size_t H, T, B, D, O;
+    size_t H, T, B, D;
+    size_t O; /* targets: with Q quantiles the network has Q times as many outputs */
     bool per_step, bias;
     bool window;     /* per-step weights read as the article's pictures do: every step sees the whole window; O <= D */
     size_t truncate; /* 0: all steps */
     size_t blocks;   /* P; 0: the contract's */
     size_t batch;    /* what the plan is made for; 0: B */
+    rnn_loss loss;   /* huber with HARNESS_DELTA, quantile with HARNESS_QUANTILES */
+    bool gaps;       /* one in HARNESS_GAP targets is missing; of columns that are no inputs: O > D */
     rnn_optimizer optimizer;
+    double weight_decay;
     double clip_value, clip_norm;
 } harness_case;
 
@@ -63,7 +78,7 @@ const rnn_network *harness_network(const harness *h);
 rnn_status harness_set(harness *h, const double *x, const double *y, const double *start, const double *params);
 rnn_status harness_get_params(harness *h, double *params);
 
-/* Mean over records and outputs of (yhat - y)^2 / 2. yhat (B,O) and state (T+1,B,H) may be NULL. */
+/* Mean of the case's loss over records and outputs. yhat (B,O) and state (T+1,B,H) may be NULL. */
 rnn_status harness_loss(harness *h, double *loss, double *yhat, double *state);
 
 /* Gradient (n) of that loss, after a harness_loss, before any clipping. */

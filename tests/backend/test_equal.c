@@ -2,8 +2,8 @@
  * test_equal.c - the arithmetic contract: reference and OpenCL device give the same bits, whatever the shape and the tuning
  *
  * The grid is the product of the factors below. An ordinary run takes a selection of it in which every pair of values of two
- * different factors occurs, cheapest cases first; RNN_TEST_FULL=1 takes all of it. Optimisers, clipping and the batch the
- * plan is made for change along the way.
+ * different factors occurs, cheapest cases first; RNN_TEST_FULL=1 takes all of it. Losses, missing targets, optimisers, weight
+ * decay, clipping and the batch the plan is made for change along the way.
  * Beside the bits, each selected case is held against the double oracle (libm's exp and tanh) within harness_bound.
  */
 #include "harness.h"
@@ -95,7 +95,10 @@ static harness_case grid_case(size_t index, size_t variation)
         .bias = v[BIAS] != 0,
         .truncate = v[TRUNCATE],
         .batch = variation % 4 == 3 ? v[BATCH] + 37 : 0,
-        .optimizer = (rnn_optimizer)(variation % 3),
+        .loss = (rnn_loss)(variation / 2 % 4),
+        .gaps = variation % 7 == 0 && v[OUTPUTS] > v[INPUTS] && v[BATCH] > 1,
+        .optimizer = (rnn_optimizer)(variation % 6),
+        .weight_decay = variation % 5 < 3 ? 0 : 0.1,
         .clip_value = variation / 3 % 4 == 1 || variation / 3 % 4 == 3 ? 0.02 : 0,
         .clip_norm = variation / 3 % 4 >= 2 ? 0.03 : 0,
     };
@@ -361,6 +364,20 @@ static const harness_case special_cases[] = {
     {.activation = RNN_TANH, .H = 7, .T = 2, .B = 9, .D = 1, .O = 3, .bias = true, .blocks = 8, .clip_norm = 0.03},
     {.activation = RNN_TANH, .H = 7, .T = 2, .B = 9, .D = 1, .O = 3, .bias = true, .blocks = 4},
     {.activation = RNN_TANH, .H = 7, .T = 2, .B = 9, .D = 1, .O = 3, .bias = true, .blocks = 64},
+/* every loss, complete and with missing targets, with every optimiser, decaying and not: by operations and fused */
+#define LOSS(kind, rule)                                                                                               \
+    {.activation = RNN_TANH, .H = 17, .T = 3, .B = 61, .D = 1, .O = 3, .bias = true, .loss = kind, .optimizer = rule}, \
+    {                                                                                                                  \
+        .activation = RNN_TANH, .H = 17, .T = 3, .B = 61, .D = 1, .O = 3, .bias = true, .loss = kind, .gaps = true,    \
+        .optimizer = rule, .weight_decay = 0.1                                                                         \
+    }
+    LOSS(RNN_MSE, RNN_NESTEROV),
+    LOSS(RNN_MAE, RNN_RMSPROP),
+    LOSS(RNN_HUBER, RNN_ADAM),
+    LOSS(RNN_QUANTILE, RNN_ADAMW),
+    LOSS(RNN_MAE, RNN_SGD),
+    LOSS(RNN_QUANTILE, RNN_MOMENTUM),
+#undef LOSS
 };
 
 START_TEST(special_case_has_the_reference_bits)

@@ -256,5 +256,6 @@ Suite *golden_suite(void)
     tcase_add_loop_test(tests, curves_hold, 0, BACKENDS);
     tcase_add_test(tests, distances_stay_within_their_bounds);
     suite_add_tcase(suite, tests);
+    add_golden_training(suite);
     return suite;
 }

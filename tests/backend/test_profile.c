@@ -48,17 +48,20 @@ static size_t kernel_calls(const rnn_profile *profile)
     return calls;
 }
 
+enum { ARTICLE = 3, JOBS = 7 };
+
 /* Small networks that between them use every kernel. */
 static rnn_settings job_settings(int job)
 {
     rnn_settings s;
-    rnn_settings_init(&s, job == 3 ? RNN_RECIPE_ARTICLE : RNN_RECIPE_DEFAULT);
+    rnn_settings_init(&s, job == ARTICLE ? RNN_RECIPE_ARTICLE : RNN_RECIPE_DEFAULT);
     s.hidden = 9;
     s.seq_len = 12;
     s.epochs = 2;
     s.precision = RNN_FLOAT;
-    if (job < 3)
-        s.optimizer = (rnn_optimizer[]){RNN_SGD, RNN_MOMENTUM, RNN_ADAM}[job];
+    if (job != ARTICLE)
+        s.optimizer =
+            (rnn_optimizer[]){RNN_SGD, RNN_MOMENTUM, RNN_ADAM, RNN_SGD, RNN_NESTEROV, RNN_RMSPROP, RNN_ADAMW}[job];
     if (job == 1) {
         s.input_weights = RNN_INPUT_PER_STEP;
         s.bptt_truncate = 5;
@@ -125,7 +128,7 @@ END_TEST
 START_TEST(every_kernel_has_a_total)
 {
     bool seen[64] = {false};
-    for (int job = 0; job < 4; job++) {
+    for (int job = 0; job < JOBS; job++) {
         char sha256[65];
         rnn_backend *backend = open_profiled(RNN_FLOAT, RNN_PROFILE_TOTALS, NULL);
         train(backend, job, sha256);
@@ -133,7 +136,7 @@ START_TEST(every_kernel_has_a_total)
         ck_assert_uint_le(backend->profile->total_count, COUNT(seen));
         for (size_t i = 0; i < backend->profile->total_count; i++)
             seen[i] |= backend->profile->totals[i].calls > 0;
-        if (job == 3)
+        if (job == JOBS - 1)
             for (size_t i = 0; i < backend->profile->total_count; i++)
                 ck_assert_msg(seen[i], "%s ran in none of the jobs", backend->profile->totals[i].name);
         rnn_backend_close(backend);

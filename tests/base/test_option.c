@@ -19,6 +19,7 @@ typedef struct sample {
     int choice;
     bool flag;
     const char *text;
+    rnn_quantiles levels;
 } sample;
 
 static const char *const colours[] = {"red", "light-green", "blue", NULL};
@@ -30,6 +31,9 @@ static const rnn_option choice_option = {"colour", "C", RNN_OPTION_CHOICE, offse
                                          "",       ""};
 static const rnn_option flag_option = {"bias", NULL, RNN_OPTION_FLAG, offsetof(sample, flag), 0, 0, NULL, "", ""};
 static const rnn_option text_option = {"out", "DIR", RNN_OPTION_TEXT, offsetof(sample, text), 0, 0, NULL, "", ""};
+
+static const rnn_option levels_option = {"levels", "LIST", RNN_OPTION_LEVELS, offsetof(sample, levels), 0, 2, NULL,
+                                         "",       ""};
 
 /* Read, then printed: the number's shortest form where it has several. */
 static const struct {
@@ -54,12 +58,16 @@ static const struct {
     {&flag_option, "yes", "yes"},
     {&flag_option, "no", "no"},
     {&text_option, "a b", "a b"},
+    {&levels_option, "1", "1"},
+    {&levels_option, "0.1,.5,19e-1", "0.1,0.5,1.9"},
+    {&levels_option, "0.1,0.10000000000000002", "0.1,0.10000000000000002"},
+    {&levels_option, "0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9", "0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9"},
 };
 
 START_TEST(takes)
 {
-    sample record = {0, 1, 2, 3, true, "before"};
-    char text[64];
+    sample record = {0, 1, 2, 3, true, "before", {1, {0.25}}};
+    char text[RNN_OPTION_ROOM];
     ck_assert_int_eq(rnn_option_set(taken[_i].option, &record, taken[_i].text), RNN_OK);
     rnn_option_text(taken[_i].option, &record, text, sizeof text);
     ck_assert_str_eq(text, taken[_i].printed);
@@ -70,6 +78,7 @@ END_TEST
 #define SEED   "a whole number from 0 to 18446744073709551615"
 #define REAL   "a number from -0.5 to 1000000"
 #define COLOUR "one of red, light-green, blue"
+#define LEVELS "1 to 9 ascending numbers between 0 and 2, as 0.1,0.5,0.9"
 
 static const struct {
     const rnn_option *option;
@@ -106,11 +115,26 @@ static const struct {
     {&flag_option, "true", "no value; --bias or --no-bias"},
     {&flag_option, "", "no value; --bias or --no-bias"},
     {&text_option, "", "a text that is not empty"},
+    {&levels_option, "", LEVELS},
+    {&levels_option, "0", LEVELS},
+    {&levels_option, "2", LEVELS},
+    {&levels_option, "-0.5", LEVELS},
+    {&levels_option, "0.5,0.5", LEVELS},
+    {&levels_option, "0.9,0.1", LEVELS},
+    {&levels_option, "0.1,", LEVELS},
+    {&levels_option, ",0.1", LEVELS},
+    {&levels_option, "0.1,,0.2", LEVELS},
+    {&levels_option, "0.1;0.2", LEVELS},
+    {&levels_option, "0.1, 0.2", LEVELS},
+    {&levels_option, "nan", LEVELS},
+    {&levels_option, "0.1,median", LEVELS},
+    {&levels_option, "0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.99", LEVELS},
+    {&levels_option, "0.1000000000000000000000000000000000000000000000000000000000000000000000001", LEVELS},
 };
 
 START_TEST(refuses)
 {
-    const sample before = {7, 8, 9, 1, true, "before"};
+    const sample before = {7, 8, 9, 1, true, "before", {1, {0.25}}};
     sample record = before;
     char message[256];
     const rnn_option *option = refused[_i].option;
@@ -123,6 +147,8 @@ START_TEST(refuses)
     ck_assert_int_eq(record.choice, before.choice);
     ck_assert(record.flag == before.flag);
     ck_assert_ptr_eq(record.text, before.text);
+    ck_assert_uint_eq(record.levels.count, 1);
+    ck_assert(record.levels.values[0] == 0.25);
 }
 END_TEST
 

@@ -95,6 +95,26 @@ static const struct {
     {"--recipe article --windows 5",
      "--windows 5 does not go with --recipe article, whose rule has 0; drop one of the two"},
     {"--patience 3 --val-fraction 0", "--patience 3 needs a validation part: --val-fraction above 0"},
+    {"--schedule plateau --val-fraction 0", "--schedule plateau needs a validation part: --val-fraction above 0"},
+    {"--warmup 2", "--warmup 2 does not go with --schedule one-cycle, which has a warm-up of its own; choose another "
+                   "--schedule"},
+    {"--warmup -1", "--warmup: found '-1', expected a number from 0 to 1000000000"},
+    {"--schedule linear", "--schedule: found 'linear', expected one of constant, step, cosine, one-cycle, plateau"},
+    {"--optimizer lion", "--optimizer: found 'lion', expected one of sgd, momentum, nesterov, rmsprop, adam, adamw"},
+    {"--loss mape", "--loss: found 'mape', expected one of mse, mae, huber, quantile"},
+    {"--huber-delta 0", "--huber-delta: found '0', expected a number from 1e-09 to 1000000000"},
+    {"--quantiles 0.5,0.1",
+     "--quantiles: found '0.5,0.1', expected 1 to 9 ascending numbers between 0 and 1, as 0.1,0.5,0.9"},
+    {"--quantiles 5%", "--quantiles: found '5%', expected 1 to 9 ascending numbers between 0 and 1, as 0.1,0.5,0.9"},
+    {"--quantiles", "--quantiles: no value given; --quantiles LIST: of --loss quantile: an output each"},
+    {"--weight-decay -0.1", "--weight-decay: found '-0.1', expected a number from 0 to 1000"},
+    {"--rho 1", "--rho: found '1', expected a number from 0 to 0.999999999"},
+    {"--lr-step 0", "--lr-step: found '0', expected a whole number from 1 to 1000000000"},
+    {"--lr-gamma 0", "--lr-gamma: found '0', expected a number from 1e-09 to 1"},
+    {"--lr-gamma 1.5", "--lr-gamma: found '1.5', expected a number from 1e-09 to 1"},
+    {"--lr-patience 0", "--lr-patience: found '0', expected a whole number from 1 to 1000000000"},
+    {"--recipe article --loss huber",
+     "--loss huber does not go with --recipe article, whose rule has mse; drop one of the two"},
 };
 
 START_TEST(wrong_usage)
@@ -434,5 +454,6 @@ Suite *cli_suite(void)
     suite_add_tcase(suite, cli_population_case());
     suite_add_tcase(suite, cli_bits_case());
     suite_add_tcase(suite, cli_surroundings_case());
+    suite_add_tcase(suite, cli_series_case());
     return suite;
 }

@@ -148,6 +148,42 @@ START_TEST(predictions_of_a_run)
 }
 END_TEST
 
+/* Behind a target's point forecast its quantiles, under their levels; in the model's settings they are numbers. */
+START_TEST(quantiles_of_a_run)
+{
+    cli_run(SMALL " --loss quantile --quantiles 0.05,0.5,0.95 --out r --quiet --data %s/elnino.csv --target JAN,JUL",
+            cli_data);
+    cli_expect_code(0);
+    char *text = cli_read_text(cli_in_folder(cli_work, "r/predictions.csv")), *rest = NULL;
+    char *line = strtok_r(text, "\n", &rest);
+    ck_assert_str_eq(line, "split,index,actual_JAN,predicted_JAN,q0.05_JAN,q0.5_JAN,q0.95_JAN,actual_JUL,predicted_JUL,"
+                           "q0.05_JUL,q0.5_JUL,q0.95_JUL");
+    size_t rows = 0;
+    for (; (line = strtok_r(NULL, "\n", &rest)); rows++) {
+        double v[10];
+        size_t index;
+        ck_assert_int_eq(sscanf(line, "%*[a-z],%zu,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf", &index, v, v + 1, v + 2,
+                                v + 3, v + 4, v + 5, v + 6, v + 7, v + 8, v + 9),
+                         11);
+        ck_assert(v[1] == v[3] && v[6] == v[8]);
+    }
+    ck_assert_uint_gt(rows, 20);
+    free(text);
+    cli_run("info --json r/model.safetensors");
+    cli_expect_code(0);
+    json_t *value = cli_json_on_stdout(), *levels = json_object_get(json_object_get(value, "settings"), "quantiles");
+    ck_assert_uint_eq(json_array_size(levels), 3);
+    ck_assert(json_real_value(json_array_get(levels, 0)) == 0.05);
+    ck_assert_int_eq(json_integer_value(json_object_get(value, "targets")), 2);
+    json_decref(value);
+    cli_run("info r/model.safetensors");
+    ck_assert_ptr_nonnull(strstr(cli_out, "0.05,0.5,0.95"));
+    cli_run("predict --model r/model.safetensors --data %s/elnino.csv --device reference", cli_data);
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_out, "index,actual_JAN,predicted_JAN,q0.05_JAN,"));
+}
+END_TEST
+
 /* What anybody can compute: the hash of the file's bytes behind its header. */
 START_TEST(weights_sha256_is_of_the_file)
 {
@@ -308,9 +344,10 @@ START_TEST(predict_several_columns)
     cli_expect_code(0);
     cli_run("predict --model r/model.safetensors --data %s/elnino.csv --device reference", cli_data);
     cli_expect_code(0);
-    ck_assert_int_eq(strncmp(cli_out, "index,actual_JAN,predicted_JAN,actual_JUL,predicted_JUL\n12,", 59), 0);
+    ck_assert_int_eq(strncmp(cli_out, "index,time,actual_JAN,predicted_JAN,actual_JUL,predicted_JUL\n12,1962,", 69), 0);
     char *text = cli_read_text(cli_in_folder(cli_work, "r/predictions.csv"));
-    ck_assert_int_eq(strncmp(text, "split,index,actual_JAN,predicted_JAN,actual_JUL,predicted_JUL\ntrain,12,", 71), 0);
+    ck_assert_int_eq(
+        strncmp(text, "split,index,time,actual_JAN,predicted_JAN,actual_JUL,predicted_JUL\ntrain,12,1962,", 81), 0);
     free(text);
 }
 END_TEST
@@ -409,6 +446,7 @@ TCase *cli_results_case(void)
     tcase_add_test(tests, summary);
     tcase_add_test(tests, history);
     tcase_add_test(tests, predictions_of_a_run);
+    tcase_add_test(tests, quantiles_of_a_run);
     tcase_add_test(tests, weights_sha256_is_of_the_file);
     tcase_add_test(tests, runs_repeat);
     tcase_add_test(tests, article_lines);

@@ -309,7 +309,7 @@ static const struct {
 } lies[] = {
     {"output.clh", "real sum = start;", "real sum = start + 1;", "kernel project or minibatch_grad computed yhat("},
     {"update.cl", "rest1 * g", "rest1 * g * 2", "kernel of the optimizer computed parameters("},
-    {"loss.cl", "sum = fma(e, e, sum);", "sum = fma(e, -e, sum);", "kernel loss computed losses("},
+    {"output.clh", "return fma(e, e, sum);", "return fma(e, -e, sum);", "kernel loss computed losses("},
 };
 
 START_TEST(a_device_that_lies)

@@ -37,6 +37,22 @@ static rnn_status read_series(const char *path)
     return status;
 }
 
+/* All that can be made of a table: several series, a row that is missing, masks, columns known ahead, the calendar. */
+static rnn_status read_panel(const char *path)
+{
+    const char *const sales[] = {"sales", NULL}, *const promo[] = {"promo", NULL};
+    const rnn_read_options options = {.columns = {sales, NULL},
+                                      .known = promo,
+                                      .time = "date",
+                                      .id = "city",
+                                      .missing = RNN_MISSING_MASK,
+                                      .calendar = RNN_CALENDAR_WEEKDAY};
+    rnn_series *series;
+    const rnn_status status = rnn_series_read_with(path, &options, &series);
+    rnn_series_free(series);
+    return status;
+}
+
 static rnn_status read_model(const char *path)
 {
     rnn_model *model;
@@ -290,6 +306,7 @@ static const struct {
     rnn_status (*read)(const char *path);
 } sound[] = {
     {RNN_TEST_DIR "/data/elnino.csv", read_series},
+    {RNN_TEST_DIR "/data/panel.csv", read_panel},
     {RNN_TEST_DIR "/data/ramp_f8.npy", read_series},
     {RNN_TEST_DIR "/golden/numpy_f4.npy", read_series},
     {RNN_TEST_DIR "/malformed/model/whole.safetensors", read_model},

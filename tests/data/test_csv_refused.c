@@ -11,8 +11,9 @@
 /* ---- What is refused ------------------------------------------------------------------------------------------------- */
 
 #define TEXT(literal) .text = (literal), .size = sizeof(literal) - 1
-#define GAP           "empty cell; every value in use must be a number (fill or drop the gap first)"
-#define NOT_FINITE    " is no finite number; every value in use must be one (fill or drop the gap first)"
+#define GAP           "empty cell; every value in use must be a number (--missing says what becomes of gaps)"
+#define NOT_FINITE    " is no finite number; every value in use must be one (--missing says what becomes of gaps)"
+#define INFINITE      " is no finite number; every value in use must be one (make it a gap and use --missing)"
 #define THOUSANDS     " is not a number; if it has thousands separators, remove them: they are not read"
 #define NO_NUMBER                                                                                                 \
     " is not a number; expected one such as 12.5 or 1e-3 (a column of text can only be left out of --target and " \
@@ -80,8 +81,8 @@ static const struct bad {
     {TEXT("v,w\n1,x\n,\n"), "t.csv:2, column 2 (w): \"x\"" NO_NUMBER, {0}, 0, {"v"}, {"all"}},
     /* no numbers */
     {TEXT("v\nnan\n"), "t.csv:2, column 1 (v): \"nan\"" NOT_FINITE},
-    {TEXT("v\n1\n-Inf\n"), "t.csv:3, column 1 (v): \"-Inf\"" NOT_FINITE},
-    {TEXT("v\n+INFINITY\n"), "t.csv:2, column 1 (v): \"+INFINITY\"" NOT_FINITE},
+    {TEXT("v\n1\n-Inf\n"), "t.csv:3, column 1 (v): \"-Inf\"" INFINITE},
+    {TEXT("v\n+INFINITY\n"), "t.csv:2, column 1 (v): \"+INFINITY\"" INFINITE},
     {TEXT("v\nN/A\n"), "t.csv:2, column 1 (v): \"N/A\"" NOT_FINITE},
     {TEXT("v\n-\n"), "t.csv:2, column 1 (v): \"-\"" NOT_FINITE},
     {TEXT("v\n.\n"), "t.csv:2, column 1 (v): \".\"" NOT_FINITE},

@@ -61,8 +61,8 @@ START_TEST(test_gap_in_a_real_table)
     const rnn_status status = rnn_series_read(TABLE_FILE("co2_gap.csv"), NULL, &wanted, &series);
     expect_failure(
         status, series, RNN_BAD_DATA,
-        TABLE_FILE("co2_gap.csv") ":8, column 2 (co2): empty cell; every value in use must be a number (fill "
-                                  "or drop the gap first)");
+        TABLE_FILE("co2_gap.csv") ":8, column 2 (co2): empty cell; every value in use must be a number (--missing "
+                                  "says what becomes of gaps)");
 }
 END_TEST
 
@@ -354,8 +354,7 @@ START_TEST(test_copies_refused)
     series = unset_series();
     found = rnn_series_copy(values, 2, 2, 1, NULL, &series);
     expect_failure(found, series, RNN_BAD_DATA,
-                   "values in memory: row 2, column 2: inf; every value must be a finite number (fill or drop the gap "
-                   "first)");
+                   "values in memory: row 2, column 2: inf; every value must be a finite number");
     series = unset_series();
     found = rnn_series_copy(values, 1, 2, 1, COLUMNS("a", "\xFF"), &series);
     expect_failure(found, series, RNN_BAD_DATA, "values in memory: the name of column 2, \"\\xff\", is not UTF-8");

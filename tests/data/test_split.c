@@ -89,7 +89,8 @@ START_TEST(test_parts_share_no_target)
                 for (int with_test = 0; with_test < 2; with_test++) {
                     rnn_settings settings = settings_of(seq_len, horizon, 0.3);
                     rnn_partition parts;
-                    const rnn_series series = {.N = N};
+                    size_t starts[2] = {0, N};
+                    const rnn_series series = {.N = N, .parts = 1, .starts = starts, .ends = starts + 1};
                     size_t first, end, before;
                     settings.test_fraction = with_test ? 0.2 : 0;
                     if (rnn_partition_make(&settings, &series, &parts) != RNN_OK)

@@ -23,6 +23,10 @@ static const struct {
     {"val-fraction", "0.3333333333333333", "0.3333333333333333"},
     {"test-fraction", "0", "0"},
     {"scale", "standard", "none"},
+    {"scale-by", "id", "id"},
+    {"short-ids", "error", "error"},
+    {"missing", "error", "error"},
+    {"transform", "none", "none"},
     {"cell", "elman", "elman"},
     {"hidden", "100", "100"},
     {"activation", "sigmoid", "sigmoid"},
@@ -34,13 +38,22 @@ static const struct {
     {"batch", "10", "1"},
     {"shuffle", "yes", "no"},
     {"windows", "0", "0"},
+    {"loss", "mse", "mse"},
+    {"huber-delta", "1", "1"},
+    {"quantiles", "0.1,0.5,0.9", "0.1,0.5,0.9"},
     {"optimizer", "adam", "sgd"},
     {"learning-rate", "0", "0.0001"},
     {"schedule", "one-cycle", "constant"},
+    {"warmup", "0", "0"},
+    {"lr-step", "10", "10"},
+    {"lr-gamma", "0.1", "0.1"},
+    {"lr-patience", "5", "5"},
     {"momentum", "0.9", "0.9"},
+    {"rho", "0.99", "0.99"},
     {"beta1", "0.8", "0.8"},
     {"beta2", "0.99", "0.99"},
     {"epsilon", "1e-08", "1e-08"},
+    {"weight-decay", "0", "0"},
     {"bptt-truncate", "0", "5"},
     {"clip-value", "0", "10"},
     {"clip-norm", "0.3", "0"},
@@ -106,12 +119,35 @@ static const struct {
     {"init", "uniform", RNN_INIT_UNIFORM},
     {"optimizer", "sgd", RNN_SGD},
     {"optimizer", "momentum", RNN_MOMENTUM},
+    {"optimizer", "nesterov", RNN_NESTEROV},
+    {"optimizer", "rmsprop", RNN_RMSPROP},
     {"optimizer", "adam", RNN_ADAM},
+    {"optimizer", "adamw", RNN_ADAMW},
     {"schedule", "constant", RNN_CONSTANT},
+    {"schedule", "step", RNN_STEP},
+    {"schedule", "cosine", RNN_COSINE},
     {"schedule", "one-cycle", RNN_ONE_CYCLE},
+    {"schedule", "plateau", RNN_PLATEAU},
+    {"loss", "mse", RNN_MSE},
+    {"loss", "mae", RNN_MAE},
+    {"loss", "huber", RNN_HUBER},
+    {"loss", "quantile", RNN_QUANTILE},
     {"scale", "standard", RNN_SCALE_STANDARD},
     {"scale", "minmax", RNN_SCALE_MINMAX},
     {"scale", "none", RNN_SCALE_NONE},
+    {"scale-by", "id", RNN_SCALE_BY_ID},
+    {"scale-by", "all", RNN_SCALE_BY_ALL},
+    {"short-ids", "error", RNN_SHORT_IDS_ERROR},
+    {"short-ids", "drop", RNN_SHORT_IDS_DROP},
+    {"missing", "error", RNN_MISSING_ERROR},
+    {"missing", "drop", RNN_MISSING_DROP},
+    {"missing", "ffill", RNN_MISSING_FFILL},
+    {"missing", "interpolate", RNN_MISSING_INTERPOLATE},
+    {"missing", "mask", RNN_MISSING_MASK},
+    {"transform", "none", RNN_TRANSFORM_NONE},
+    {"transform", "log", RNN_TRANSFORM_LOG},
+    {"transform", "diff", RNN_TRANSFORM_DIFF},
+    {"transform", "log-diff", RNN_TRANSFORM_LOG_DIFF},
     {"on-divergence", "stop", RNN_DIVERGENCE_STOP},
     {"on-divergence", "retry", RNN_DIVERGENCE_RETRY},
 };
@@ -155,6 +191,9 @@ static const struct {
     FIXED("batch", "10", "1"),
     FIXED("optimizer", "adam", "sgd"),
     FIXED("schedule", "one-cycle", "constant"),
+    FIXED("loss", "mae", "mse"),
+    FIXED("warmup", "0.5", "0"),
+    FIXED("weight-decay", "0.1", "0"),
     FIXED("clip-norm", "0.3", "0"),
     FIXED("patience", "3", "0"),
     FIXED("reduction-blocks", "2", "0"),
@@ -190,6 +229,33 @@ START_TEST(blocks_are_powers_of_two)
         settings.reduction_blocks = P;
         ck_assert_int_eq(rnn_settings_check(&settings), power ? RNN_OK : RNN_USAGE);
     }
+}
+END_TEST
+
+START_TEST(plateau_needs_validation)
+{
+    rnn_settings settings;
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.schedule = RNN_PLATEAU;
+    ck_assert_int_eq(rnn_settings_check(&settings), RNN_OK);
+    settings.val_fraction = 0;
+    ck_assert_int_eq(rnn_settings_check(&settings), RNN_USAGE);
+    ck_assert_str_eq(rnn_error_message(), "--schedule plateau needs a validation part: --val-fraction above 0");
+}
+END_TEST
+
+/* Every schedule takes a warm-up but the one that has one. */
+START_TEST(one_cycle_warms_up_by_itself)
+{
+    rnn_settings settings;
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.warmup = 1.5;
+    for (int schedule = RNN_CONSTANT; schedule <= RNN_PLATEAU; schedule++) {
+        settings.schedule = (rnn_schedule)schedule;
+        ck_assert_int_eq(rnn_settings_check(&settings), schedule == RNN_ONE_CYCLE ? RNN_USAGE : RNN_OK);
+    }
+    ck_assert_str_eq(rnn_error_message(), "--warmup 1.5 does not go with --schedule one-cycle, which has a warm-up of "
+                                          "its own; choose another --schedule");
 }
 END_TEST
 
@@ -266,10 +332,24 @@ static void optimizer_unknown(rnn_settings *s)
 {
     s->optimizer = (rnn_optimizer)9;
 }
+static void no_quantiles(rnn_settings *s)
+{
+    s->quantiles.count = 0;
+}
+static void quantiles_descend(rnn_settings *s)
+{
+    s->quantiles.values[2] = 0.25;
+}
+static void delta_zero(rnn_settings *s)
+{
+    s->huber_delta = 0;
+}
 static void batch_huge(rnn_settings *s)
 {
     s->batch = SIZE_MAX;
 }
+
+#define LEVELS "expected 1 to 9 ascending numbers between 0 and 1, as 0.1,0.5,0.9"
 
 /* A C program may put anything into the struct: the table's ranges hold there too. */
 static const struct {
@@ -282,7 +362,10 @@ static const struct {
     {rate_negative, "--learning-rate: found '-0.25', expected a number from 0 to 1000000"},
     {whole_for_validation, "--val-fraction: found '1', expected a number from 0 to 0.99"},
     {epsilon_zero, "--epsilon: found '0', expected a number from 1e-30 to 1"},
-    {optimizer_unknown, "--optimizer: found '?', expected one of sgd, momentum, adam"},
+    {optimizer_unknown, "--optimizer: found '?', expected one of sgd, momentum, nesterov, rmsprop, adam, adamw"},
+    {no_quantiles, "--quantiles: found '', " LEVELS},
+    {quantiles_descend, "--quantiles: found '0.1,0.5,0.25', " LEVELS},
+    {delta_zero, "--huber-delta: found '0', expected a number from 1e-09 to 1000000000"},
     {batch_huge, "--batch: found '18446744073709551615', expected a whole number from 1 to 1000000"},
 };
 
@@ -305,6 +388,10 @@ static const char *const changed[][2] = {
     {"val-fraction", "0.30000000000000004"},
     {"test-fraction", "0.1"},
     {"scale", "minmax"},
+    {"scale-by", "all"},
+    {"short-ids", "drop"},
+    {"missing", "ffill"},
+    {"transform", "log-diff"},
     {"cell", "elman"},
     {"hidden", "61"},
     {"activation", "relu"},
@@ -316,13 +403,22 @@ static const char *const changed[][2] = {
     {"batch", "93"},
     {"shuffle", "no"},
     {"windows", "1000"},
-    {"optimizer", "momentum"},
+    {"loss", "quantile"},
+    {"huber-delta", "0.75"},
+    {"quantiles", "1e-300,0.015625,0.1,0.30000000000000004,0.5,0.6,0.7000000000000001,0.9,0.9999999999999999"},
+    {"optimizer", "rmsprop"},
     {"learning-rate", "0.1"},
-    {"schedule", "constant"},
+    {"schedule", "cosine"},
+    {"warmup", "0.25"},
+    {"lr-step", "3"},
+    {"lr-gamma", "0.5"},
+    {"lr-patience", "2"},
     {"momentum", "1"},
+    {"rho", "0"},
     {"beta1", "0"},
     {"beta2", "0.999999999"},
     {"epsilon", "1e-30"},
+    {"weight-decay", "0.01"},
     {"bptt-truncate", "3"},
     {"clip-value", "1e+30"},
     {"clip-norm", "2.5"},
@@ -332,6 +428,12 @@ static const char *const changed[][2] = {
     {"reduction-blocks", "64"},
     {"precision", "double"},
 };
+
+static void set_changed(rnn_settings *settings)
+{
+    for (size_t i = 0; i < sizeof changed / sizeof *changed; i++)
+        ck_assert_int_eq(rnn_option_set(rnn_settings_row(changed[i][0]), settings, changed[i][1]), RNN_OK);
+}
 
 static json_t *through_text(json_t *object)
 {
@@ -346,7 +448,7 @@ static json_t *through_text(json_t *object)
 static void expect_same(const rnn_settings *a, const rnn_settings *b)
 {
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
-        char expected[64], found[64];
+        char expected[RNN_OPTION_ROOM], found[RNN_OPTION_ROOM];
         rnn_option_text(row, a, expected, sizeof expected);
         rnn_option_text(row, b, found, sizeof found);
         ck_assert_msg(strcmp(expected, found) == 0, "%s: %s came back as %s", row->name, expected, found);
@@ -357,14 +459,13 @@ START_TEST(json_round_trip)
 {
     rnn_settings settings, back;
     rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
-    for (size_t i = 0; i < sizeof changed / sizeof *changed; i++)
-        ck_assert_int_eq(rnn_option_set(rnn_settings_row(changed[i][0]), &settings, changed[i][1]), RNN_OK);
+    set_changed(&settings);
     json_t *object = through_text(rnn_settings_to_json(&settings));
     ck_assert_uint_eq(json_object_size(object), sizeof changed / sizeof *changed);
     ck_assert_int_eq(rnn_settings_from_json(object, WHERE, &back), RNN_OK);
     expect_same(&settings, &back);
     for (size_t i = 0; i < sizeof changed / sizeof *changed; i++) {
-        char text[64];
+        char text[RNN_OPTION_ROOM];
         rnn_option_text(rnn_settings_row(changed[i][0]), &back, text, sizeof text);
         ck_assert_str_eq(text, changed[i][1]);
     }
@@ -400,6 +501,9 @@ START_TEST(json_types)
         case RNN_OPTION_REAL:
             ck_assert_msg(json_is_real(value), "%s", row->name);
             break;
+        case RNN_OPTION_LEVELS:
+            ck_assert_msg(json_is_array(value) && json_is_real(json_array_get(value, 2)), "%s", row->name);
+            break;
         case RNN_OPTION_FLAG:
             ck_assert_msg(json_is_boolean(value), "%s", row->name);
             break;
@@ -418,19 +522,31 @@ static void expect_refused(json_t *object, const char *message)
     ck_assert_str_eq(rnn_error_message(), message);
 }
 
+/* Rows that models had not from the beginning: before them one was trained as the defaults have it. */
+static const char *const newer[] = {"test-fraction", "windows",     "on-divergence", "loss",
+                                    "huber-delta",   "quantiles",   "warmup",        "lr-step",
+                                    "lr-gamma",      "lr-patience", "rho",           "weight-decay",
+                                    "scale-by",      "short-ids",   "missing",       "transform"};
+
+static bool is_newer(const rnn_option *row)
+{
+    for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
+        if (strcmp(row->name, newer[i]) == 0)
+            return true;
+    return false;
+}
+
 START_TEST(a_model_from_before_a_row_has_its_default)
 {
-    rnn_settings settings;
+    rnn_settings settings, standard;
     rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
     json_t *object = rnn_settings_to_json(&settings);
-    ck_assert_int_eq(json_object_del(object, "windows"), 0);
-    ck_assert_int_eq(json_object_del(object, "on-divergence"), 0);
-    ck_assert_int_eq(json_object_del(object, "test-fraction"), 0);
-    settings.windows = 7;
-    settings.on_divergence = RNN_DIVERGENCE_RETRY;
+    for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
+        ck_assert_int_eq(json_object_del(object, newer[i]), 0);
+    set_changed(&settings);
     ck_assert_int_eq(rnn_settings_from_json(object, WHERE, &settings), RNN_OK);
-    ck_assert_uint_eq(settings.windows, 0);
-    ck_assert_int_eq(settings.on_divergence, RNN_DIVERGENCE_STOP);
+    rnn_settings_init(&standard, RNN_RECIPE_DEFAULT);
+    expect_same(&standard, &settings);
     json_decref(object);
 }
 END_TEST
@@ -440,9 +556,8 @@ START_TEST(every_row_must_be_there)
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
         rnn_settings settings;
         char message[128];
-        if (strcmp(row->name, "windows") == 0 || strcmp(row->name, "on-divergence") == 0 ||
-            strcmp(row->name, "test-fraction") == 0)
-            continue; /* they came later: models before them were trained on all windows, and stopped */
+        if (is_newer(row))
+            continue;
         snprintf(message, sizeof message, WHERE ": setting '%s' is missing or of a wrong type", row->name);
         rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
         json_t *object = rnn_settings_to_json(&settings);
@@ -468,6 +583,16 @@ static const struct {
     {"cell", "\"gru\"", WHERE ": setting --cell: found 'gru', expected one of elman"},
     {"activation", "0", WHERE ": setting --activation: found '0', expected one of sigmoid, tanh, relu"},
     {"learning-rate", "\"fast\"", WHERE ": setting --learning-rate: found 'fast', expected a number from 0 to 1000000"},
+    {"quantiles", "[]", WHERE ": setting --quantiles: found '', " LEVELS},
+    {"quantiles", "[0.5, 0.25]", WHERE ": setting --quantiles: found '0.5,0.25', " LEVELS},
+    {"quantiles", "[0.5, \"high\"]", WHERE ": setting 'quantiles' is missing or of a wrong type"},
+    {"quantiles", "[0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.99]",
+     WHERE ": setting 'quantiles' is missing or of a wrong type"},
+    {"quantiles", "{}", WHERE ": setting 'quantiles' is missing or of a wrong type"},
+    {"hidden", "[1]", WHERE ": setting 'hidden' is missing or of a wrong type"},
+    {"warmup", "1",
+     WHERE
+     ": --warmup 1 does not go with --schedule one-cycle, which has a warm-up of its own; choose another --schedule"},
     {"reduction-blocks", "5", WHERE ": --reduction-blocks: found 5, expected a power of two up to 64, or 0"},
     {"recipe", "\"article\"",
      WHERE ": --input-weights shared does not go with --recipe article, whose rule has per-step; drop one of the two"},
@@ -511,6 +636,8 @@ Suite *settings_suite(void)
     tcase_add_loop_test(check, contradicts, 0, sizeof contradictions / sizeof *contradictions);
     tcase_add_test(check, blocks_are_powers_of_two);
     tcase_add_test(check, patience_needs_validation);
+    tcase_add_test(check, plateau_needs_validation);
+    tcase_add_test(check, one_cycle_warms_up_by_itself);
     tcase_add_test(check, article_takes_other_sizes);
     tcase_add_test(check, learning_rate_by_activation);
     tcase_add_loop_test(check, field_out_of_range, 0, sizeof fields / sizeof *fields);

@@ -158,6 +158,8 @@ static inline void set_all(rnn_settings *settings, const char *words)
 
 /* The parts of the train suite that live in files of their own. */
 TCase *train_learning_case(void);
+TCase *train_schedules_case(void);
+TCase *train_losses_case(void);
 TCase *train_stopping_case(void);
 TCase *train_refused_case(void);
 TCase *train_predictions_case(void);

@@ -99,9 +99,13 @@ static const char *const seeds[][MOST] = {
 
 START_TEST(members_are_what_they_would_be_alone)
 {
-    static const char *const words[] = {
-        "", "batch 7 windows 20 val-fraction 0", "optimizer sgd clip-value 0.01 shuffle no",
-        "input-weights per-step hidden 61 optimizer momentum", "precision double activation tanh bptt-truncate 3"};
+    static const char *const words[] = {"",
+                                        "batch 7 windows 20 val-fraction 0",
+                                        "optimizer sgd clip-value 0.01 shuffle no",
+                                        "input-weights per-step hidden 61 optimizer momentum",
+                                        "loss quantile quantiles 0.1,0.5,0.9 horizon 2",
+                                        "loss huber optimizer adamw weight-decay 0.01",
+                                        "precision double activation tanh bptt-truncate 3"};
     for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
         rnn_settings settings = small();
         rnn_series *series = waves(80);
@@ -137,6 +141,8 @@ START_TEST(a_grid)
 {
     static const char *const grids[][MOST] = {
         {"learning-rate 0.01", "learning-rate 0.03", "learning-rate 0.01 seed 7", "schedule constant", NULL},
+        {"optimizer rmsprop", "optimizer nesterov", "schedule plateau lr-patience 1 epochs 6",
+         "schedule step lr-step 1", "schedule cosine warmup 1 weight-decay 0.1", NULL},
         {"optimizer sgd", "optimizer adam", "optimizer momentum clip-norm 0", "shuffle no", "init xavier", NULL},
         {"epochs 1", "epochs 4", "epochs 2", "patience 1 epochs 9", NULL},
         {"hidden 8", "hidden 16", "hidden 8 seed 2", "batch 5", "batch 5 hidden 8", NULL},

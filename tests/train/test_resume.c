@@ -24,6 +24,10 @@ static const struct {
     {"epochs 3 batch 9 optimizer sgd clip-value 0.002", 0},
     {"epochs 2 batch 5 precision double", 0},
     {"epochs 4 batch 11 val-fraction 0 bptt-truncate 3", 0},
+    {"epochs 9 batch 20 schedule plateau lr-patience 2 lr-gamma 0.5 learning-rate 0.5 warmup 0.5", 0},
+    {"epochs 4 batch 12 loss quantile optimizer adamw weight-decay 0.1 schedule cosine warmup 1.3", COLUMNS},
+    {"epochs 4 batch 12 loss huber optimizer rmsprop learning-rate 0.003 schedule step lr-step 2", 0},
+    {"epochs 3 batch 12 optimizer nesterov weight-decay 0.01 loss mae windows 30", 0},
     {"epochs 3 batch 8 input-weights per-step activation tanh", COLUMNS},
     {"recipe article epochs 4 precision double input-weights per-step bias no init uniform batch 1 shuffle no "
      "optimizer sgd "
@@ -76,18 +80,23 @@ START_TEST(cut_anywhere)
 }
 END_TEST
 
-/* A run in sittings of a few updates, each on the other backend. */
+/* A run in sittings of a few updates, fewer than an epoch has, each on the other backend: what grows from epoch to epoch, too,
+ * comes through each. */
 START_TEST(many_sittings)
 {
+    static const char *const words[] = {
+        "epochs 6 batch 7 patience 3",
+        "epochs 12 batch 7 schedule plateau lr-patience 2 lr-gamma 0.5 learning-rate 0.5"};
     static run whole, r;
     rnn_settings settings = small();
     rnn_series *series = sine(80);
     rnn_backend *reference = open_reference(RNN_FLOAT), *device = open_opencl("many_sittings", RNN_FLOAT);
     rnn_checkpoint *checkpoint = NULL;
     size_t sittings = 0;
-    set_all(&settings, "epochs 6 batch 7 patience 3");
+    set_all(&settings, words[_i]);
     rnn_set_notice_handler(ignore, NULL);
     count_asks(&settings, series, reference, &whole);
+    ck_assert(settings.schedule != RNN_PLATEAU || whole.epochs[whole.count - 1].learning_rate < 0.5);
     do {
         sit(&settings, series, device && sittings % 2 ? device : reference, checkpoint, 5, &r);
         rnn_checkpoint_free(checkpoint);
@@ -221,6 +230,10 @@ static void expect_refused(const rnn_settings *settings, const rnn_series *serie
     ck_assert_ptr_null(r.model);
 }
 
+#define LONG_LIST \
+    "quantiles "  \
+    "0.1111111111,0.2222222222,0.3333333333,0.4444444444,0.5555555555,0.6666666666,0.7777777777,0.8888888888,"
+
 START_TEST(another_run)
 {
     static run r;
@@ -238,7 +251,12 @@ START_TEST(another_run)
     settings = small();
     settings.epochs = 4;
     expect_refused(&settings, series, backend, checkpoint, RNN_CONFIG, "--epochs: found 4, the checkpoint has 3");
+    settings = small(); /* the last quantile of the most that there may be */
+    set_all(&settings, LONG_LIST "0.97");
+    set_all(&checkpoint->model->settings, LONG_LIST "0.98");
+    expect_refused(&settings, series, backend, checkpoint, RNN_CONFIG, "0.97, the checkpoint has 0.11");
     settings = small();
+    set_all(&checkpoint->model->settings, "quantiles 0.1,0.5,0.9");
     checkpoint->at.now.step++;
     expect_refused(&settings, series, backend, checkpoint, RNN_BAD_DATA, "where no run of these settings comes by");
     rnn_checkpoint_free(checkpoint);
@@ -323,7 +341,7 @@ Suite *resume_suite(void)
     tcase_set_timeout(tests, 3600);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, cut_anywhere);
-    tcase_add_test(tests, many_sittings);
+    tcase_add_loop_test(tests, many_sittings, 0, 2);
     tcase_add_test(tests, killed_behind_any_save);
     tcase_add_test(tests, saves_that_fail);
     tcase_add_test(tests, another_run);

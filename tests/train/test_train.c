@@ -15,6 +15,17 @@ static const struct {
     {"", IN_DOUBLE | COLUMNS},
     {"optimizer sgd", IN_DOUBLE},
     {"optimizer momentum", IN_DOUBLE},
+    {"optimizer nesterov weight-decay 0.01", IN_DOUBLE},
+    {"optimizer rmsprop learning-rate 0.003", IN_DOUBLE},
+    {"optimizer adamw weight-decay 0.1", IN_DOUBLE | COLUMNS},
+    {"weight-decay 0.01", 0},
+    {"loss mae", IN_DOUBLE | COLUMNS},
+    {"loss huber huber-delta 0.25 batch 7", IN_DOUBLE | COLUMNS},
+    {"loss quantile", IN_DOUBLE | COLUMNS},
+    {"loss quantile quantiles 0.05,0.3 windows 20 input-weights per-step", COLUMNS},
+    {"schedule cosine warmup 0.5", IN_DOUBLE},
+    {"schedule step lr-step 1 lr-gamma 0.5", 0},
+    {"schedule plateau lr-patience 1 learning-rate 0.5 epochs 6", 0},
     {"clip-norm 0", 0},
     {"clip-norm 0.001", IN_DOUBLE | COLUMNS},
     {"clip-norm 0 clip-value 0.002", IN_DOUBLE},
@@ -176,6 +187,28 @@ static const char *const effects[] = {
     "optimizer sgd",
     "optimizer momentum",
     "optimizer momentum momentum 0.5",
+    "optimizer nesterov",
+    "optimizer rmsprop",
+    "optimizer rmsprop rho 0.9",
+    "optimizer rmsprop epsilon 0.001",
+    "optimizer adamw weight-decay 0.01", /* without decay it is adam */
+    "weight-decay 0.01",
+    "optimizer sgd weight-decay 0.01",
+    "loss mae",
+    "loss huber huber-delta 0.25",
+    "loss huber huber-delta 0.125",
+    "loss quantile",
+    "loss quantile quantiles 0.1,0.5,0.8",
+    "loss quantile quantiles 0.5", /* half of the mean absolute error */
+    "schedule step lr-step 1",
+    "schedule step lr-step 2",
+    "schedule step lr-step 1 lr-gamma 0.5",
+    "schedule cosine",
+    "schedule cosine warmup 1",
+    "schedule cosine warmup 0.5",
+    "schedule plateau lr-patience 1 learning-rate 0.5 epochs 8",
+    "schedule plateau lr-patience 1 lr-gamma 0.5 learning-rate 0.5 epochs 8",
+    "schedule plateau lr-patience 2 lr-gamma 0.5 learning-rate 0.5 epochs 8",
     "learning-rate 0.03",
     "schedule constant",
     "beta1 0.7",
@@ -318,6 +351,8 @@ Suite *train_suite(void)
     tcase_add_loop_test(tests, a_vanishing_gradient_is_told_of, 0, 4);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, train_learning_case());
+    suite_add_tcase(suite, train_schedules_case());
+    suite_add_tcase(suite, train_losses_case());
     suite_add_tcase(suite, train_stopping_case());
     suite_add_tcase(suite, train_refused_case());
     suite_add_tcase(suite, train_predictions_case());

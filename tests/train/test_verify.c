@@ -57,6 +57,8 @@ START_TEST(any_settings)
         "activation relu clip-value 5",
         "optimizer momentum clip-norm 0",
         "patience 3 windows 100",
+        "loss quantile optimizer adamw weight-decay 0.1",
+        "loss huber optimizer rmsprop batch 3",
         "hidden 700 batch 40",
     };
     rnn_backend *device = open_opencl("any_settings", RNN_FLOAT);

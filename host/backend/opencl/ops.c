@@ -43,18 +43,24 @@ static rnn_status ocl_pack(rnn_plan *head, const rnn_buffer *params)
            OCL_INT(tensor[RNN_B].count > 0), OCL_BUFFER(params), OCL_BUFFER(plan->forward), OCL_BUFFER(plan->backward));
 }
 
+/* From an input's place in the row of its step to that of what is known `horizon` rows later. */
+static size_t known_ahead(const rnn_network *net)
+{
+    return net->known ? net->horizon * net->columns - net->known : 0;
+}
+
 static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn_buffer *list, size_t first, size_t B,
                              rnn_buffer *x, rnn_buffer *y)
 {
     ocl_plan *plan = own(head);
     const rnn_network *net = &head->network;
-    const size_t elements = net->T * B * net->D + (y ? B * net->O : 0);
+    const size_t elements = net->T * B * net->D + (y ? B * net->asked : 0);
     const rnn_buffer *targets = y ? y : x; /* not touched without y, but an argument must be a buffer */
     const rnn_buffer *starts = list ? list : series;
     LAUNCH(plan, OCL_K_GATHER, ocl_line(elements, LINE_GROUP), OCL_INT(net->T), OCL_INT(B), OCL_INT(net->D),
-           OCL_INT(net->O), OCL_INT(net->columns), OCL_INT(net->targets), OCL_INT(net->input_mode == RNN_MODE_WINDOW),
-           OCL_ULONG(first), OCL_INT(list != NULL), OCL_INT(y != NULL), OCL_BUFFER(series), OCL_BUFFER(starts),
-           OCL_BUFFER(x), OCL_BUFFER(targets));
+           OCL_INT(net->asked), OCL_INT(net->columns), OCL_INT(net->targets), OCL_ULONG(known_ahead(net)),
+           OCL_INT(net->input_mode == RNN_MODE_WINDOW), OCL_ULONG(first), OCL_INT(list != NULL), OCL_INT(y != NULL),
+           OCL_BUFFER(series), OCL_BUFFER(starts), OCL_BUFFER(x), OCL_BUFFER(targets));
 }
 
 /* Fewer records than a tile has: the kernels with one record a tile take them. */
@@ -106,13 +112,17 @@ static rnn_status ocl_project(rnn_plan *head, const rnn_buffer *params, const rn
 }
 
 static rnn_status ocl_loss(rnn_plan *head, const rnn_buffer *yhat, const rnn_buffer *y, size_t B, size_t P,
-                           rnn_buffer *d_y, rnn_buffer *losses, size_t slot)
+                           rnn_buffer *d_y, rnn_buffer *losses, rnn_buffer *tally, size_t slot)
 {
     const ocl_range range = {{head->network.O * RNN_MAX_BLOCKS, 1, 1}, {RNN_MAX_BLOCKS, 1, 1}};
-    const rnn_buffer *gradient = d_y ? d_y : losses; /* not touched without d_y */
-    LAUNCH(own(head), OCL_K_LOSS, range, OCL_INT(B), OCL_INT(head->network.O), OCL_INT(P), OCL_INT(d_y != NULL),
-           OCL_ULONG(slot), OCL_BUFFER(yhat), OCL_BUFFER(y), OCL_BUFFER(gradient), OCL_BUFFER(losses),
-           OCL_LOCAL(RNN_MAX_BLOCKS * rnn_real_size(head->backend)));
+    const rnn_loss_rule *rule = &head->network.loss;
+    const rnn_buffer *pairs = own(head)->pairs ? own(head)->pairs : y; /* not read by losses without pairs */
+    const rnn_buffer *gradient = d_y ? d_y : losses;                   /* not touched without d_y */
+    const rnn_buffer *counted = tally ? tally : losses;                /* nor this without tally */
+    LAUNCH(own(head), OCL_K_LOSS, range, OCL_INT(B), OCL_INT(head->network.O), OCL_INT(P), OCL_INT(rule->kind),
+           OCL_INT(rule->Q), OCL_INT(d_y != NULL), OCL_INT(tally != NULL), OCL_ULONG(slot), OCL_BUFFER(pairs),
+           OCL_BUFFER(yhat), OCL_BUFFER(y), OCL_BUFFER(gradient), OCL_BUFFER(losses), OCL_BUFFER(counted),
+           OCL_LOCAL(3 * RNN_MAX_BLOCKS * rnn_real_size(head->backend)));
 }
 
 /* ---- Backward ------------------------------------------------------------------------------------------------------ */
@@ -212,13 +222,15 @@ static rnn_status minibatch_grad(ocl_plan *plan, const rnn_minibatch *m, size_t 
     const ocl_tile *state = &plan->state, *grad = &plan->grad;
     const rnn_buffer *list =
         m->list ? m->list : m->series; /* not read without a list, but an argument must be a buffer */
+    const rnn_buffer *pairs = plan->pairs ? plan->pairs : m->series;
     LAUNCH(plan, OCL_K_MINIBATCH_GRAD, ocl_line(groups, 1), OCL_INT(m->B), OCL_INT(m->P), OCL_INT(net->T),
-           OCL_INT(net->T - net->truncate), OCL_INT(net->D), OCL_INT(net->H), OCL_INT(net->O), OCL_INT(net->columns),
-           OCL_INT(net->targets), OCL_ULONG(m->first), OCL_INT(m->list != NULL), OCL_INT(state->blocks),
-           OCL_INT(state->wide), OCL_ULONG(net->tensor[RNN_V].offset), OCL_ULONG(net->tensor[RNN_C].offset),
+           OCL_INT(net->T - net->truncate), OCL_INT(net->D), OCL_INT(net->H), OCL_INT(net->O), OCL_INT(net->loss.kind),
+           OCL_INT(net->loss.Q), OCL_INT(net->columns), OCL_INT(net->targets), OCL_ULONG(known_ahead(net)),
+           OCL_ULONG(m->first), OCL_INT(m->list != NULL), OCL_INT(state->blocks), OCL_INT(state->wide),
+           OCL_ULONG(net->tensor[RNN_V].offset), OCL_ULONG(net->tensor[RNN_C].offset),
            OCL_INT(net->tensor[RNN_C].count > 0), OCL_INT(chunk_terms(plan, m->B, m->P)), OCL_INT(grad->blocks),
            OCL_INT(grad->wide), OCL_INT(grad->padded), OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest),
-           OCL_BUFFER(m->series), OCL_BUFFER(list), OCL_BUFFER(m->params), OCL_BUFFER(plan->forward),
+           OCL_BUFFER(pairs), OCL_BUFFER(m->series), OCL_BUFFER(list), OCL_BUFFER(m->params), OCL_BUFFER(plan->forward),
            OCL_BUFFER(plan->backward), OCL_BUFFER(m->x), OCL_BUFFER(m->y), OCL_BUFFER(m->h), OCL_BUFFER(m->yhat),
            OCL_BUFFER(m->d_y), OCL_BUFFER(m->d_h), OCL_BUFFER(m->dz), OCL_BUFFER(m->partial));
 }
@@ -235,7 +247,7 @@ static rnn_status ocl_minibatch_grad(rnn_plan *head, const rnn_minibatch *m)
     if (groups == 0)
         return rnn_minibatch_by_operations(head, m);
     RNN_TRY(minibatch_grad(plan, m, groups));
-    status = head->backend->ops->loss(head, m->yhat, m->y, m->B, m->P, NULL, m->losses, m->slot);
+    status = head->backend->ops->loss(head, m->yhat, m->y, m->B, m->P, NULL, m->losses, m->tally, m->slot);
 fail:
     return status;
 }
@@ -308,6 +320,18 @@ fail:
     return status;
 }
 
+static rnn_status update_adam(ocl_plan *plan, int kernel, const rnn_update *rule, double decay, ocl_range range,
+                              const rnn_buffer *gradient, const rnn_buffer *health, rnn_buffer *params,
+                              rnn_buffer *moments)
+{
+    const ocl_backend *self = device(plan);
+    LAUNCH(plan, kernel, range, OCL_ULONG(plan->head.network.parameters),
+           OCL_REAL(self, rule->learning_rate / rule->correction1), OCL_REAL(self, rule->beta1),
+           OCL_REAL(self, 1 - rule->beta1), OCL_REAL(self, rule->beta2), OCL_REAL(self, 1 - rule->beta2),
+           OCL_REAL(self, rule->correction2), OCL_REAL(self, rule->epsilon), OCL_REAL(self, decay), OCL_BUFFER(health),
+           OCL_BUFFER(gradient), OCL_BUFFER(params), OCL_BUFFER(moments));
+}
+
 static rnn_status ocl_update(rnn_plan *head, const rnn_update *rule, const rnn_buffer *gradient,
                              const rnn_buffer *health, rnn_buffer *params, rnn_buffer *moments)
 {
@@ -317,17 +341,22 @@ static rnn_status ocl_update(rnn_plan *head, const rnn_update *rule, const rnn_b
     const ocl_range range = ocl_line(ocl_ceil_div(n, plan->grad.vec), LINE_GROUP);
     switch (rule->optimizer) {
     case RNN_SGD:
-        LAUNCH(plan, OCL_K_SGD, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate), OCL_BUFFER(health),
-               OCL_BUFFER(gradient), OCL_BUFFER(params));
+        LAUNCH(plan, OCL_K_SGD, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate),
+               OCL_REAL(self, rule->weight_decay), OCL_BUFFER(health), OCL_BUFFER(gradient), OCL_BUFFER(params));
     case RNN_MOMENTUM:
-        LAUNCH(plan, OCL_K_MOMENTUM, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate),
-               OCL_REAL(self, rule->momentum), OCL_BUFFER(health), OCL_BUFFER(gradient), OCL_BUFFER(params),
-               OCL_BUFFER(moments));
-    case RNN_ADAM:
-        LAUNCH(plan, OCL_K_ADAM, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate / rule->correction1),
-               OCL_REAL(self, rule->beta1), OCL_REAL(self, 1 - rule->beta1), OCL_REAL(self, rule->beta2),
-               OCL_REAL(self, 1 - rule->beta2), OCL_REAL(self, rule->correction2), OCL_REAL(self, rule->epsilon),
+    case RNN_NESTEROV:
+        LAUNCH(plan, rule->optimizer == RNN_MOMENTUM ? OCL_K_MOMENTUM : OCL_K_NESTEROV, range, OCL_ULONG(n),
+               OCL_REAL(self, rule->learning_rate), OCL_REAL(self, rule->momentum), OCL_REAL(self, rule->weight_decay),
                OCL_BUFFER(health), OCL_BUFFER(gradient), OCL_BUFFER(params), OCL_BUFFER(moments));
+    case RNN_RMSPROP:
+        LAUNCH(plan, OCL_K_RMSPROP, range, OCL_ULONG(n), OCL_REAL(self, rule->learning_rate), OCL_REAL(self, rule->rho),
+               OCL_REAL(self, 1 - rule->rho), OCL_REAL(self, rule->epsilon), OCL_REAL(self, rule->weight_decay),
+               OCL_BUFFER(health), OCL_BUFFER(gradient), OCL_BUFFER(params), OCL_BUFFER(moments));
+    case RNN_ADAM:
+        return update_adam(plan, OCL_K_ADAM, rule, rule->weight_decay, range, gradient, health, params, moments);
+    case RNN_ADAMW:
+        return update_adam(plan, OCL_K_ADAMW, rule, rule->learning_rate * rule->weight_decay, range, gradient, health,
+                           params, moments);
     }
     return rnn_fail(RNN_INTERNAL, "no kernel for optimizer %d", (int)rule->optimizer);
 }

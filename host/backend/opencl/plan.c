@@ -51,7 +51,10 @@ static const struct {
     [OCL_K_CLIP_NORM] = {"clip_norm", TILE_LINE},
     [OCL_K_SGD] = {"sgd", TILE_LINE},
     [OCL_K_MOMENTUM] = {"momentum", TILE_LINE},
+    [OCL_K_NESTEROV] = {"nesterov", TILE_LINE},
+    [OCL_K_RMSPROP] = {"rmsprop", TILE_LINE},
     [OCL_K_ADAM] = {"adam", TILE_LINE},
+    [OCL_K_ADAMW] = {"adamw", TILE_LINE},
     [OCL_K_ARTICLE_EPOCH] = {"article_epoch", TILE_ARTICLE},
     [OCL_K_MINIBATCH_GRAD] = {"minibatch_grad", TILE_MINIBATCH},
 };
@@ -119,6 +122,7 @@ void ocl_plan_release(rnn_plan *head)
     ocl_plan *plan = (ocl_plan *)head;
     if (!plan)
         return;
+    ocl_release(head->backend, plan->pairs);
     ocl_release(head->backend, plan->scratch);
     ocl_release(head->backend, plan->squares);
     ocl_release(head->backend, plan->backward);
@@ -162,6 +166,25 @@ static bool is_article_network(const rnn_network *net)
     return net->input_weights == RNN_INPUT_PER_STEP && net->D == 1 && net->O == 1 && net->tensor[RNN_B].count == 0;
 }
 
+/* The numbers of the loss to the device, where it has any. */
+static rnn_status send_pairs(ocl_plan *plan)
+{
+    const rnn_loss_rule *rule = &plan->head.network.loss;
+    rnn_backend *head = plan->head.backend;
+    const size_t real = rnn_real_size(head), count = 2 * rule->Q;
+    float narrow[2 * RNN_MOST_QUANTILES];
+    if (rule->kind != RNN_HUBER && rule->kind != RNN_QUANTILE)
+        return RNN_OK;
+    for (size_t i = 0; i < count; i++)
+        narrow[i] = (float)rule->pair[i / 2][i % 2];
+    head->sharing = true; /* by all members */
+    const rnn_status status = ocl_alloc(head, count * real, "numbers of the loss", &plan->pairs);
+    head->sharing = false;
+    if (status || head->sizing)
+        return status;
+    return ocl_write(head, plan->pairs, 0, count * real, real == sizeof *narrow ? (const void *)narrow : rule->pair);
+}
+
 rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t batch, rnn_plan **out)
 {
     ocl_backend *self = (ocl_backend *)head;
@@ -191,6 +214,7 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
     RNN_TRY(
         ocl_alloc(head, network->H * plan->state.padded * real, "parameters packed for the way back", &plan->backward));
     RNN_TRY(ocl_alloc(head, rnn_norm_blocks(n) * real, "sums of squares", &plan->squares));
+    RNN_TRY(send_pairs(plan));
     if (is_article_network(network)) {
         const size_t rows = network->H + network->T + 1 + (network->T + 1) + 4;
         RNN_TRY(ocl_alloc(head, rows * plan->article.padded * real, "the article's running sums", &plan->scratch));

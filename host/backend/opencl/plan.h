@@ -24,7 +24,10 @@ enum {
     OCL_K_CLIP_NORM,
     OCL_K_SGD,
     OCL_K_MOMENTUM,
+    OCL_K_NESTEROV,
+    OCL_K_RMSPROP,
     OCL_K_ADAM,
+    OCL_K_ADAMW,
     OCL_K_ARTICLE_EPOCH,
     OCL_K_MINIBATCH_GRAD,
     OCL_K_COUNT
@@ -53,6 +56,7 @@ typedef struct ocl_plan {
     rnn_buffer *forward; /* panels of b, U^T, W^T: see pack.cl */
     rnn_buffer *backward; /* panels of W */
     rnn_buffer *squares;  /* (norm blocks) */
+    rnn_buffer *pairs;    /* (Q,2) of losses that have them; else NULL */
     rnn_buffer *scratch;  /* of the article's rule, for networks it can train; else NULL */
 } ocl_plan;
 

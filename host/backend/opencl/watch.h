@@ -22,6 +22,7 @@ typedef struct ocl_operation {
     size_t B, P;
     size_t count; /* records of article_epoch */
     bool whole;   /* gather: y too; loss: d_y too */
+    bool tally;   /* loss: the tally too */
 } ocl_operation;
 
 typedef struct ocl_pending {

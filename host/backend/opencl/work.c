@@ -12,6 +12,7 @@
 typedef struct sizes {
     double B, D, H, O, P, K, n;
     double x, y, h, last;    /* (T,B,D), (B,O), (T,B,H), (B,H) */
+    double targets;          /* (B,O / Q) */
     double U, W, b, V, c;    /* parameters; the gradients too */
     double forward, back;    /* steps a launch of hidden_state and of hidden_state_grad takes */
     double shared;           /* columns of U that recurrent_grad works on: D, or 0 where U has its own for every step */
@@ -38,6 +39,7 @@ static sizes sizes_of(const ocl_operation *operation)
     s.x = (double)net->T * s.B * s.D;
     s.h = (double)net->T * s.B * s.H;
     s.y = s.B * s.O;
+    s.targets = s.B * (double)net->asked;
     s.last = s.B * s.H;
     s.forward = fused ? (double)net->T : 1;
     s.back = fused ? s.K : 1;
@@ -54,14 +56,14 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
     case OCL_K_PACK:
         return (ocl_work){0, 2 * (s->b + s->U + s->W) + s->W};
     case OCL_K_GATHER:
-        return (ocl_work){0, 2 * (s->x + (operation->whole ? s->y : 0))};
+        return (ocl_work){0, 2 * (s->x + (operation->whole ? s->targets : 0))};
     case OCL_K_HIDDEN_STATE:
         return (ocl_work){2 * s->forward * s->last * (s->D + s->H),
                           s->forward * s->B * (s->D + s->H) + s->last + s->b + s->H * s->row + s->W};
     case OCL_K_PROJECT:
         return (ocl_work){2 * s->last * s->O, s->last + s->V + s->c + s->y};
     case OCL_K_LOSS:
-        return (ocl_work){0, (operation->whole ? 3 : 2) * s->y + s->O};
+        return (ocl_work){0, (operation->whole ? 2 : 1) * s->y + s->targets + s->O * (operation->tally ? 3 : 1)};
     case OCL_K_PROJECT_GRAD:
         return (ocl_work){2 * s->last * s->O, s->y + s->V + s->last};
     case OCL_K_HIDDEN_STATE_GRAD:
@@ -85,13 +87,16 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
     case OCL_K_SGD:
         return (ocl_work){0, 3 * s->n};
     case OCL_K_MOMENTUM:
+    case OCL_K_NESTEROV:
+    case OCL_K_RMSPROP:
         return (ocl_work){0, 5 * s->n};
     case OCL_K_ADAM:
+    case OCL_K_ADAMW:
         return (ocl_work){0, 7 * s->n};
     case OCL_K_MINIBATCH_GRAD:
         return (ocl_work){
             2 * s->last * ((double)net->T * (s->D + s->H) + s->K * (s->H + s->shared) + (s->K - 1) * s->H + 3 * s->O),
-            s->x + 2 * s->y + s->n + s->h + s->K * s->last + s->P * s->n};
+            s->x + s->y + s->targets + s->n + s->h + s->K * s->last + s->P * s->n};
     case OCL_K_ARTICLE_EPOCH:
         return (ocl_work){2 * (double)operation->count * s->H * ((double)net->T * s->H + 1),
                           (double)(operation->count + net->T + net->horizon - 1) + 2 * s->n};
@@ -146,10 +151,10 @@ static rnn_status note_project(rnn_plan *plan, const rnn_buffer *params, const r
 }
 
 static rnn_status note_loss(rnn_plan *plan, const rnn_buffer *yhat, const rnn_buffer *y, size_t B, size_t P,
-                            rnn_buffer *d_y, rnn_buffer *losses, size_t slot)
+                            rnn_buffer *d_y, rnn_buffer *losses, rnn_buffer *tally, size_t slot)
 {
-    note(plan, (ocl_operation){.B = B, .P = P, .whole = d_y != NULL});
-    return ocl_ops.loss(plan, yhat, y, B, P, d_y, losses, slot);
+    note(plan, (ocl_operation){.B = B, .P = P, .whole = d_y != NULL, .tally = tally != NULL});
+    return ocl_ops.loss(plan, yhat, y, B, P, d_y, losses, tally, slot);
 }
 
 static rnn_status note_project_grad(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *d_y, size_t B,

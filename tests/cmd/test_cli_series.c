@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT
+ * test_cli_series.c - several series, times, gaps and what is known ahead, from the command line
+ */
+#include "cli.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPTIONS "--id city --time day --known promo --calendar weekday --target sales "
+
+/* Two shops, and, in a file of more weeks, the promotions to come. */
+static void write_shops(const char *name, int days, int future)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, name), "w");
+    ck_assert_ptr_nonnull(stream);
+    fprintf(stream, "city,day,promo,sales\n");
+    for (int day = 0; day < days + future; day++)
+        for (int c = 0; c < 2; c++) {
+            const int promo = (day * 5 + c) % 9 == 0;
+            fprintf(stream, "%s,2001-%02d-%02d,%d,", c ? "oslo" : "rome", day / 28 + 1, day % 28 + 1, promo);
+            if (day < days)
+                fprintf(stream, "%.4f", (c ? 1000 : 1) * (4 + sin(day * 0.9) + promo));
+            fprintf(stream, "\n");
+        }
+    fclose(stream);
+}
+
+static size_t count_lines(const char *text, const char *beginning)
+{
+    size_t count = 0;
+    for (const char *line = text; line && *line; line = strchr(line, '\n'), line += line != NULL)
+        count += strncmp(line, beginning, strlen(beginning)) == 0;
+    return count;
+}
+
+START_TEST(shops)
+{
+    write_shops("shops.csv", 28, 0);
+    write_shops("ahead.csv", 25, 3);
+    cli_run(SMALL " --horizon 2 " OPTIONS "--data shops.csv --out r");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_err, "56 rows: 18 training and 10 validation windows of 12 rows"));
+    char *text = cli_read_text(cli_in_folder(cli_work, "r/predictions.csv"));
+    ck_assert_int_eq(
+        strncmp(text, "split,id,index,time,actual_1,predicted_1,actual_2,predicted_2\ntrain,rome,12,2001-01-13,", 87),
+        0);
+    ck_assert_uint_eq(count_lines(text, "train,rome,"), 9);
+    ck_assert_uint_eq(count_lines(text, "train,oslo,"), 9);
+    ck_assert_uint_eq(count_lines(text, "val,oslo,"), 5);
+    free(text);
+    cli_run("predict --model r/model.safetensors --data ahead.csv --device reference");
+    cli_expect_code(0);
+    ck_assert_uint_eq(count_lines(cli_out, "oslo,"), 14);
+    ck_assert_ptr_nonnull(strstr(cli_out, "\nrome,25,2001-01-26,,"));
+    cli_run("evaluate --model r/model.safetensors --data ahead.csv --device reference --json");
+    cli_expect_code(0);
+    cli_run("info r/model.safetensors");
+    ck_assert_ptr_nonnull(strstr(cli_out, "promo                input, known ahead, scaled by id (2 of them)"));
+}
+END_TEST
+
+START_TEST(ids_at_prediction)
+{
+    write_shops("shops.csv", 28, 0);
+    cli_run(SMALL " " OPTIONS "--data shops.csv --out r --quiet");
+    cli_expect_code(0);
+    cli_run("predict --model r/model.safetensors --data shops.csv --device reference --id none");
+    cli_expect_failure(65, "is there twice, first in the row before");
+    cli_run("predict --model r/model.safetensors --data shops.csv --device reference --id shop");
+    cli_expect_failure(78, "the model's columns are not in the data: shops.csv: no column \"shop\"");
+    write_shops("short.csv", 8, 0);
+    cli_run("predict --model r/model.safetensors --data short.csv --device reference");
+    cli_expect_failure(
+        78,
+        "series \"rome\" has 8 rows, which is too few; --short-ids drop leaves such series out: short.csv: 8 rows; the "
+        "model looks at windows of 12 rows");
+}
+END_TEST
+
+/* Gaps by choice: what is refused by default trains otherwise, and says so. */
+START_TEST(gaps)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, "gaps.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    fprintf(stream, "spring,v\n");
+    for (int week = 0; week < 40; week++)
+        if (week % 10 == 5)
+            fprintf(stream, "%d,\n", 1700 + week);
+        else if (week != 20)
+            fprintf(stream, "%d,%g\n", 1700 + week, sin(week * 0.5));
+    fclose(stream);
+    cli_run(SMALL " --data gaps.csv --target v --time spring --out r");
+    cli_expect_failure(65, "gaps.csv:7, column 2 (v): empty cell; every value in use must be a number (--missing says "
+                           "what becomes of gaps)");
+    cli_run(SMALL " --data gaps.csv --target v --time spring --out r --missing interpolate");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_err, "gaps.csv: the times leave out 1 row, taken as one of missing cells\n"));
+    ck_assert_ptr_nonnull(strstr(
+        cli_err, "gaps.csv: 5 missing cells of target \"v\" were filled in from the values at both sides of them"));
+    cli_run(SMALL " --data gaps.csv --target v --time spring --out r --missing drop --seq-len 3");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_err, "40 rows: 10 training and 7 validation windows of 3 rows"));
+    /* a model reads as it was trained, or as it is told */
+    cli_run("evaluate --model r/model.safetensors --data gaps.csv --device reference --time spring --quiet");
+    cli_expect_code(0);
+    cli_run("evaluate --model r/model.safetensors --data gaps.csv --device reference --time spring --quiet --missing "
+            "error");
+    cli_expect_failure(65, "gaps.csv:7, column 2 (v): empty cell");
+}
+END_TEST
+
+/* What says how the data is read is kept with an unfinished run. */
+START_TEST(resumed_as_it_was_read)
+{
+    char whole[65];
+    write_shops("shops.csv", 28, 0);
+    cli_run("--device reference --hidden 8 --seq-len 12 --epochs 40 " OPTIONS "--data shops.csv --out a --quiet");
+    cli_expect_code(0);
+    json_t *summary = cli_json_in_file("a/summary.json");
+    snprintf(whole, sizeof whole, "%s", cli_text(summary, "weights_sha256"));
+    json_decref(summary);
+    const pid_t child = cli_start("--device reference --hidden 8 --seq-len 12 --epochs 40 " OPTIONS
+                                  "--data shops.csv --out b --quiet --checkpoint-every 1");
+    while (!cli_exists("b/checkpoint.safetensors") && !cli_exists("b/summary.json"))
+        cli_wait_a_moment();
+    kill(child, SIGTERM);
+    cli_finish(child);
+    if (cli_code == 0) /* it was faster */
+        return;
+    cli_expect_code(75);
+    cli_run("--resume --out b --device reference --quiet");
+    cli_expect_code(0);
+    summary = cli_json_in_file("b/summary.json");
+    ck_assert_str_eq(cli_text(summary, "weights_sha256"), whole);
+    json_decref(summary);
+}
+END_TEST
+
+START_TEST(wrong_words)
+{
+    cli_run(SMALL " --id city");
+    cli_expect_failure(64, "--known, --calendar, --time and --id name columns of a file; --data FILE is missing");
+    write_shops("shops.csv", 28, 0);
+    cli_run(SMALL " --data shops.csv --target sales --time day --id city --calendar moon");
+    cli_expect_failure(64,
+                       "--calendar: the calendar has no \"moon\"; there is minute, hour, weekday, day, month, yearday");
+    cli_run(SMALL " --data shops.csv --target sales --calendar month");
+    cli_expect_failure(64, "--calendar needs a column of times; name it with --time");
+    cli_run(SMALL " --data shops.csv --target sales --id city --recipe article");
+    cli_expect_code(78);
+    ck_assert_ptr_nonnull(strstr(cli_err, "shops.csv: --recipe article takes one series, not 2; drop --id"));
+    cli_run(SMALL " --data shops.csv --target sales --id city --known promo --input-weights per-step");
+    cli_expect_code(78);
+    ck_assert_ptr_nonnull(
+        strstr(cli_err, "--input-weights per-step does not go with columns known ahead (--known, --calendar)"));
+}
+END_TEST
+
+TCase *cli_series_case(void)
+{
+    TCase *tests = tcase_create("series");
+    tcase_set_timeout(tests, 0);
+    tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
+    tcase_add_test(tests, shops);
+    tcase_add_test(tests, ids_at_prediction);
+    tcase_add_test(tests, gaps);
+    tcase_add_test(tests, resumed_as_it_was_read);
+    tcase_add_test(tests, wrong_words);
+    return tests;
+}
