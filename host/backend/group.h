@@ -6,7 +6,7 @@
  * from all queues and become one operation of the device, for all members at once where the device can (`side_by_side`), else
  * one after the other. Of operations that differ the one that comes latest in a training step goes first, so that members that got
  * out of step meet again: who is ahead waits where an epoch begins to look at windows. Reads, writes and copies are the member's
- * own: they wait until its queue is empty and are then done at once.
+ * own: they wait until its queue is empty and are then done at once. What an operation fails with is told by it or by a later call.
  */
 #ifndef RNN_BACKEND_GROUP_H
 #define RNN_BACKEND_GROUP_H
@@ -24,7 +24,7 @@ rnn_status rnn_group_open(rnn_backend *device, size_t members, rnn_group **out);
 rnn_backend *rnn_group_member(rnn_group *group, size_t index);
 
 /* The member asks for nothing any more: the others do not wait for it. What is in its queue is left undone. */
-void rnn_group_leave(rnn_backend *member);
+void rnn_group_leave(rnn_backend *head);
 
 /* Once all have left. NULL is fine. */
 void rnn_group_close(rnn_group *group);

@@ -105,7 +105,7 @@ static inline shared_buffer *shared(const rnn_buffer *buffer)
 /* ---- group.c ------------------------------------------------------------------------------------------------------ */
 
 /* Puts the request into the queue of the plan's member. */
-rnn_status rnn_group_ask(rnn_plan *plan, request request);
+rnn_status rnn_group_ask(rnn_plan *head, request q);
 
 /* Notes the outcome of a call of the device. Locked. */
 void rnn_group_note(rnn_group *group, rnn_status status);
@@ -125,7 +125,7 @@ void rnn_group_wait(member *member);
 void rnn_group_add_requests(rnn_backend_ops *ops);
 
 /* The request as a call of the device's, with its buffers. */
-rnn_status rnn_group_call(rnn_plan *plan, const request *request, rnn_buffer *const *buffers);
+rnn_status rnn_group_call(rnn_plan *plan, const request *q, rnn_buffer *const *b);
 
 /* ---- group_memory.c ----------------------------------------------------------------------------------------------- */
 

@@ -74,7 +74,7 @@ rnn_status rnn_load_models(const char *path, rnn_model ***models, size_t *count)
 {
     struct stat there;
     *count = 0;
-    if (RNN_NEW(*models, RNN_POPULATION_MOST) != RNN_OK)
+    if (!(*models = rnn_calloc(RNN_POPULATION_MOST, sizeof(rnn_model *), "models")))
         return RNN_NO_MEMORY;
     if (stat(path, &there) == 0 && S_ISDIR(there.st_mode))
         return load_folder(path, *models, count);

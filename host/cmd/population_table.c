@@ -52,7 +52,7 @@ void rnn_member_losses(const rnn_member *member, double *val_loss, double *val_r
 rnn_status rnn_population_models(const rnn_population *population, rnn_model ***models, size_t *count)
 {
     *count = 0;
-    if (RNN_NEW(*models, population->count) != RNN_OK)
+    if (!(*models = rnn_calloc(population->count, sizeof(rnn_model *), "models")))
         return RNN_NO_MEMORY;
     for (size_t i = 0; i < population->count; i++)
         if (rnn_member_counts(population, i))
@@ -212,7 +212,7 @@ static json_t *member_json(const rnn_population *population, size_t i)
         if (differs(population, row))
             json_object_set(own, row->name, json_object_get(all, row->name));
     json_decref(all);
-    return json_pack("{s:I, s:o, s:i, s:s?, s:I, s:o, s:o, s:s?}", "member", (json_int_t)(i + 1), "settings", own,
+    return json_pack("{s:I, s:o, s:i, s:s?, s:I, s:o, s:o, s:s?}", "member", (json_int_t)i + 1, "settings", own,
                      "status", (int)member->status, "message", member->message[0] ? member->message : NULL, "epochs",
                      (json_int_t)epochs, "val_loss", rnn_json_real_or_null(loss), "val_rmse",
                      rnn_json_real_or_null(rmse), "weights_sha256", sha256[0] ? sha256 : NULL);
