@@ -164,7 +164,10 @@ typedef enum rnn_calendar {
     RNN_CALENDAR_WEEKDAY = 4, /* from Monday */
     RNN_CALENDAR_DAY = 8,     /* of the month */
     RNN_CALENDAR_MONTH = 16,  /* of the year */
-    RNN_CALENDAR_YEARDAY = 32
+    RNN_CALENDAR_YEARDAY = 32,
+    RNN_CALENDAR_AUTO =
+        64 /* by the step: of less than an hour minute, hour and weekday; of less than a day hour, weekday and yearday; of
+                              days weekday and yearday; of weeks yearday; of less than a year month */
 } rnn_calendar;
 
 /* How a table is read. Zeroed: as rnn_series_read does with NULLs, but that a first column of times is recognised. */
@@ -192,7 +195,7 @@ rnn_status rnn_series_read_with(const char *path, const rnn_read_options *option
  * continue the part by its step. */
 void rnn_series_label(const rnn_series *series, size_t part, size_t row, char *text, size_t size);
 
-/* The set of these features' names, such as "month" and "weekday"; NULL-terminated. RNN_USAGE: no such feature; the message lists them. */
+/* The set of these features' names, such as "month" and "weekday", or "auto"; NULL-terminated. RNN_USAGE: no such feature; the message lists them. */
 rnn_status rnn_calendar_set(const char *const *names, unsigned *out);
 
 /* `rows` more rows of the future at the end of each series, for which the calendar is all that has to be known.
@@ -224,10 +227,10 @@ void rnn_series_free(rnn_series *series);
 
 typedef enum rnn_recipe { RNN_RECIPE_DEFAULT, RNN_RECIPE_ARTICLE } rnn_recipe;
 typedef enum rnn_precision { RNN_FLOAT, RNN_DOUBLE } rnn_precision;
-typedef enum rnn_cell { RNN_ELMAN } rnn_cell;
+typedef enum rnn_cell { RNN_ELMAN, RNN_GRU, RNN_LSTM } rnn_cell;
 typedef enum rnn_activation { RNN_SIGMOID, RNN_TANH, RNN_RELU } rnn_activation;
 typedef enum rnn_input_weights { RNN_INPUT_SHARED, RNN_INPUT_PER_STEP } rnn_input_weights;
-typedef enum rnn_init { RNN_INIT_ORTHOGONAL, RNN_INIT_XAVIER, RNN_INIT_UNIFORM } rnn_init;
+typedef enum rnn_init { RNN_INIT_ORTHOGONAL, RNN_INIT_XAVIER, RNN_INIT_UNIFORM, RNN_INIT_ZERO } rnn_init;
 typedef enum rnn_optimizer {
     RNN_SGD,
     RNN_MOMENTUM,
@@ -279,11 +282,16 @@ typedef struct rnn_settings {
 
     /* network */
     rnn_cell cell;
-    size_t hidden; /* H */
-    rnn_activation activation;
+    size_t hidden;                   /* H */
+    rnn_activation activation;       /* of RNN_ELMAN; gates have their own */
     rnn_input_weights input_weights; /* per-step: U has its own D columns for every t, as the article's has */
     bool bias;                       /* b and c exist */
+    bool train_h0;                   /* the state that windows begin with is a parameter; else it is 0 */
     rnn_init init;
+    size_t layers; /* L, each on the one before */
+    double
+        dropout; /* share of a layer's units that the next one does not see, drawn anew for each update; 0 <= f < 1 */
+    double forget_bias; /* of RNN_LSTM: what the forget gates' bias starts with beside `init` */
 
     /* training */
     size_t epochs;
@@ -297,7 +305,8 @@ typedef struct rnn_settings {
     rnn_quantiles quantiles; /* of RNN_QUANTILE: an output each, target by target */
     rnn_optimizer optimizer;
     rnn_schedule schedule;
-    double learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for sigmoid, 0.003 otherwise */
+    double
+        learning_rate; /* peak rate where a schedule changes it; 0 = 0.04 for Elman's sigmoid, 0.003 for its others, 0.01 for gated cells */
     double warmup;      /* epochs in which the rate grows from near 0; RNN_ONE_CYCLE has a warm-up of its own instead */
     size_t lr_step;     /* of RNN_STEP: epochs between two reductions of the rate */
     double lr_gamma;    /* of RNN_STEP and RNN_PLATEAU: factor of a reduction */

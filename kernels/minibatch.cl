@@ -3,14 +3,14 @@
  *
  * Records do not meet before their gradients are added up, and those meet in blocks. So a work-item that takes whole blocks needs
  * nobody else: what it has computed of h and dz is still in its core's cache when BPTT and the weight gradients read it.
- * The equations, and the bits, are those of window.cl, elman.clh, output.clh, loss.cl and weight_grad.clh; the sum of losses is left
+ * The equations, and the bits, are those of window.cl, recurrence.clh, output.clh, loss.cl and weight_grad.clh; the sum of losses is left
  * to loss.cl.
  * NDRange  the P blocks dealt out evenly to the work-items, each a group of its own with at least ROWS records.
- * Macros   those of elman.clh and weight_grad.clh, LANES 1. For U with the same columns for every t. V and c: where the tensors
+ * Macros   those of recurrence.clh and weight_grad.clh, LANES 1. For one layer, and U with the same columns for every t. V and c: where the tensors
  *          begin in the flat block; c is not read where has_bias is 0. block, rest: see weight_grad.cl.
  */
-#include "elman.clh"
 #include "output.clh"
+#include "recurrence.clh"
 #include "weight_grad.clh"
 #include "window.clh"
 
@@ -38,7 +38,7 @@ static void output_records(const cell c, const int O, const loss_rule rule, cons
             yhat[b * O + o] = project_record(c.H, has_bias ? bias[o] : 0, V + (size_t)o * c.H, reached + b * ROW);
             d_y[b * O + o] = error_grad(rule, o, yhat[b * O + o], y[b * (O / rule.Q) + o / rule.Q], c.B, O);
         }
-        for (int k = 0; k < ROW; k++)
+        for (int k = 0; k < HP; k++)
             d_h[b * ROW + k] = project_grad_element(c.H, O, k, V, d_y + b * O);
     }
 }
@@ -48,7 +48,8 @@ kernel void minibatch_grad(const int B, const int P, const int T, const int t_st
                            const int loss_kind, const int Q, const int columns, const int targets, const ulong ahead,
                            const ulong window, const int listed, const int blocks, const int wide, const ulong V,
                            const ulong bias, const int has_bias, const int chunk, const int grad_blocks, const int grad_wide,
-                           const int pitch, const ulong block, const ulong rest, MEMBERS(global const real *restrict, pairs),
+                           const int pitch, const int rows, const uint stateless, const int input_block, const ulong block,
+                           const ulong rest, MEMBERS(global const real *restrict, pairs),
                            MEMBERS(global const real *restrict, series), MEMBERS(global const ulong *restrict, list),
                            MEMBERS(global const real *restrict, params), MEMBERS(global const real *restrict, forward),
                            MEMBERS(global const real *restrict, backward), MEMBERS(global real *, x), MEMBERS(global real *, y),
@@ -60,9 +61,10 @@ kernel void minibatch_grad(const int B, const int P, const int T, const int t_st
     AT_MEMBER(x); AT_MEMBER(y); AT_MEMBER(h); AT_MEMBER(yhat); AT_MEMBER(d_y); AT_MEMBER(d_h); AT_MEMBER(dz); AT_MEMBER(partial);
     local real left[LEFT_REALS], right[TERMS * WIDTH];
     local real *const staged = 0; /* LANES is 1 */
-    const cell c = {B, T, D, H, D, 0, wide};
+    const cell c = {B, T, D, H, D, 0, D, blocks, wide};
     const loss_rule rule = {loss_kind, Q, pairs};
-    const product q = {H, ROW, pitch, grad_wide, chunk};
+    const product q = {H, ROW, HP, rows, stateless, input_block, pitch, grad_wide, chunk};
+    const given from = {d_h, 0, ROW, 0};
     const int p_first = (size_t)P * get_group_id(0) / get_num_groups(0);
     const int p_last = (size_t)P * (get_group_id(0) + 1) / get_num_groups(0);
     const int first = (size_t)B * p_first / P, last = (size_t)B * p_last / P;
@@ -73,14 +75,15 @@ kernel void minibatch_grad(const int B, const int P, const int T, const int t_st
         forward_step(c, t, first, last, 0, blocks, x, forward, h, staged);
     output_records(c, O, rule, first, last, params + V, params + bias, has_bias, reached, y, yhat, d_y, d_h);
     for (int t = T - 1; t >= t_start; t--)
-        backward_step(c, t, first, last, 0, blocks, backward, h, d_h, dz, staged);
+        backward_step(c, t, first, last, 0, blocks, backward, h, from, dz, staged);
 
     for (int p = p_first; p < p_last; p++) {
         terms of_block;
         find_terms(&of_block, B, p, P, t_start, T, ROW);
         global real *sums = partial + p * block;
-        for (int j = 0; j < H; j += GROUP_ROWS)
-            add_product(q, of_block, j, 0, grad_blocks, dz, h, sums, left, right);
+        for (int sum = 0; sum < SUMS; sum++)
+            for (int j = 0; j < H; j += GROUP_ROWS)
+                add_product(q, of_block, sum, j, first_block(q, sum), grad_blocks, dz, h, sums, left, right);
         for (int o = 0; o < O; o++)
             for (int k = 0; k < H + has_bias; k++)
                 sums[rest + (k < H ? (size_t)o * H + k : (size_t)O * H + o)] =

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT
  * reduce.cl - the sum over blocks of records: P partial gradients joined by the balanced binary tree, neighbours first
  *
- *   partial  ->  sum (n). Of each block partial has (see weight_grad.cl): rows j of `pitch` reals that hold d_W(j,:), d_U(j,:), d_b(j),
- *   and, from `rest` on, what belongs to [0, rest_U) and then to [V, n) of the flat block.
- * NDRange  ceil(H pitch / VEC) items, then as many as the rest has vectors; rounded up to the group.
+ *   partial  ->  sum (n). Of each block partial has (see weight_grad.cl), from product_start on, for each sum of a unit `rows` rows of
+ *   `pitch` reals that hold d_W(j,:), d_U(j,:), d_b(j), j < H, and, from `rest` on, what belongs to [0, rest_U) and then to [V, n) of the flat block.
+ * NDRange  units * H * pitch / VEC items, then as many as the rest has vectors; rounded up to the group. A launch a layer: without
+ *          the rest (n = V, rest_U = 0) but in one.
  *   health  becomes the largest of itself, ill_gradient where a sum is not finite, and ill_loss where one of the O losses in the slot is not.
- * Macros   VEC. P is a power of two, at most 64. U, W, b: where the tensors begin in the flat block; -1 where the product has none.
+ * Macros   VEC. P is a power of two, at most 64. U, W, b: where, in the flat block, the rows of each sum begin; -1 where it has none.
  */
 #include "real.clh"
 
-/* Where element (j, column) of the product lies in the flat block; -1: nowhere. */
+/* Where element (j, column) of one sum's product lies in the flat block; -1: nowhere. */
 static long place(const int j, const int column, const int H, const int D, const long U, const long W, const long b)
 {
     if (column < H)
-        return W + (long)j * H + column;
+        return W < 0 ? -1 : W + (long)j * H + column;
     if (column < H + D)
         return U < 0 ? -1 : U + (long)j * D + (column - H);
     return column > H + D || b < 0 ? -1 : b + j;
@@ -32,32 +33,37 @@ static vec joined(const int P, const ulong block, global const real *element)
     return pending[level];
 }
 
-kernel void join_blocks(const int P, const int H, const int D, const int pitch, const ulong block, const ulong rest,
-                        const ulong rest_U, const ulong n, const long U, const long W, const long b, const ulong V, const int O,
-                        const ulong slot, const uint ill_gradient, const uint ill_loss,
-                        MEMBERS(global const real *restrict, partial), MEMBERS(global const real *restrict, losses),
-                        MEMBERS(global real *restrict, sum), MEMBERS(volatile global uint *restrict, health))
+kernel void join_blocks(const int P, const int units, const int H, const int D, const int pitch, const int rows,
+                        const ulong product_start, const ulong block, const ulong rest, const ulong rest_U, const ulong n,
+                        const long4 U, const long4 W, const long4 b, const ulong V, const int O, const ulong slot,
+                        const uint ill_gradient, const uint ill_loss, MEMBERS(global const real *restrict, partial),
+                        MEMBERS(global const real *restrict, losses), MEMBERS(global real *restrict, sum),
+                        MEMBERS(volatile global uint *restrict, health))
 {
     const size_t member = get_global_id(2);
     AT_MEMBER(partial); AT_MEMBER(losses); AT_MEMBER(sum); AT_MEMBER(health);
-    const size_t product = (size_t)H * (pitch / VEC);
+    const long starts_U[] = {U.x, U.y, U.z, U.w}, starts_W[] = {W.x, W.y, W.z, W.w}, starts_b[] = {b.x, b.y, b.z, b.w};
+    const size_t line = pitch / VEC, product = (size_t)units * H * line;
     const size_t i = get_global_id(0);
     real lane[VEC];
     for (int o = 0; i == 0 && o < O; o++)
         if (!isfinite(losses[slot * O + o]))
             atomic_max(health, ill_loss);
     if (i < product) {
-        const int j = i / (pitch / VEC), column = i % (pitch / VEC) * VEC;
-        const vec value = joined(P, block, partial + (size_t)j * pitch + column);
+        const int unit = i / line / H, j = i / line % H, column = i % line * VEC;
+        const long to_U = starts_U[unit], to_W = starts_W[unit], to_b = starts_b[unit];
+        if (to_W < 0 && column + VEC <= H)
+            return;
+        const vec value = joined(P, block, partial + product_start + ((size_t)unit * rows + j) * pitch + column);
         if (column + VEC <= H) {
-            STORE(value, 0, sum + W + (size_t)j * H + column);
+            STORE(value, 0, sum + to_W + (size_t)j * H + column);
             if (!ALL_FINITE(value))
                 atomic_max(health, ill_gradient);
             return;
         }
         STORE_IN(private, value, 0, lane);
         for (int l = 0; l < VEC; l++) {
-            const long to = place(j, column + l, H, D, U, W, b);
+            const long to = place(j, column + l, H, D, to_U, to_W, to_b);
             if (to < 0)
                 continue;
             sum[to] = lane[l];

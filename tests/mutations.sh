@@ -71,6 +71,13 @@ mutation "epochs without a better loss not restored" $keep 's/trainer->at = from
 mutation "targets so far not restored" $keep 's/from->counts ? from->counts\[o\] : (double)from->at.records/0/' resume
 mutation "other data accepted" $keep 's/if (strcmp(trainer->data_sha256, from->data_sha256) != 0)/if (0)/' resume
 mutation "sick update applied" host/backend/reference.c 's/if (\*(const uint32_t \*)health->data)/if (0)/' equal
+mutation "carry left out" kernels/gru.clh 's/const vec dh = LOAD(at, d_h) + carry;/const vec dh = LOAD(at, d_h);/' equal
+mutation "c of the wrong step" kernels/lstm.clh 's/c = LOAD(at, before + SUM_AT(LSTM_C))/c = LOAD(at, after + SUM_AT(LSTM_C))/' equal
+mutation "reset gate forgotten alike" host/backend/reference_cell.h 's/dz\[j\] = dn \* q\[j\]/dz[j] = dn * n[j]/' golden
+mutation "mask not applied downward" host/backend/reference_layer.h 's/^        pass_masked(plan, layer, t, B, below, below);/        ;/' gradient
+mutation "mask of the seed alone" host/train/workspace.c 's/RNN_RANDOM_DROPOUT, step)/RNN_RANDOM_DROPOUT, 1)/' train
+mutation "looking with dropout" host/train/workspace.c 's/    plan->mask = (rnn_mask){0}; .*/    ;/' train
+mutation "first layer's weights for all" host/model/init.c 's/layer == 0 ? 0 : W->offset/0/' network
 mutation "missing target counted" host/backend/reference.c 's/if (isnan(target))/if (0)/' equal
 mutation "missing target counted by the kernels" kernels/output.clh 's/return isnan(y) ? 0 : /return /' equal
 mutation "decay forgotten by the kernels" kernels/update.cl 's/return decay != 0 ? fma((vec)(decay), p, g) : g;/return g;/' equal
@@ -81,11 +88,28 @@ mutation "nesterov without its look ahead" host/backend/reference.c 's/real_fma(
 mutation "another quantile as the forecast" host/model/network.c 's/< fabs(quantiles->values\[nearest\] - 0.5)/> fabs(quantiles->values[nearest] - 0.5)/' train
 mutation "warm-up not heeded" host/train/schedule.c 's/return step < warm ? rate \*/return 0 ? rate */' train
 mutation "plateau never reached" host/train/schedule.c 's/++at->plateau_wait == settings->lr_patience/++at->plateau_wait == 0/' train
+mutation "a step in the file not held against the others" host/data/settle.c 's/if (steps == 1 || (steps > 1 \&\& allowed))/if (1)/' settle
+mutation "a time there twice accepted" host/data/settle.c 's/if (series->times\[row\] > series->times\[row - 1\])/if (series->times[row] >= series->times[row - 1])/' settle
+mutation "gaps filled from another series" host/data/cells.c 's/if (first == series->starts\[p\])/if (first == 0)/' settle
+mutation "the future kept" host/data/settle.c 's/while (end > series->starts\[p\] \&\& !has_target(series, end - 1))/while (0)/' settle
+mutation "windows cross series" host/data/partition.c 's/const size_t end = series->ends\[p\] - span + 1,/const size_t end = series->ends[p] + 1 < series->N ? series->ends[p] + 1 - span + 1 : series->ends[p] - span + 1,/' panel
+mutation "gaps shown to the network" host/data/partition.c 's/        if (isnan(cells\[c\]))/        if (0)/' panel
+mutation "every series by the first one's scale" host/data/scale.h 's/(scaler->parts == 1 ? 0 : part)/(part \* 0)/' panel
+mutation "differences not added up" host/data/transform.c 's/sum = adds_up ? sum + seen : seen;/sum = seen;/' panel
+mutation "known columns seen of today" host/backend/reference.c 's/net->horizon \* net->columns + i - net->known : i/i - net->known : i/' panel
+mutation "known columns seen of today by the kernels" kernels/window.clh 's/(i < (size_t)columns ? 0 : ahead)/(i < (size_t)columns ? 0 : (ulong)columns - columns)/' panel
+mutation "gaps not 0 for the kernels" kernels/window.clh 's/return value == value ? value : (real)0;/return value;/' panel
+mutation "another id's scale" host/model/scaling.c 's/copy_part(known, i, out, p);/copy_part(known, 0, out, p);/' panel
+mutation "sine by the C library" host/base/trig.c 's/^    return wave(x, 0);/    return sin(TWO_PI * x);/' trig
 mutation "divergence not noticed" host/train/keep.c 's/if (slot < slots)/if (0)/' train
 mutation "digest not checked" host/file/safetensors.c 's/if (strcmp(stated, found) == 0)/if (1)/' safetensors
 mutation "device not verified" host/train/verify.c 's/if (backend->info.bit_exact)/if (0)/' faults
 mutation "compiler keeps the signals" host/cmd/train.c 's/^        rnn_heed_signals();/        ;/' cli
 mutation "folder not locked" host/cmd/folder.c 's/LOCK_EX | LOCK_NB/LOCK_SH | LOCK_NB/' cli
+mutation "texts not escaped" host/view/html.c 's/= reference(\*next);/= strchr("\&>", *next) ? reference(*next) : NULL;/' report
+mutation "spikes lost" host/view/svg.c 's/if (!now.any || y > now.high)/if (!now.any)/' svg
+mutation "command without its options" host/cmd/report_options.c 's/if (changed || row->kind == RNN_OPTION_SEED)/if (row->kind == RNN_OPTION_SEED)/' cli
+mutation "another epoch's weights" host/cmd/report.c 's/            return e;/            return e - 1;/' cli
 
 group=host/backend/group.c
 mutation "member's region not found" host/backend/opencl/launch.c 's/return index \* buffer->stride;/return 0;/' population

@@ -83,7 +83,7 @@ cl_int clEnqueueFillBuffer(cl_command_queue queue, cl_mem buffer, const void *ze
     return code;
 }
 END
-suspicious='hidden_state|hidden_state_grad|project|output_grad|recurrent_grad|minibatch|minibatch_grad'
+suspicious='hidden_state|hidden_state_grad|inputs_grad|project|output_grad|recurrent_grad|minibatch|minibatch_grad'
 
 # run_unset LOG [VARIABLE=VALUE...]: reports about values never set in LOG, but for those of the kernels in `suspicious`; the names
 # of the kernels that were left out in LOG.suspicious
@@ -147,7 +147,7 @@ control() {
     judge "$1" "$4"
 }
 
-control "global read past the end" elman.clh 's/return LANES > 1 ? min(tile + i, last - 1)/return LANES > 1 ? tile + i + 1000000/' \
+control "global read past the end" recurrence.clh 's/return LANES > 1 ? min(tile + i, last - 1)/return LANES > 1 ? tile + i + 1000000/' \
     'Invalid read of size [0-9]* at global memory'
 control "global write past the end" loss.cl 's/losses\[slot \* O + o\] = /losses[slot * O + o + 1000000] = /' \
     'Invalid write of size [0-9]* at global memory'

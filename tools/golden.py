@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """golden.py - figures for tests/golden/, made by programs that share no code with rnn_cl
 
-usage: tools/golden.py [--out DIR] [elman] [training] [mt19937] [article] [npy]        (all unless named)
+usage: tools/golden.py [--out DIR] [elman] [gated] [stacks] [training] [mt19937] [article] [npy]        (all unless named)
 
-Needs NumPy, and PyTorch for `elman` and `training`. Only whoever adds a cell or a figure runs this; the tests read what it wrote.
+Needs NumPy, and PyTorch for the networks. Only whoever adds a cell or a figure runs this; the tests read what it wrote.
 Reals are written so that reading them gives the same double (Python's repr: at most 17 digits); arrays are flat and
 row-major; the shape alphabet is that of include/rnn_cl.h. Each JSON file starts with "made_with" (versions, command).
 
@@ -28,6 +28,14 @@ training.json   torch.optim's updates on gradients that are given, and torch.nn'
                 targets, y (B,targets), yhat (B,targets * quantiles), mean, d_yhat: gradient of the mean
   Numbers that are given are multiples of 1/1024. mse is half of torch.nn.MSELoss. The quantile loss, which torch.nn lacks, is
   written by its definition, max(q (y - yhat), (q - 1) (y - yhat)), under autograd.
+
+gated.json      likewise for GRU and LSTM: "cell" of a case is "gru" | "lstm", its U (G*H,..), W (G*H,H), b (G*H) have PyTorch's
+                gates (r z n; i f g o) one behind the other, and a GRU's b_hn (H) is the last third of PyTorch's bias_hh, whose other two
+                are 0 here, as all of the LSTM's
+  Witnesses: torch.nn.GRU's and torch.nn.LSTM's cells, held here against their equations written out under autograd.
+
+stacks.json     likewise for two layers of each cell: "layers" of a case is 2, and U1 W1 b1 b_hn1 belong to the second, whose inputs are the
+                first's states. Witnesses: num_layers of torch.nn.RNN, GRU and LSTM, held against the equations; sigmoid has these alone.
 
 mt19937.json    doubles of numpy.random.RandomState(seed).random_sample(): index[], streams[] of seed and value[],
                 one value for each index
@@ -93,18 +101,30 @@ def draw(torch, generator, shape, bound):
     return torch.round(reals * GRID) / GRID
 
 
-def make_case(torch, activation, shape, per_step, bias, truncate, seed):
+def make_case(torch, kind, shape, per_step, bias, truncate, seed, layers=1):
+    """kind: an activation of the Elman cell, or another cell."""
     T, B, D, H, O = shape
     g = torch.Generator().manual_seed(seed)
     columns = T * D if per_step else D
-    case = {"name": f"{activation} T={T} B={B} D={D} H={H} O={O}{' per-step' if per_step else ''}"
+    rows = GATES.get(kind, 1) * H
+    cell = {"cell": kind} if kind in GATES else {}
+    if layers > 1:
+        cell["layers"] = layers
+    case = {"name": f"{kind}{f' layers={layers}' if layers > 1 else ''} T={T} B={B} D={D} H={H} O={O}{' per-step' if per_step else ''}"
                     f"{' bias' if bias else ''} truncate={truncate}",
-            "activation": activation, "T": T, "B": B, "D": D, "H": H, "O": O,
+            **cell, "activation": "sigmoid" if kind in GATES else kind, "T": T, "B": B, "D": D, "H": H, "O": O,
             "per_step": per_step, "bias": bias, "truncate": truncate}
-    params = {"U": draw(torch, g, (H, columns), 1.0), "W": draw(torch, g, (H, H), 1.5 / math.sqrt(H)),
-              "b": draw(torch, g, (H,), 0.5), "V": draw(torch, g, (O, H), 1.0), "c": draw(torch, g, (O,), 0.5)}
+    params = {"U": draw(torch, g, (rows, columns), 1.0), "W": draw(torch, g, (rows, H), 1.5 / math.sqrt(H)),
+              "b": draw(torch, g, (rows,), 0.5), "V": draw(torch, g, (O, H), 1.0), "c": draw(torch, g, (O,), 0.5)}
+    if kind == "gru":
+        params["b_hn"] = draw(torch, g, (H,), 0.5)
+    if layers > 1:
+        params |= {"U1": draw(torch, g, (rows, H), 1.5 / math.sqrt(H)), "W1": draw(torch, g, (rows, H), 1.5 / math.sqrt(H)),
+                   "b1": draw(torch, g, (rows,), 0.5)}
+        if kind == "gru":
+            params["b_hn1"] = draw(torch, g, (H,), 0.5)
     if not bias:
-        del params["b"], params["c"]
+        params = {name: value for name, value in params.items() if name[0] not in "bc"}
     return case, params, draw(torch, g, (T, B, D), 2.0), draw(torch, g, (B, O), 1.5)
 
 
@@ -143,13 +163,79 @@ def spread(torch, x):
     return wide
 
 
-def predict(torch, case, params, x, sigmoid_as_tanh=False):
+GATES = {"gru": 3, "lstm": 4}
+
+
+def layers_of(torch, case, params):
+    """U, W, b, b_hn of each layer; zeros for biases that are not there."""
+    H, rows = case["H"], GATES.get(case.get("cell"), 1) * case["H"]
+    zeros = {"b": torch.zeros(rows, dtype=torch.float64), "b_hn": torch.zeros(H, dtype=torch.float64)}
+    return [[params.get(name + suffix, zeros.get(name)) for name in ("U", "W", "b", "b_hn")]
+            for suffix in ("", "1")[:case.get("layers", 1)]]
+
+
+def module_state(torch, case, params, x):
+    """h(T) (B,H) of the last layer by what torch.nn.RNN, GRU or LSTM runs; gradient through the last `truncate` steps (0 = all)."""
+    cell, H, layers = case.get("cell"), case["H"], layers_of(torch, case, params)
+    weights = []
+    for U, W, b, b_hn in layers:
+        weights += [U, W, b, torch.cat([torch.zeros(2 * H, dtype=b.dtype), b_hn]) if cell == "gru" else torch.zeros_like(b)]
+    h = torch.zeros(len(layers), x.shape[1], H, dtype=torch.float64)
+    state = (h, h) if cell == "lstm" else h
+
+    def steps(some, state):
+        run = {"gru": torch.gru, "lstm": torch.lstm, "tanh": torch.rnn_tanh, "relu": torch.rnn_relu}
+        out = run[cell or case["activation"]](some, state, weights, has_biases=True, num_layers=len(layers), dropout=0.0,
+                                              train=True, bidirectional=False, batch_first=False)
+        return out[1:] if cell == "lstm" else out[1]
+
+    cut = x.shape[0] - case["truncate"] if case["truncate"] else 0
+    if cut > 0:
+        state = steps(x[:cut], state)
+        state = tuple(part.detach() for part in state) if cell == "lstm" else state.detach()
+    state = steps(x[cut:], state)
+    return state[0][-1] if cell == "lstm" else state[-1]
+
+
+def loop_step(torch, case, layer, x, h, c):
+    """h, c after one step of one layer, by the equations as papers have them."""
+    U, W, b, b_hn = layer
+    cell = case.get("cell")
+    i, s = (x @ U.T + b).chunk(GATES.get(cell, 1), 1), (h @ W.T).chunk(GATES.get(cell, 1), 1)
+    if cell == "gru":
+        r, z = torch.sigmoid(i[0] + s[0]), torch.sigmoid(i[1] + s[1])
+        return (1 - z) * torch.tanh(i[2] + r * (s[2] + b_hn)) + z * h, c
+    if cell == "lstm":
+        c = torch.sigmoid(i[1] + s[1]) * c + torch.sigmoid(i[0] + s[0]) * torch.tanh(i[2] + s[2])
+        return torch.sigmoid(i[3] + s[3]) * torch.tanh(c), c
+    return {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu}[case["activation"]](i[0] + s[0]), c
+
+
+def equations_state(torch, case, params, x):
+    """The same by the equations."""
+    layers = layers_of(torch, case, params)
+    zero = torch.zeros(x.shape[1], case["H"], dtype=torch.float64)
+    states = [(zero, zero)] * len(layers)
+    for t in range(x.shape[0]):
+        if case["truncate"] and t == x.shape[0] - case["truncate"]:
+            states = [(h.detach(), c.detach()) for h, c in states]
+        some = x[t]
+        for l, layer in enumerate(layers):
+            states[l] = loop_step(torch, case, layer, some, *states[l])
+            some = states[l][0]
+    return states[-1][0]
+
+
+def predict(torch, case, params, x, sigmoid_as_tanh=False, by_loop=False):
     """yhat (B,O)"""
     U, W, V = params["U"], params["W"], params["V"]
-    b = params.get("b", torch.zeros(case["H"], dtype=torch.float64))
     inputs = spread(torch, x) if case["per_step"] else x
     start = torch.zeros(case["B"], case["H"], dtype=torch.float64)
-    if case["activation"] != "sigmoid":
+    b = params.get("b", torch.zeros(W.shape[0], dtype=torch.float64))
+    if "cell" in case or "layers" in case:
+        by_loop = by_loop or ("cell" not in case and case["activation"] == "sigmoid")
+        h = (equations_state if by_loop else module_state)(torch, case, params, inputs)
+    elif case["activation"] != "sigmoid":
         h = framework_state(torch, case["activation"], U, W, b, inputs, start, case["truncate"])
     elif sigmoid_as_tanh:  # h = (1 + a) / 2 with a = tanh(z / 2), so z / 2 = U/2 x + W/4 a + (b + W 1 / 2) / 2
         shifted = b / 2 + W.sum(1) / 4
@@ -195,7 +281,12 @@ def says_something(case, gradient):
 def check_case(torch, case, params, x, y, yhat, gradient):
     """A figure that proves nothing, or that two ways of computing disagree on, must not be written."""
     assert says_something(case, gradient), f"{case['name']}: a gradient is mostly zero"
-    if case["activation"] != "sigmoid":
+    if "cell" in case or "layers" in case:
+        other_yhat, _, other = loss_and_gradient(torch, case, params, x, y, by_loop=True)
+        assert torch.allclose(other_yhat, yhat, rtol=1e-13, atol=1e-14), f"{case['name']}: not the papers' equations"
+        for name, value in gradient.items():
+            assert torch.allclose(other[name], value, rtol=1e-11, atol=1e-14), f"{case['name']}: d_{name} disagrees"
+    elif case["activation"] != "sigmoid":
         module = module_yhat(torch, case, params, x)
         assert torch.allclose(module, yhat, rtol=1e-14, atol=1e-15), f"{case['name']}: not what torch.nn.RNN gives"
     else:
@@ -212,10 +303,10 @@ def finish_case(torch, case, params, x, y):
     return {**case, **{name: value.reshape(-1).tolist() for name, value in flat.items()}, "loss": loss}
 
 
-def living_case(torch, *description, seed):
+def living_case(torch, *description, seed, layers=1):
     """The first of ten seeds whose gradient says something."""
     for attempt in range(seed, seed + 10):
-        made = make_case(torch, *description, attempt)
+        made = make_case(torch, *description, attempt, layers)
         if says_something(made[0], loss_and_gradient(torch, *made)[2]):
             return made
     raise AssertionError(f"no seed of {seed}..{seed + 9} gives {made[0]['name']} a gradient")
@@ -261,14 +352,13 @@ def make_curve(torch, name, index, made, optimizer, learning_rate, momentum=0.0,
             "loss": losses, **final}
 
 
-def make_elman(folder):
+def make_cases(folder, name, kinds, shapes, variants, layers=1, norm=0.25):
+    """Each kind of cell in every shape and variant, and a curve of each rule for three kinds."""
     import torch
 
     torch.set_num_threads(1)
-    shapes = [((5, 3, 2, 4, 2), False), ((7, 5, 3, 7, 1), False), ((6, 4, 1, 8, 1), True)]
-    variants = [(True, 0), (True, 3), (False, 1), (False, 0)]
-    made = [living_case(torch, activation, shape, per_step, bias, truncate, seed=1000 * a + 100 * s + 10 * v)
-            for a, activation in enumerate(["sigmoid", "tanh", "relu"])
+    made = [living_case(torch, kind, shape, per_step, bias, truncate, seed=1000 * a + 100 * s + 10 * v, layers=layers)
+            for a, kind in enumerate(kinds)
             for s, (shape, per_step) in enumerate(shapes)
             for v, (bias, truncate) in enumerate(variants)]
     rules = [("sgd", dict(optimizer="sgd", learning_rate=0.05)),
@@ -276,13 +366,29 @@ def make_elman(folder):
              ("adam", dict(optimizer="adam", learning_rate=0.01)),
              ("momentum clipped by value",
               dict(optimizer="momentum", learning_rate=0.02, momentum=0.9, clip_value=0.05)),
-             ("sgd clipped by norm", dict(optimizer="sgd", learning_rate=0.05, clip_norm=0.25)),
-             ("adam clipped by both", dict(optimizer="adam", learning_rate=0.01, clip_value=0.1, clip_norm=0.2))]
-    per_activation = len(shapes) * len(variants)
-    chosen = [0, per_activation + 5, 2 * per_activation + 8]  # a shape of each kind; the second truncated
-    curves = [make_curve(torch, name, index, made[index], **rule) for index in chosen for name, rule in rules]
+             ("sgd clipped by norm", dict(optimizer="sgd", learning_rate=0.05, clip_norm=norm)),
+             ("adam clipped by both", dict(optimizer="adam", learning_rate=0.01, clip_value=0.1, clip_norm=0.8 * norm))]
+    per_kind = len(shapes) * len(variants)
+    chosen = [kind * per_kind + (0, 5, 8)[kind] % per_kind for kind in range(min(len(kinds), 3))]  # shapes and variants differ
+    curves = [make_curve(torch, rule_name, index, made[index], **rule) for index in chosen for rule_name, rule in rules]
     cases = [finish_case(torch, *one) for one in made]
-    write_json(folder, "elman", {"torch": torch.__version__}, {"cases": cases, "curves": curves})
+    write_json(folder, name, {"torch": torch.__version__}, {"cases": cases, "curves": curves})
+
+
+SHAPES = [((5, 3, 2, 4, 2), False), ((7, 5, 3, 7, 1), False), ((6, 4, 1, 8, 1), True)]
+VARIANTS = [(True, 0), (True, 3), (False, 1), (False, 0)]
+
+
+def make_elman(folder):
+    make_cases(folder, "elman", ["sigmoid", "tanh", "relu"], SHAPES, VARIANTS)
+
+
+def make_gated(folder):
+    make_cases(folder, "gated", ["gru", "lstm"], SHAPES[:2], VARIANTS[:3])
+
+
+def make_stacks(folder):
+    make_cases(folder, "stacks", ["lstm", "gru", "tanh", "sigmoid", "relu"], SHAPES[:2], VARIANTS[:2], layers=2, norm=0.05)
 
 
 # ---- training.json ---------------------------------------------------------------------------------------------------
@@ -487,7 +593,8 @@ def make_npy(folder):
     print(f"{folder}: numpy_f8.npy, numpy_f4.npy, numpy.csv")
 
 
-MAKERS = {"elman": make_elman, "training": make_training, "mt19937": make_mt19937, "article": make_article, "npy": make_npy}
+MAKERS = {"elman": make_elman, "gated": make_gated, "stacks": make_stacks, "training": make_training, "mt19937": make_mt19937,
+          "article": make_article, "npy": make_npy}
 
 
 def main():

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * backend.h - the only door to a device: operations on whole sequences
  *
- * Shape alphabet: N records, B batch, T time steps, D inputs, H hidden units, O outputs, P blocks of the sum over records,
- * n parameters. Buffers are row-major `real` (float or double, fixed when the backend is opened).
- * Rows of h, dz and d_h are `plan->row` >= H elements apart; what lies between H and row is the backend's own.
+ * Shape alphabet: N records, B batch, T time steps, D inputs, H hidden units, G gates, L layers, O outputs, P blocks of the sum over
+ * records, n parameters. S: the linear sums of a unit and step (rnn_cell_shape). Buffers are row-major `real` (float or double, fixed when
+ * the backend is opened).
+ * Rows of h, dz and d_h are `plan->row` >= H elements apart. A row of h begins with its H elements, one of dz with the S sums' gradients,
+ * H elements each, `plan->apart` apart. What else lies in a row is the backend's own: gates, an LSTM's c; of h(0) it has to be 0.
  *
  * The arithmetic of each op is fixed to the bit: one accumulator a sum, in the order written here, every multiply-add one
  * fma. A backend chooses only how many sums it works on at a time.
@@ -19,11 +21,22 @@
 /* A block of device memory, owned by the backend that made it. `label` appears in errors and in the memory plan. */
 typedef struct rnn_buffer rnn_buffer;
 
+/* Which units of the layers below the last are left out on their way up: whose word of philox (base/random.h) is below `threshold`, word
+ * k % 4 of the counter (k / 4, layer, t, b) under `key`, for unit k at step t of record b, and `layer` counted from 0 being where it
+ * goes. The others are multiplied by scale, rounded to real. All 0: none is, and nothing multiplied. */
+typedef struct rnn_mask {
+    uint64_t key;
+    uint32_t threshold;
+    double scale;
+} rnn_mask;
+
 /* What a backend prepared for one network: its kernels, scratch memory and tuning. Backends put their own after it. */
 typedef struct rnn_plan {
     rnn_backend *backend;
     rnn_network network;
-    size_t row; /* elements from one record's hidden state to the next */
+    size_t row;    /* elements from one record's hidden state to the next */
+    size_t apart;  /* elements from the gradient of a unit's one sum to that of the next, in a row of dz */
+    rnn_mask mask; /* the caller's to set before forward, and to leave as it is for backward */
     size_t
         block; /* elements of a gradient block, at least n: partial is the backend's own between weight_grad and reduce */
 } rnn_plan;
@@ -37,6 +50,7 @@ typedef struct rnn_minibatch {
 
 /* How a gradient becomes a step. The host computes what depends on the step count, in double. */
 typedef struct rnn_update {
+    size_t step; /* number of the update in its run: what dropout draws its masks for */
     rnn_optimizer optimizer;
     double learning_rate;
     double momentum, rho;
@@ -95,11 +109,19 @@ typedef struct rnn_backend_ops {
     rnn_status (*gather)(rnn_plan *plan, const rnn_buffer *series, const rnn_buffer *list, size_t first, size_t B,
                          rnn_buffer *x, rnn_buffer *y);
 
-    /* x (T,B,D) -> h (T+1,B,row); h(0) is read, h(1..T) written. z starts at b (or 0); fma over d ascending of U x; fma over
-     * k ascending of W h(t-1); h(t) = activation(z). */
+    /* h(0) of every layer: h0 of params, or 0, for B records; and c(0): c0. */
+    rnn_status (*start)(rnn_plan *plan, const rnn_buffer *params, size_t B, rnn_buffer *h);
+
+    /* x (T,B,D) -> h (L,T+1,B,row), a layer behind the other; h(0) is read, h(1..T) written. The inputs of a layer after the first are the
+     * units of the one before, x(t) = h(t+1) of that, times the mask. Of each layer: each sum z starts at its b (or 0); fma over d ascending of U x, if it
+     * has a U; fma over k ascending of W h(t-1), if it has a W. From a unit's sums, with h and c of step t-1, c(0) = 0:
+     *   elman  z: h = activation(z)
+     *   gru    r, z, q, n, where q has W and b_hn alone, n no W:
+     *          r = sigmoid(r); z = sigmoid(z); n = tanh(fma(r, q, n)); h = fma(z, h(t-1) - n, n)
+     *   lstm   i, f, g, o: i, f, o = sigmoid; g = tanh; c = fma(f, c(t-1), i * g); m = tanh(c); h = o * m */
     rnn_status (*forward)(rnn_plan *plan, const rnn_buffer *x, size_t B, rnn_buffer *h);
 
-    /* yhat(b,o) = c(o), then fma over k ascending of V(o,k) h(T,b,k) */
+    /* yhat(b,o) = c(o), then fma over k ascending of V(o,k) h(T,b,k), h of the last layer */
     rnn_status (*project)(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *h, size_t B, rnn_buffer *yhat);
 
     /* e = yhat(b,o) - y(b, o / Q); d_y(b,o) = s / (B O); losses(slot,o) = sum over records of u v: inside each of P blocks
@@ -118,14 +140,25 @@ typedef struct rnn_backend_ops {
     rnn_status (*project_grad)(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *d_y, size_t B,
                                rnn_buffer *d_h);
 
-    /* dz(t) is the gradient at z of step t+1. dz(T-1) = d_h * slope(h(T)); then downwards
-     *   dz(t,b,k) = (fma over j ascending of dz(t+1,b,j) W(j,k) from 0) * slope(h(t+1,b,k))
-     * for the last `truncate` steps; earlier rows of dz are not written. slope: h (1 - h); fma(-h, h, 1); h > 0. */
+    /* dz (L,T,B,row), T + 1 where h0 is trained. Of the last layer d_h is the gradient at h(T), and 0 at the other steps. dz(t) is the gradient at the sums of step
+     * t+1; e that at h(t+1). e(T-1) = d_h; then downwards
+     *   e(t,b,k) = fma over the sums that have a W, and j ascending within each, of dz(t+1,b,j) W(j,k) from d_h(t,b,k)
+     * Of the layer before, d_h(t,b,k) at every step = (fma over the sums that have a U, in its rows' order, and j ascending within each, of
+     * dz(t,b,j) U(j,k) from 0) times the mask,
+     * for the last `truncate` steps; earlier rows of dz are not written. From e, with what forward made of step t+1, h and c of the
+     * step before it, and what step t+2 carried on (0 at T-1):
+     *   elman  dz = e * slope(h); slope: h (1 - h); fma(-h, h, 1); h > 0
+     *   gru    e = e + carry; dn = (e * (1 - z)) * fma(-n, n, 1); dr = (dn * q) * (r * (1 - r)); dq = dn * r;
+     *          dz = (e * (h(t) - n)) * (z * (1 - z)); carry = e * z
+     *   lstm   dc = fma(e * o, fma(-m, m, 1), carry); di = (dc * g) * (i * (1 - i)); df = (dc * c(t)) * (f * (1 - f));
+     *          dg = (dc * i) * fma(-g, g, 1); do = (e * m) * (o * (1 - o)); carry = dc * f
+     * Where h0 is trained and the truncation reaches it, a row of dz before dz(0) has e(-1,b,k), d_h(-1) being 0. */
     rnn_status (*backward)(rnn_plan *plan, const rnn_buffer *h, const rnn_buffer *d_h, size_t B, rnn_buffer *dz);
 
     /* partial (P,block): each block's sums over its records, t ascending over the last `truncate` steps, then record ascending,
-     * by fma from 0: d_U of dz(t) x(t), d_W of dz(t) h(t), d_b of dz(t) * 1, with x and h as `forward` last saw them; d_V of d_y h(T) and d_c of d_y * 1 over
-     * records alone. d_U columns of steps beyond the truncation are 0. */
+     * by fma from 0: of each sum d_U of dz(t) x(t), d_W of dz(t) h(t), d_b of dz(t) * 1, with x and h as `forward` last saw them, layer by layer; d_V of d_y h(T) and d_c of d_y * 1 over
+     * records alone; d_h0 of
+     * (e(-1), GRU: e(-1) + carry(0)) * 1, d_c0 of carry(0) * 1 over records alone, 0 beyond the truncation. d_U columns of steps beyond the truncation are 0. */
     rnn_status (*weight_grad)(rnn_plan *plan, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
                               const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial);
 

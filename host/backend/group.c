@@ -45,8 +45,10 @@ static rnn_status perform(rnn_group *g, const request *q, size_t i, size_t count
     rnn_buffer *buffers[REQUEST_BUFFERS];
     for (size_t b = 0; b < REQUEST_BUFFERS; b++)
         buffers[b] = q->buffer[b] ? q->buffer[b]->of[i % q->buffer[b]->copies] : NULL;
+    rnn_plan *plan = q->plan->of[i % q->plan->copies];
     rnn_group_choose(g, i, count);
-    return rnn_group_call(q->plan->of[i % q->plan->copies], q, buffers);
+    plan->mask = (rnn_mask){q->mask_key, (uint32_t)q->mask_threshold, q->mask_scale};
+    return rnn_group_call(plan, q, buffers);
 }
 
 static const request *next_of(const member *m)
@@ -126,6 +128,9 @@ rnn_status rnn_group_ask(rnn_plan *head, request q)
     member *m = own(head->backend);
     rnn_group *g = m->group;
     q.plan = ((member_plan *)head)->shared;
+    q.mask_key = head->mask.key;
+    q.mask_threshold = head->mask.threshold;
+    q.mask_scale = head->mask.scale;
     pthread_mutex_lock(&g->lock);
     make_room(m);
     if (g->status == RNN_OK) {

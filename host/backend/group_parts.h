@@ -17,6 +17,7 @@
 /* In the order in which a step comes by: the latest goes first. */
 typedef enum operation {
     GATHER,
+    START,
     FORWARD,
     PROJECT,
     LOSS,
@@ -56,7 +57,9 @@ typedef struct request {
     size_t operation;
     shared_plan *plan;
     shared_buffer *buffer[REQUEST_BUFFERS]; /* in the order of the operation's arguments, NULL for none */
-    size_t size[4];
+    uint64_t mask_key;                      /* the plan's mask */
+    size_t mask_threshold, size[4];
+    double mask_scale;
     double real[9];
 } request;
 

@@ -5,35 +5,11 @@
  * the other backends and none of their arithmetic.
  */
 #include "backend/reference.h"
+#include "backend/reference_layer.h"
 #include "backend/reference_real.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
-
-#if defined(RNN_REFERENCE_LIBM)
-#define VARIANT(name) name##_oracle
-#elif RNN_REFERENCE_BITS == 64
-#define VARIANT(name) name##_double
-#else
-#define VARIANT(name) name##_float
-#endif
-/* What is cloned for processors gets a global helper of its name from some compilers: each build has names of its own. */
-#define elman_forward  VARIANT(elman_forward)
-#define elman_backward VARIANT(elman_backward)
-#define output         VARIANT(output)
-#define add_outer      VARIANT(add_outer)
-#define article_record VARIANT(article_record)
-
-struct rnn_buffer {
-    size_t bytes;
-    char *label;
-    void *data;
-};
-
-static real *data(const rnn_buffer *buffer)
-{
-    return buffer->data;
-}
 
 /* ---- Buffers ------------------------------------------------------------------------------------------------------- */
 
@@ -118,20 +94,14 @@ static rnn_status reference_measure_roof(rnn_backend *self, rnn_roof *out)
 
 /* ---- Plan ---------------------------------------------------------------------------------------------------------- */
 
-/* The reference reads the flat block itself; pack only remembers where it is. */
-typedef struct reference_plan {
-    rnn_plan head;
-    const real *params;
-    rnn_buffer *norm_sums; /* (norm blocks) */
-    rnn_buffer *article;   /* (5,H) running sums, then h (T+1,H) */
-} reference_plan;
-
 static void reference_release_plan(rnn_plan *head)
 {
     reference_plan *plan = (reference_plan *)head;
     if (!plan)
         return;
     reference_release(head->backend, plan->norm_sums);
+    reference_release(head->backend, plan->state_gradient);
+    reference_release(head->backend, plan->mask);
     reference_release(head->backend, plan->article);
     free(plan);
 }
@@ -140,12 +110,15 @@ static rnn_status reference_plan_new(rnn_backend *self, const rnn_network *netwo
 {
     rnn_status status;
     reference_plan *plan = NULL;
-    (void)batch;
     *out = NULL;
     RNN_TRY(RNN_NEW(plan, 1));
-    plan->head = (rnn_plan){self, *network, network->H, network->parameters};
+    plan->head = (rnn_plan){.backend = self, .network = *network, .block = network->parameters, .apart = network->H};
+    plan->head.row = network->H * (rnn_unit_values(network) + (network->L > 1));
     RNN_TRY(reference_alloc(self, rnn_norm_blocks(network->parameters) * sizeof(real), "sums of squares",
                             &plan->norm_sums));
+    RNN_TRY(reference_alloc(self, network->H * sizeof(real), "gradient at a state", &plan->state_gradient));
+    if (network->L > 1)
+        RNN_TRY(reference_alloc(self, batch * network->H * sizeof(real), "mask of a step", &plan->mask));
     RNN_TRY(reference_alloc(self, (5 + network->T + 1) * network->H * sizeof(real), "the article's running sums",
                             &plan->article));
     *out = &plan->head;
@@ -159,23 +132,6 @@ static rnn_status reference_pack(rnn_plan *head, const rnn_buffer *params)
 {
     ((reference_plan *)head)->params = data(params);
     return RNN_OK;
-}
-
-/* The tensor inside a flat block; NULL where the network has none. */
-static real *tensor(const rnn_network *network, int role, real *block)
-{
-    return network->tensor[role].count ? block + network->tensor[role].offset : NULL;
-}
-
-static const real *const_tensor(const rnn_network *network, int role, const real *block)
-{
-    return network->tensor[role].count ? block + network->tensor[role].offset : NULL;
-}
-
-/* First column of U that step t uses. */
-static size_t input_column(const rnn_network *network, size_t t)
-{
-    return network->input_weights == RNN_INPUT_PER_STEP ? t * network->D : 0;
 }
 
 /* ---- Forward ------------------------------------------------------------------------------------------------------- */
@@ -207,72 +163,49 @@ static rnn_status reference_gather(rnn_plan *plan, const rnn_buffer *series, con
     return RNN_OK;
 }
 
-static inline real chain(real sum, const real *a, const real *b, size_t count)
+static rnn_status reference_start(rnn_plan *plan, const rnn_buffer *params, size_t B, rnn_buffer *h)
 {
-    for (size_t i = 0; i < count; i++)
-        sum = real_fma(a[i], b[i], sum);
-    return sum;
-}
-
-static inline real activate(rnn_activation activation, real z)
-{
-    switch (activation) {
-    case RNN_TANH:
-        return real_tanh(z);
-    case RNN_RELU:
-        return real_relu(z);
-    case RNN_SIGMOID:
-        break;
+    const rnn_network *net = &plan->network;
+    const size_t H = net->H, step = B * plan->row;
+    for (size_t layer = 0; layer < net->L; layer++) {
+        const rnn_tensor *h0 = rnn_start_tensor(net, layer, false), *c0 = rnn_start_tensor(net, layer, true);
+        real *start = data(h) + layer * (net->T + 1) * step;
+        memset(start, 0, step * sizeof(real));
+        for (size_t b = 0; b < B; b++) {
+            memcpy(start + b * plan->row, data(params) + h0->offset, h0->count * sizeof(real));
+            memcpy(start + b * plan->row + LSTM_C * H, data(params) + c0->offset, c0->count * sizeof(real));
+        }
     }
-    return real_sigmoid(z);
-}
-
-static inline real slope(rnn_activation activation, real h)
-{
-    switch (activation) {
-    case RNN_TANH:
-        return real_fma(-h, h, 1);
-    case RNN_RELU:
-        return h > 0 ? 1 : 0;
-    case RNN_SIGMOID:
-        break;
-    }
-    return h * (1 - h);
-}
-
-RNN_HOT static void elman_forward(const rnn_network *net, const real *params, const real *x, size_t B, real *h)
-{
-    const size_t T = net->T, D = net->D, H = net->H, stride = net->tensor[RNN_U].columns;
-    const real *U = const_tensor(net, RNN_U, params), *W = const_tensor(net, RNN_W, params);
-    const real *bias = const_tensor(net, RNN_B, params);
-    for (size_t t = 0; t < T; t++)
-        for (size_t b = 0; b < B; b++)
-            for (size_t j = 0; j < H; j++) {
-                real z = bias ? bias[j] : 0;
-                z = chain(z, U + j * stride + input_column(net, t), x + (t * B + b) * D, D);
-                z = chain(z, W + j * H, h + (t * B + b) * H, H);
-                h[((t + 1) * B + b) * H + j] = activate(net->activation, z);
-            }
-}
-
-static rnn_status reference_forward(rnn_plan *head, const rnn_buffer *x, size_t B, rnn_buffer *h)
-{
-    elman_forward(&head->network, ((reference_plan *)head)->params, data(x), B, data(h));
     return RNN_OK;
 }
 
-RNN_HOT static void output(const rnn_network *net, const real *params, const real *h, size_t B, real *yhat)
+static rnn_status reference_forward(rnn_plan *plan, const rnn_buffer *x, size_t B, rnn_buffer *h)
+{
+    for (size_t layer = 0; layer < plan->network.L; layer++)
+        forward_layer(plan, layer, data(x), B, data(h) + layer * (plan->network.T + 1) * B * plan->row);
+    return RNN_OK;
+}
+
+/* h(T) of the last layer. */
+static const real *reached_state(const rnn_plan *plan, size_t B, const rnn_buffer *h)
+{
+    const rnn_network *net = &plan->network;
+    return data(h) + ((net->L - 1) * (net->T + 1) + net->T) * B * plan->row;
+}
+
+RNN_HOT static void output(const rnn_network *net, const real *params, const real *reached, size_t row, size_t B,
+                           real *yhat)
 {
     const real *V = const_tensor(net, RNN_V, params), *c = const_tensor(net, RNN_C, params);
     for (size_t b = 0; b < B; b++)
         for (size_t o = 0; o < net->O; o++)
-            yhat[b * net->O + o] = chain(c ? c[o] : 0, V + o * net->H, h + (net->T * B + b) * net->H, net->H);
+            yhat[b * net->O + o] = chain(c ? c[o] : 0, V + o * net->H, reached + b * row, net->H);
 }
 
 static rnn_status reference_project(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *h, size_t B,
                                     rnn_buffer *yhat)
 {
-    output(&plan->network, data(params), data(h), B, data(yhat));
+    output(&plan->network, data(params), reached_state(plan, B, h), plan->row, B, data(yhat));
     return RNN_OK;
 }
 
@@ -375,68 +308,39 @@ static rnn_status reference_project_grad(rnn_plan *plan, const rnn_buffer *param
             real sum = 0;
             for (size_t o = 0; o < net->O; o++)
                 sum = real_fma(data(d_y)[b * net->O + o], V[o * net->H + k], sum);
-            data(d_h)[b * net->H + k] = sum;
+            data(d_h)[b * plan->row + k] = sum;
         }
     return RNN_OK;
 }
 
-RNN_HOT static void elman_backward(const rnn_network *net, const real *params, const real *h, const real *d_h, size_t B,
-                                   real *dz)
-{
-    const size_t T = net->T, H = net->H;
-    const real *W = const_tensor(net, RNN_W, params);
-    for (size_t t = T; t-- > T - net->truncate;)
-        for (size_t b = 0; b < B; b++)
-            for (size_t k = 0; k < H; k++) {
-                real sum = t == T - 1 ? d_h[b * H + k] : 0;
-                for (size_t j = 0; t < T - 1 && j < H; j++)
-                    sum = real_fma(dz[((t + 1) * B + b) * H + j], W[j * H + k], sum);
-                dz[(t * B + b) * H + k] = sum * slope(net->activation, h[((t + 1) * B + b) * H + k]);
-            }
-}
-
-static rnn_status reference_backward(rnn_plan *head, const rnn_buffer *h, const rnn_buffer *d_h, size_t B,
+static rnn_status reference_backward(rnn_plan *plan, const rnn_buffer *h, const rnn_buffer *d_h, size_t B,
                                      rnn_buffer *dz)
 {
-    elman_backward(&head->network, ((reference_plan *)head)->params, data(h), data(d_h), B, data(dz));
+    const size_t T = plan->network.T, step = B * plan->row;
+    for (size_t layer = plan->network.L; layer-- > 0;)
+        backward_layer(plan, layer, data(h) + layer * (T + 1) * step, data(d_h), B, gradient_of(plan, layer, B, dz));
     return RNN_OK;
-}
-
-/* sums(r,c) += left(b,r) right(b,c) over records [first, last): `left` and `right` are one step's rows of B records.
- * right NULL stands for a single column of ones. */
-RNN_HOT static void add_outer(real *sums, size_t stride, const real *left, size_t rows, const real *right,
-                              size_t columns, size_t first, size_t last)
-{
-    for (size_t r = 0; r < rows; r++)
-        for (size_t c = 0; c < columns; c++) {
-            real sum = sums[r * stride + c];
-            for (size_t b = first; b < last; b++)
-                sum = real_fma(left[b * rows + r], right ? right[b * columns + c] : 1, sum);
-            sums[r * stride + c] = sum;
-        }
 }
 
 static rnn_status reference_weight_grad(rnn_plan *plan, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
                                         const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial)
 {
     const rnn_network *net = &plan->network;
-    const size_t T = net->T, D = net->D, H = net->H, O = net->O, n = net->parameters;
+    const size_t T = net->T, n = net->parameters, step = B * plan->row;
+    const records reached = {reached_state(plan, B, h), net->H, plan->row}, error = {data(d_y), net->O, net->O};
     memset(partial->data, 0, P * n * sizeof(real));
     for (size_t p = 0; p < P; p++) {
-        real *block = data(partial) + p * n;
-        real *dU = tensor(net, RNN_U, block), *db = tensor(net, RNN_B, block), *dc = tensor(net, RNN_C, block);
+        real *block = data(partial) + p * n, *dc = tensor(net, RNN_C, block);
         const size_t first = rnn_block_start(B, P, p), last = rnn_block_start(B, P, p + 1);
-        for (size_t t = T - net->truncate; t < T; t++) {
-            const real *step = data(dz) + t * B * H;
-            add_outer(dU + input_column(net, t), net->tensor[RNN_U].columns, step, H, data(x) + t * B * D, D, first,
-                      last);
-            add_outer(tensor(net, RNN_W, block), H, step, H, data(h) + t * B * H, H, first, last);
-            if (db)
-                add_outer(db, 1, step, H, NULL, 1, first, last);
-        }
-        add_outer(tensor(net, RNN_V, block), H, data(d_y), O, data(h) + T * B * H, H, first, last);
+        for (size_t layer = 0; layer < net->L; layer++)
+            for (size_t t = T - net->truncate; t < T; t++)
+                add_step(plan, layer, t, data(x), data(h) + layer * (T + 1) * step, gradient_of(plan, layer, B, dz), B,
+                         first, last, block);
+        for (size_t layer = 0; rnn_gradient_steps(net) > T && net->truncate == T && layer < net->L; layer++)
+            add_starts(plan, layer, gradient_of(plan, layer, B, dz), B, first, last, block);
+        add_outer(tensor(net, RNN_V, block), net->H, error, reached, first, last);
         if (dc)
-            add_outer(dc, 1, data(d_y), O, NULL, 1, first, last);
+            add_outer(dc, 1, error, ones, first, last);
     }
     return RNN_OK;
 }
@@ -590,6 +494,7 @@ static const rnn_backend_ops reference_ops = {
     .release_plan = reference_release_plan,
     .pack = reference_pack,
     .gather = reference_gather,
+    .start = reference_start,
     .forward = reference_forward,
     .project = reference_project,
     .loss = reference_loss,

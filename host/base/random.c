@@ -2,13 +2,22 @@
 #include "base/random.h"
 
 #include <Random123/philox.h>
+#include <string.h>
+
+void rnn_random_words(uint64_t key, const uint32_t counter[4], uint32_t words[4])
+{
+    const philox4x32_ctr_t from = {{counter[0], counter[1], counter[2], counter[3]}};
+    const philox4x32_key_t halves = {{(uint32_t)key, (uint32_t)(key >> 32)}};
+    const philox4x32_ctr_t bits = philox4x32(from, halves);
+    memcpy(words, bits.v, sizeof bits.v);
+}
 
 uint64_t rnn_random_bits(uint64_t seed, uint32_t purpose, uint64_t index)
 {
-    const philox4x32_ctr_t counter = {{(uint32_t)index, (uint32_t)(index >> 32), purpose, 0}};
-    const philox4x32_key_t key = {{(uint32_t)seed, (uint32_t)(seed >> 32)}};
-    const philox4x32_ctr_t bits = philox4x32(counter, key);
-    return (uint64_t)bits.v[1] << 32 | bits.v[0];
+    const uint32_t counter[4] = {(uint32_t)index, (uint32_t)(index >> 32), purpose, 0};
+    uint32_t words[4];
+    rnn_random_words(seed, counter, words);
+    return (uint64_t)words[1] << 32 | words[0];
 }
 
 double rnn_random_uniform(uint64_t seed, uint32_t purpose, uint64_t index)

@@ -16,11 +16,15 @@ enum {
     RNN_RANDOM_WEIGHTS = 1, /* index: parameter's place in the flat block (x 4 for orthogonal draws) */
     RNN_RANDOM_ORDER = 2,   /* index: epoch * 2^32 + position */
     RNN_RANDOM_NOISE = 3,   /* index: element of a series to measure speed on */
-    RNN_RANDOM_WINDOWS = 4  /* index: epoch * 2^32 + place among the windows drawn */
+    RNN_RANDOM_WINDOWS = 4, /* index: epoch * 2^32 + place among the windows drawn */
+    RNN_RANDOM_DROPOUT = 5  /* index: update, whose masks are drawn with these bits for a key */
 };
 
 /* 64 random bits. */
 uint64_t rnn_random_bits(uint64_t seed, uint32_t purpose, uint64_t index);
+
+/* The generator itself: four words for a counter of four, under a key. */
+void rnn_random_words(uint64_t key, const uint32_t counter[4], uint32_t words[4]);
 
 /* Uniform on [0, 1), 53 bits. */
 double rnn_random_uniform(uint64_t seed, uint32_t purpose, uint64_t index);

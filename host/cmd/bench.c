@@ -28,8 +28,12 @@ static void print_roof(const rnn_backend *backend, const rnn_roof *roof)
 static void print_case(const rnn_arguments *arguments, const rnn_case *shape, const rnn_roof *roof,
                        const rnn_bench_op *ops)
 {
-    printf("\n%s: B=%zu T=%zu H=%zu D=%zu, %s\n", shape->name, shape->B, shape->T, shape->H, shape->D,
-           rnn_settings_name("activation", &arguments->settings));
+    const rnn_settings *s = &arguments->settings;
+    printf("\n%s: B=%zu T=%zu H=%zu D=%zu, %s", shape->name, shape->B, shape->T, shape->H, shape->D,
+           rnn_settings_name(s->cell == RNN_ELMAN ? "activation" : "cell", s));
+    if (s->layers > 1)
+        printf(", %zu layers", s->layers);
+    printf("\n");
     printf("  %-12s %10s %7s %10s %9s %8s %9s\n", "operation", "ms", "spread", "GFLOP/s", "of peak", "GB/s",
            "launches");
     for (int i = 0; i < RNN_BENCH_OPS; i++) {
@@ -41,10 +45,11 @@ static void print_case(const rnn_arguments *arguments, const rnn_case *shape, co
             printf(" %10s %9s", "", "");
         printf(" %8.2f %9zu\n", ops[i].bytes / ops[i].seconds / 1e9, ops[i].launches);
     }
-    printf("  again: rnn_cl bench --cases custom --batch %zu --seq-len %zu --hidden %zu --inputs %zu --activation %s "
-           "--precision %s --bptt-truncate %zu --device %s\n",
-           shape->B, shape->T, shape->H, shape->D, rnn_settings_name("activation", &arguments->settings),
-           rnn_settings_name("precision", &arguments->settings), arguments->settings.bptt_truncate, arguments->device);
+    printf("  again: rnn_cl bench --cases custom --batch %zu --seq-len %zu --hidden %zu --inputs %zu --cell %s "
+           "--layers %zu "
+           "--activation %s --precision %s --bptt-truncate %zu --device %s\n",
+           shape->B, shape->T, shape->H, shape->D, rnn_settings_name("cell", s), s->layers,
+           rnn_settings_name("activation", s), rnn_settings_name("precision", s), s->bptt_truncate, arguments->device);
 }
 
 static rnn_status add_case(json_t *array, const rnn_case *shape, const rnn_roof *roof, const rnn_bench_op *ops)

@@ -33,11 +33,15 @@ static const char *const variants[][4] = {
     {"reduction-blocks", "4"},
     {"activation", "tanh"},
     {"activation", "relu"},
+    {"cell", "gru"},
+    {"cell", "lstm"},
+    {"layers", "3"},
+    {"train-h0", "yes"},
 };
 
 #define SHAPES       (sizeof shapes / sizeof *shapes)
 #define VARIANTS     (sizeof variants / sizeof *variants)
-#define BUILT_ANEW   2 /* variants */
+#define BUILT_ANEW   6 /* variants */
 #define BUILDS_SHAPE 1 /* the shape that these are tried on */
 
 static rnn_status check_shape(const rnn_arguments *arguments, size_t index, rnn_precision precision,

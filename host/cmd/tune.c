@@ -20,10 +20,11 @@ static bool is_stopped(void)
 
 /* ---- Lines --------------------------------------------------------------------------------------------------------- */
 
-/* What a finding is for: this device, and sizes near those it was made with. */
-static rnn_tuning_line make_line(const rnn_backend *backend, const rnn_case *shape, rnn_tile_kind kind)
+/* What a finding is for: this device and cell, and sizes near those it was made with. */
+static rnn_tuning_line make_line(const rnn_backend *backend, rnn_cell cell, const rnn_case *shape, rnn_tile_kind kind)
 {
-    rnn_tuning_line line = {.vector = rnn_opencl_vector(backend), .precision = (int)backend->precision, .kind = kind};
+    rnn_tuning_line line = {
+        .vector = rnn_opencl_vector(backend), .precision = (int)backend->precision, .cell = (int)cell, .kind = kind};
     const char *name = backend->info.name; /* a quote would end the text: what is before it occurs in the name too */
     snprintf(line.device, sizeof line.device, "%.*s", (int)strcspn(name, "\""), name);
     rnn_tuning_class(&line, shape->H, shape->B);
@@ -122,7 +123,7 @@ static rnn_status tune_case(const rnn_arguments *arguments, rnn_backend *backend
     const rnn_settings settings = rnn_case_settings(arguments, shape);
     rnn_status status = RNN_OK;
     for (int kind = 0; kind < RNN_TILE_KINDS && !is_stopped(); kind++) {
-        rnn_tuning_line line = make_line(backend, shape, (rnn_tile_kind)kind);
+        rnn_tuning_line line = make_line(backend, settings.cell, shape, (rnn_tile_kind)kind);
         const rnn_tune_task task = {.settings = &settings,
                                     .D = shape->D,
                                     .backend = backend,

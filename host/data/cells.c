@@ -150,7 +150,8 @@ static const struct {
     unsigned bit;
     const char *name;
 } features[] = {{RNN_CALENDAR_MINUTE, "minute"}, {RNN_CALENDAR_HOUR, "hour"},   {RNN_CALENDAR_WEEKDAY, "weekday"},
-                {RNN_CALENDAR_DAY, "day"},       {RNN_CALENDAR_MONTH, "month"}, {RNN_CALENDAR_YEARDAY, "yearday"}};
+                {RNN_CALENDAR_DAY, "day"},       {RNN_CALENDAR_MONTH, "month"}, {RNN_CALENDAR_YEARDAY, "yearday"},
+                {RNN_CALENDAR_AUTO, "auto"}};
 #define FEATURES (sizeof features / sizeof *features)
 
 rnn_status rnn_calendar_set(const char *const *names, unsigned *out)
@@ -180,6 +181,7 @@ static double place_of(unsigned feature, int64_t time)
     const rnn_civil civil = rnn_civil_of(time);
     const rnn_civil new_year = {civil.year, 1, 1, 0}, next = {civil.year + 1, 1, 1, 0};
     const int64_t start = rnn_civil_time(&new_year), day = RNN_DAY_SECONDS;
+    const int64_t days = (time - civil.second - start) / day, year = (rnn_civil_time(&next) - start) / day;
     switch (feature) {
     case RNN_CALENDAR_MINUTE:
         return civil.second % 3600 / 3600.0;
@@ -192,7 +194,7 @@ static double place_of(unsigned feature, int64_t time)
     case RNN_CALENDAR_MONTH:
         return (civil.month - 1) / 12.0;
     default:
-        return (double)((time - civil.second - start) / day) / (double)((rnn_civil_time(&next) - start) / day);
+        return (double)days / (double)year;
     }
 }
 
@@ -239,6 +241,12 @@ static bool is_listed(const char *const *list, const char *name)
     return false;
 }
 
+/* A model's masks are there whatever becomes of the gaps. */
+static bool has_masks(const rnn_read_options *options)
+{
+    return options->masks ? options->masks[0] != NULL : options->missing == RNN_MISSING_MASK;
+}
+
 /* Columns [first, end) of the file, then the masks of those that have one. */
 static size_t plan_columns(const rnn_series *series, const rnn_read_options *options, size_t first, size_t end,
                            added_column *plan)
@@ -246,7 +254,7 @@ static size_t plan_columns(const rnn_series *series, const rnn_read_options *opt
     size_t count = 0;
     for (size_t c = first; c < end; c++)
         plan[count++] = (added_column){RNN_COLUMN_FILE, c, 0, false};
-    for (size_t c = first; c < end && options->missing == RNN_MISSING_MASK; c++)
+    for (size_t c = first; c < end && has_masks(options); c++)
         if (options->masks ? is_listed(options->masks, series->names[c]) : first_missing(series, c) < series->N)
             plan[count++] = (added_column){RNN_COLUMN_MASK, c, 0, false};
     return count;
@@ -310,21 +318,50 @@ fail:
     return status;
 }
 
+/* What a calendar can say about rows of this step. */
+static unsigned chosen_calendar(const rnn_step *step)
+{
+    const int64_t day = RNN_DAY_SECONDS, count = step->count;
+    if (step->unit == RNN_STEP_MONTHS)
+        return count % 12 == 0 ? 0 : RNN_CALENDAR_MONTH;
+    if (step->unit == RNN_STEP_SECONDS && count < 3600)
+        return RNN_CALENDAR_MINUTE | RNN_CALENDAR_HOUR | RNN_CALENDAR_WEEKDAY;
+    if (step->unit == RNN_STEP_SECONDS && count < day)
+        return RNN_CALENDAR_HOUR | RNN_CALENDAR_WEEKDAY | RNN_CALENDAR_YEARDAY;
+    if (step->unit == RNN_STEP_SECONDS && count % (7 * day) == 0)
+        return RNN_CALENDAR_YEARDAY;
+    return RNN_CALENDAR_WEEKDAY | RNN_CALENDAR_YEARDAY;
+}
+
+static rnn_status choose_calendar(const rnn_series *series, unsigned *set)
+{
+    if (*set && !series->times)
+        return rnn_fail(RNN_USAGE, "%s: --calendar needs a column of times; name it with --time", series->source);
+    if (!(*set & RNN_CALENDAR_AUTO))
+        return RNN_OK;
+    *set = (*set & ~(unsigned)RNN_CALENDAR_AUTO) | chosen_calendar(&series->step);
+    if (*set == 0)
+        return rnn_fail(RNN_USAGE,
+                        "%s: the calendar says nothing about rows that are years apart; drop --calendar auto",
+                        series->source);
+    return RNN_OK;
+}
+
 static rnn_status add_columns(rnn_series *series, const rnn_read_options *options)
 {
     const size_t width = series->columns, past = width - series->known;
     added_column *plan = NULL;
     size_t count, ahead;
     rnn_status status;
-    if (!options->calendar && options->missing != RNN_MISSING_MASK)
+    unsigned calendar = options->calendar;
+    if (!calendar && !has_masks(options))
         return RNN_OK;
-    if (options->calendar && !series->times)
-        return rnn_fail(RNN_USAGE, "%s: --calendar needs a column of times; name it with --time", series->source);
+    RNN_TRY(choose_calendar(series, &calendar));
     RNN_TRY(RNN_NEW(plan, 2 * width + 2 * FEATURES));
     count = plan_columns(series, options, 0, past, plan);
     ahead = plan_columns(series, options, past, width, plan + count);
     for (size_t i = 0; i < FEATURES; i++)
-        for (int wave = 0; wave < 2 && options->calendar & features[i].bit; wave++)
+        for (int wave = 0; wave < 2 && calendar & features[i].bit; wave++)
             plan[count + ahead++] = (added_column){RNN_COLUMN_CALENDAR, 0, features[i].bit, wave == 1};
     if (count + ahead == width)
         goto fail; /* nothing to add, which is no failure */

@@ -78,13 +78,13 @@ static rnn_status read_id(csv_table *table, uint32_t *number)
     if (status != RNN_OK)
         return status;
     if (*text && rnn_is_utf8(text, strlen(text))) {
-        const rnn_status taken = rnn_ids_take(&table->ids, text, number);
+        const rnn_status taken = rnn_ids_take(table->ids, text, number);
         return taken == RNN_BAD_DATA ? fail_cell(table, table->selection.id, cell->line) : taken;
     }
     if (*text)
-        status = rnn_fail(RNN_BAD_DATA, "\"%s\" is not UTF-8; save the file as UTF-8", rnn_show_string(text).text);
+        rnn_fail(RNN_BAD_DATA, "\"%s\" is not UTF-8; save the file as UTF-8", rnn_show_string(text).text);
     else
-        status = rnn_fail(RNN_BAD_DATA, "empty cell; --id must name a series in every row");
+        rnn_fail(RNN_BAD_DATA, "empty cell; --id must name a series in every row");
     free(text);
     return fail_cell(table, table->selection.id, cell->line);
 }
@@ -152,32 +152,38 @@ static rnn_status read_row(csv_table *table, rnn_series *series)
     return status;
 }
 
-static rnn_status resize_to(void **array, size_t rows, size_t width, const rnn_series *series)
+/* The array with room for `rows` rows of `width` bytes; NULL: the message says so, and the array is as it was. */
+static void *resized(void *array, size_t rows, size_t width, const rnn_series *series)
 {
     size_t bytes;
     void *more = NULL;
     if (!__builtin_mul_overflow(rows, width, &bytes))
-        more = realloc(*array, bytes);
+        more = realloc(array, bytes);
     if (!more)
-        return rnn_fail(RNN_NO_MEMORY, "%s: out of memory: %zu rows of %zu columns", series->source, rows,
-                        series->columns);
-    *array = more;
-    return RNN_OK;
+        rnn_fail(RNN_NO_MEMORY, "%s: out of memory: %zu rows of %zu columns", series->source, rows, series->columns);
+    return more;
 }
+
+#define RESIZE(array, width)                                                        \
+    do {                                                                            \
+        void *const more = resized(array, rows, (width) * sizeof *(array), series); \
+        if (!more)                                                                  \
+            return RNN_NO_MEMORY;                                                   \
+        (array) = more;                                                             \
+    } while (0)
 
 /* Makes room for `rows` rows; also gives back what was too much. */
 static rnn_status resize(csv_table *table, rnn_series *series, size_t rows)
 {
-    rnn_status status;
-    RNN_TRY(resize_to((void **)&series->values, rows, series->columns * sizeof *series->values, series));
-    RNN_TRY(resize_to((void **)&series->lines, rows, sizeof *series->lines, series));
+    RESIZE(series->values, series->columns);
+    RESIZE(series->lines, 1);
     if (table->selection.time != RNN_NOT_IN_USE)
-        RNN_TRY(resize_to((void **)&series->times, rows, sizeof *series->times, series));
+        RESIZE(series->times, 1);
     if (table->selection.id != RNN_NOT_IN_USE)
-        RNN_TRY(resize_to((void **)&table->part, rows, sizeof *table->part, series));
-fail:
-    return status;
+        RESIZE(table->part, 1);
+    return RNN_OK;
 }
+#undef RESIZE
 
 static rnn_status read_rows(csv_table *table, rnn_series *series)
 {
@@ -222,10 +228,9 @@ fail:
 
 static void close_table(csv_table *table)
 {
+    free(table->part);
     rnn_number_reader_free(table->numbers);
     free(table->cells);
-    free(table->part);
-    rnn_ids_free(&table->ids);
     rnn_selection_clear(&table->selection);
     for (size_t i = 0; table->names && i < table->width; i++)
         free(table->names[i]);
@@ -237,7 +242,8 @@ rnn_status rnn_csv_parse_with(const char *source, const unsigned char *text, siz
 {
     rnn_status status;
     rnn_series *series = NULL;
-    csv_table table = {.options = options};
+    rnn_ids ids = {NULL, 0, 0, NULL, 0};
+    csv_table table = {.options = options, .ids = &ids};
 
     *out = NULL;
     RNN_TRY(open_table(&table, source, text, size));
@@ -245,13 +251,13 @@ rnn_status rnn_csv_parse_with(const char *source, const unsigned char *text, siz
     series->known = table.selection.known;
     RNN_TRY(csv_name_columns(&table, series));
     RNN_TRY(read_rows(&table, series));
-    RNN_TRY(rnn_series_settle(series, &table.ids, table.part, options));
-    close_table(&table);
+    RNN_TRY(rnn_series_settle(series, &ids, table.part, options));
     *out = series;
-    return RNN_OK;
+    series = NULL;
 fail:
     rnn_series_free(series);
     close_table(&table);
+    rnn_ids_free(&ids);
     return status;
 }
 

@@ -19,7 +19,7 @@ typedef struct csv_table {
     csv_cell *cells;   /* (selection.count) of the row being read */
     csv_cell time, id; /* of the same, where the selection has them */
     rnn_number_reader *numbers;
-    rnn_ids ids;
+    rnn_ids *ids;
     uint32_t *part; /* (rows) number of each row's id; NULL without an id column */
 } csv_table;
 

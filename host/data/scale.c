@@ -185,8 +185,9 @@ rnn_status rnn_scaler_fit_parts(rnn_scaler *scaler, const rnn_settings *settings
                                 const size_t *ends)
 {
     const size_t parts = settings->scale_by == RNN_SCALE_BY_ID ? series->parts : 1;
-    rnn_status status;
-    RNN_TRY(rnn_scaler_init_parts(scaler, settings->scaling, parts, series->columns));
+    rnn_status status = rnn_scaler_init_parts(scaler, settings->scaling, parts, series->columns);
+    if (status)
+        return status;
     scaler->transform = settings->transform;
     RNN_TRY(check_transform(scaler, series));
     for (size_t c = 0; c < series->columns; c++)

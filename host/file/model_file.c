@@ -90,10 +90,9 @@ size_t rnn_model_tensors(const rnn_model *model, rnn_stored_tensor tensors[RNN_T
         const rnn_tensor *tensor = &model->network.tensor[role];
         if (tensor->count == 0)
             continue;
-        const size_t rank = role == RNN_B || role == RNN_C ? 1 : 2;
         tensors[count++] = (rnn_stored_tensor){tensor->name,
                                                model->settings.precision,
-                                               rank,
+                                               tensor->rank,
                                                {tensor->rows, tensor->columns},
                                                (const char *)model->parameters + tensor->offset * real,
                                                tensor->count * real};

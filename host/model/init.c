@@ -16,9 +16,10 @@ static void draw_uniform(const rnn_tensor *tensor, double low, double high, uint
 
 /* Glorot and Bengio (2010): the variance of signals is kept forward and of gradients backward. Their factor 4 for the
  * logistic unit goes where its slope of at most 1/4 would shrink the signal. */
-static void draw_xavier(const rnn_tensor *tensor, size_t fan_in, double gain, uint64_t seed, double *parameters)
+static void draw_xavier(const rnn_tensor *tensor, size_t fan_in, size_t fan_out, double gain, uint64_t seed,
+                        double *parameters)
 {
-    const double bound = gain * sqrt(6.0 / (double)(fan_in + tensor->rows));
+    const double bound = gain * sqrt(6.0 / (double)(fan_in + fan_out));
     draw_uniform(tensor, -bound, bound, seed, parameters);
 }
 
@@ -30,18 +31,10 @@ static double dot(const double *a, const double *b, size_t count)
     return sum;
 }
 
-/* Rows of a random matrix made orthonormal by Gram-Schmidt, twice over ("twice is enough", Giraud et al. 2005).
- * Entries are sums of four uniforms: near enough to normal, and exact arithmetic where log and cos are not. */
-static void draw_orthogonal(const rnn_tensor *tensor, uint64_t seed, double *parameters)
+/* Rows of W (H,H) made orthonormal by Gram-Schmidt, twice over ("twice is enough", Giraud et al. 2005). */
+static void make_orthonormal(double *W, size_t H)
 {
-    const size_t H = tensor->columns;
-    double *W = parameters + tensor->offset;
-    for (size_t i = 0; i < tensor->count; i++) {
-        W[i] = -2;
-        for (uint64_t draw = 0; draw < 4; draw++)
-            W[i] += rnn_random_uniform(seed ^ UINT64_C(0x4f7274686f676f6e), RNN_RANDOM_WEIGHTS, 4 * (uint64_t)i + draw);
-    }
-    for (size_t row = 0; row < tensor->rows; row++) {
+    for (size_t row = 0; row < H; row++) {
         double *v = W + row * H;
         for (int pass = 0; pass < 2; pass++)
             for (size_t other = 0; other < row; other++) {
@@ -55,34 +48,73 @@ static void draw_orthogonal(const rnn_tensor *tensor, uint64_t seed, double *par
     }
 }
 
-/* b(j) = -sum_k W(j,k) / 2: without input, a sigmoid state of 1/2 gives z = 0 and stays where it is, on the steepest part. */
-static void centre_biases(const rnn_network *network, double *parameters)
+/* Each gate's (H,H) a random matrix made orthonormal. Entries are sums of four uniforms: near enough to normal, and exact arithmetic where
+ * log and cos are not. `first`: of the draws, so that layers have their own. */
+static void draw_orthogonal(const rnn_tensor *tensor, size_t first, uint64_t seed, double *parameters)
 {
-    const rnn_tensor *tensor = network->tensor;
-    for (size_t j = 0; j < network->H; j++) {
+    const size_t H = tensor->columns;
+    double *W = parameters + tensor->offset;
+    for (size_t i = 0; i < tensor->count; i++) {
+        W[i] = -2;
+        for (uint64_t draw = 0; draw < 4; draw++)
+            W[i] += rnn_random_uniform(seed ^ UINT64_C(0x4f7274686f676f6e), RNN_RANDOM_WEIGHTS,
+                                       4 * (uint64_t)(first + i) + draw);
+    }
+    for (size_t gate = 0; gate < tensor->rows / H; gate++)
+        make_orthonormal(W + gate * H * H, H);
+}
+
+/* b(j) = -sum_k W(j,k) / 2: without input, a sigmoid state of 1/2 gives z = 0 and stays where it is, on the steepest part. */
+static void centre_biases(const rnn_network *network, size_t layer, double *parameters)
+{
+    const rnn_tensor *W = rnn_layer_tensor(network, layer, RNN_W), *b = rnn_layer_tensor(network, layer, RNN_B);
+    for (size_t j = 0; j < b->count; j++) {
         double sum = 0;
         for (size_t k = 0; k < network->H; k++)
-            sum += parameters[tensor[RNN_W].offset + j * network->H + k];
-        parameters[tensor[RNN_B].offset + j] = -0.5 * sum;
+            sum += parameters[W->offset + j * network->H + k];
+        parameters[b->offset + j] = -0.5 * sum;
     }
 }
 
-/* The article: np.random.uniform(0, 1, shape) for U, W, V in turn. */
+/* The article: np.random.uniform(0, 1, shape) for U, W, V in turn; layers take their turns before V. */
 static void draw_article(const rnn_network *network, uint64_t seed, double *parameters)
 {
-    static const int order[] = {RNN_U, RNN_W, RNN_V};
     rnn_mt19937 generator;
     rnn_mt19937_seed(&generator, (uint32_t)seed);
-    for (size_t role = 0; role < sizeof order / sizeof *order; role++) {
-        const rnn_tensor *tensor = &network->tensor[order[role]];
-        for (size_t i = 0; i < tensor->count; i++)
+    for (size_t index = 0; index < RNN_TENSORS; index++) {
+        const rnn_tensor *tensor = &network->tensor[index];
+        for (size_t i = 0; tensor->rank == 2 && i < tensor->count; i++)
             parameters[tensor->offset + i] = rnn_mt19937_uniform(&generator);
     }
 }
 
-rnn_status rnn_network_draw(const rnn_network *network, rnn_init init, uint64_t seed, double *parameters)
+static void draw_layer(const rnn_network *network, size_t layer, bool orthogonal, uint64_t seed, double *parameters)
 {
-    const rnn_tensor *tensor = network->tensor;
+    const rnn_tensor *U = rnn_layer_tensor(network, layer, RNN_U), *W = rnn_layer_tensor(network, layer, RNN_W);
+    const bool sigmoid = network->cell == RNN_ELMAN && network->activation == RNN_SIGMOID;
+    draw_xavier(U, rnn_layer_inputs(network, layer), network->H, orthogonal && sigmoid ? 4 : 1, seed, parameters);
+    if (!orthogonal) {
+        draw_xavier(W, network->H, network->H, 1, seed, parameters);
+        return;
+    }
+    draw_orthogonal(W, layer == 0 ? 0 : W->offset, seed, parameters);
+    if (sigmoid)
+        centre_biases(network, layer, parameters);
+}
+
+/* A gate that forgets from the start shows nothing of long ago to the gradient (Gers et al., 2000; Jozefowicz et al., 2015). */
+static void add_forget_bias(const rnn_network *network, double forget_bias, double *parameters)
+{
+    for (size_t layer = 0; network->cell == RNN_LSTM && layer < network->L; layer++) {
+        const rnn_tensor *b = rnn_layer_tensor(network, layer, RNN_B);
+        for (size_t j = 0; b->count && j < network->H; j++)
+            parameters[b->offset + network->H + j] += forget_bias; /* the second gate */
+    }
+}
+
+rnn_status rnn_network_draw(const rnn_network *network, rnn_init init, uint64_t seed, double forget_bias,
+                            double *parameters)
+{
     for (size_t i = 0; i < network->parameters; i++)
         parameters[i] = 0;
     switch (init) {
@@ -90,17 +122,14 @@ rnn_status rnn_network_draw(const rnn_network *network, rnn_init init, uint64_t 
         draw_article(network, seed, parameters);
         break;
     case RNN_INIT_XAVIER:
-        draw_xavier(&tensor[RNN_U], network->D, 1, seed, parameters);
-        draw_xavier(&tensor[RNN_W], network->H, 1, seed, parameters);
-        draw_xavier(&tensor[RNN_V], network->H, 1, seed, parameters);
-        break;
     case RNN_INIT_ORTHOGONAL:
-        draw_xavier(&tensor[RNN_U], network->D, network->activation == RNN_SIGMOID ? 4 : 1, seed, parameters);
-        draw_orthogonal(&tensor[RNN_W], seed, parameters);
-        draw_xavier(&tensor[RNN_V], network->H, 1, seed, parameters);
-        if (network->activation == RNN_SIGMOID && tensor[RNN_B].count)
-            centre_biases(network, parameters);
+        for (size_t layer = 0; layer < network->L; layer++)
+            draw_layer(network, layer, init == RNN_INIT_ORTHOGONAL, seed, parameters);
+        draw_xavier(&network->tensor[RNN_V], network->H, network->O, 1, seed, parameters);
+        break;
+    case RNN_INIT_ZERO:
         break;
     }
+    add_forget_bias(network, forget_bias, parameters);
     return RNN_OK;
 }

@@ -76,7 +76,8 @@ rnn_status rnn_model_draw(rnn_model *model)
         status = RNN_NO_MEMORY;
         goto fail;
     }
-    RNN_TRY(rnn_network_draw(&model->network, model->settings.init, model->settings.seed, drawn));
+    RNN_TRY(rnn_network_draw(&model->network, model->settings.init, model->settings.seed, model->settings.forget_bias,
+                             drawn));
     for (size_t i = 0; i < n; i++)
         if (model->settings.precision == RNN_DOUBLE)
             ((double *)model->parameters)[i] = drawn[i];

@@ -2,6 +2,7 @@
 #include "model/settings.h"
 
 #include "data/text.h"
+#include "model/network.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,10 +13,10 @@ static const char *const scale_bys[] = {"id", "all", NULL};
 static const char *const short_ids[] = {"error", "drop", NULL};
 static const char *const missings[] = {"error", "drop", "ffill", "interpolate", "mask", NULL};
 static const char *const transforms[] = {"none", "log", "diff", "log-diff", NULL};
-static const char *const cells[] = {"elman", NULL};
+static const char *const cells[] = {"elman", "gru", "lstm", NULL};
 static const char *const activations[] = {"sigmoid", "tanh", "relu", NULL};
 static const char *const input_weights[] = {"shared", "per-step", NULL};
-static const char *const inits[] = {"orthogonal", "xavier", "uniform", NULL};
+static const char *const inits[] = {"orthogonal", "xavier", "uniform", "zero", NULL};
 static const char *const losses[] = {"mse", "mae", "huber", "quantile", NULL};
 static const char *const optimizers[] = {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", NULL};
 static const char *const schedules[] = {"constant", "step", "cosine", "one-cycle", "plateau", NULL};
@@ -59,10 +60,14 @@ const rnn_option rnn_settings_table[] = {
     CHOICE("transform", "NAME", transform, transforms, DATA, "of the targets, undone in all results"),
     CHOICE("cell", "NAME", cell, cells, NETWORK, "recurrent cell"),
     SIZE("hidden", "H", hidden, 1, 65536, NETWORK, "hidden units"),
-    CHOICE("activation", "NAME", activation, activations, NETWORK, "of the hidden state"),
+    SIZE("layers", "L", layers, 1, RNN_MAX_LAYERS, NETWORK, "layers, each on the one before"),
+    REAL("dropout", "F", dropout, 0, 0.99, NETWORK, "share of units left out between layers while training"),
+    CHOICE("activation", "NAME", activation, activations, NETWORK, "of the hidden state of --cell elman"),
     CHOICE("input-weights", "KIND", input_weights, input_weights, NETWORK, "one set of input weights, or one a step"),
     FLAG("bias", bias, NETWORK, "biases of hidden state and output"),
+    FLAG("train-h0", train_h0, NETWORK, "learn the state that windows begin with; else it is 0"),
     CHOICE("init", "NAME", init, inits, NETWORK, "initial weights"),
+    REAL("forget-bias", "F", forget_bias, -100, 100, NETWORK, "of --cell lstm: what forget gates' biases start with"),
     CHOICE("recipe", "NAME", recipe, recipes, TRAINING, "true gradients, or the article's own algorithm"),
     SIZE("epochs", "N", epochs, 1, 1e9, TRAINING, "passes over the training windows"),
     SIZE("batch", "B", batch, 1, 1e6, TRAINING, "records a minibatch"),
@@ -76,7 +81,7 @@ const rnn_option rnn_settings_table[] = {
      "of --loss quantile: an output each"},
     CHOICE("optimizer", "NAME", optimizer, optimizers, TRAINING, "update rule"),
     REAL("learning-rate", "R", learning_rate, 0, 1e6, TRAINING,
-         "learning rate, the schedule's peak; 0: 0.04 for sigmoid, else 0.003"),
+         "learning rate, the schedule's peak; 0: 0.04 for sigmoid, 0.003 for tanh and relu, 0.01 for gru and lstm"),
     CHOICE("schedule", "NAME", schedule, schedules, TRAINING, "of the learning rate"),
     REAL("warmup", "N", warmup, 0, 1e9, TRAINING,
          "epochs, whole or not, in which the rate grows to what the schedule has"),
@@ -114,10 +119,12 @@ void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe)
         .scaling = RNN_SCALE_STANDARD,
         .cell = RNN_ELMAN,
         .hidden = 100,
+        .layers = 1,
         .activation = RNN_SIGMOID,
         .input_weights = RNN_INPUT_SHARED,
         .bias = true,
         .init = RNN_INIT_ORTHOGONAL,
+        .forget_bias = 1,
         .epochs = 25,
         .batch = 10,
         .shuffle = true,
@@ -157,12 +164,15 @@ void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe)
     }
 }
 
-/* A sigmoid's slope is at most 1/4, which shrinks every gradient that passes it; tanh and relu start from slope 1. Both
+/* A sigmoid's slope is at most 1/4, which shrinks every gradient that passes it; tanh and relu start from slope 1, and gated
+ * cells have a way past theirs. All
  * rates were chosen on the built-in sine over many seeds and hold on the sunspot series. */
 void rnn_settings_resolve(rnn_settings *settings)
 {
     if (settings->learning_rate == 0)
-        settings->learning_rate = settings->activation == RNN_SIGMOID ? 0.04 : 0.003;
+        settings->learning_rate = settings->cell != RNN_ELMAN           ? 0.01
+                                  : settings->activation == RNN_SIGMOID ? 0.04
+                                                                        : 0.003;
 }
 
 const rnn_option *rnn_settings_row(const char *name)
@@ -183,9 +193,9 @@ const char *rnn_settings_name(const char *option, const rnn_settings *settings)
 static rnn_status check_article(const rnn_settings *settings)
 {
     static const char *const fixed[] = {
-        "horizon",       "test-fraction", "cell",      "activation",   "input-weights", "bias",
-        "init",          "batch",         "shuffle",   "windows",      "loss",          "optimizer",
-        "schedule",      "warmup",        "clip-norm", "weight-decay", "patience",      "reduction-blocks",
+        "horizon",       "test-fraction", "layers",   "train-h0",  "forget-bias",  "cell",     "activation",
+        "input-weights", "bias",          "init",     "batch",     "shuffle",      "windows",  "loss",
+        "optimizer",     "schedule",      "warmup",   "clip-norm", "weight-decay", "patience", "reduction-blocks",
         "on-divergence", "missing",       "transform"};
     rnn_settings article;
     rnn_settings_init(&article, RNN_RECIPE_ARTICLE);
@@ -203,6 +213,32 @@ static rnn_status check_article(const rnn_settings *settings)
     }
     if (settings->clip_value <= 0)
         return rnn_fail(RNN_USAGE, "--recipe article clamps its sums: --clip-value must be above 0");
+    return RNN_OK;
+}
+
+/* What only one cell has must not be asked for where it would do nothing. */
+static rnn_status check_cell(const rnn_settings *settings)
+{
+    static const struct {
+        const char *option;
+        rnn_cell cell;
+    } rules[] = {{"activation", RNN_ELMAN}, {"forget-bias", RNN_LSTM}};
+    rnn_settings usual;
+    rnn_settings_init(&usual, RNN_RECIPE_DEFAULT);
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        const rnn_option *row = rnn_settings_row(rules[i].option);
+        char found[64], expected[64];
+        rnn_option_text(row, settings, found, sizeof found);
+        rnn_option_text(row, &usual, expected, sizeof expected);
+        if (settings->cell != rules[i].cell && strcmp(found, expected) != 0)
+            return rnn_fail(RNN_USAGE, "--%s %s is for --cell %s, not %s; drop one of the two", rules[i].option, found,
+                            cells[rules[i].cell], cells[settings->cell]);
+    }
+    if (settings->forget_bias != usual.forget_bias && !settings->bias)
+        return rnn_fail(RNN_USAGE, "--forget-bias %g needs biases; drop --no-bias", settings->forget_bias);
+    if (settings->dropout > 0 && settings->layers == 1)
+        return rnn_fail(RNN_USAGE, "--dropout %g is between layers, of which there is one; give --layers or drop it",
+                        settings->dropout);
     return RNN_OK;
 }
 
@@ -226,6 +262,9 @@ rnn_status rnn_settings_check(const rnn_settings *settings)
     if (settings->patience > 0 && settings->val_fraction == 0)
         return rnn_fail(RNN_USAGE, "--patience %zu needs a validation part: --val-fraction above 0",
                         settings->patience);
+    const rnn_status status = check_cell(settings);
+    if (status)
+        return status;
     if (settings->schedule == RNN_PLATEAU && settings->val_fraction == 0)
         return rnn_fail(RNN_USAGE, "--schedule plateau needs a validation part: --val-fraction above 0");
     if (settings->schedule == RNN_ONE_CYCLE && settings->warmup > 0)
@@ -285,10 +324,10 @@ json_t *rnn_settings_to_json(const rnn_settings *settings)
 /* Rows that models of earlier versions lack: they were trained as the default has it. */
 static bool is_newer(const rnn_option *row)
 {
-    static const char *const newer[] = {"test-fraction", "windows",     "on-divergence", "loss",
-                                        "huber-delta",   "quantiles",   "warmup",        "lr-step",
-                                        "lr-gamma",      "lr-patience", "rho",           "weight-decay",
-                                        "scale-by",      "short-ids",   "missing",       "transform"};
+    static const char *const newer[] = {"test-fraction", "windows",      "on-divergence", "loss",      "huber-delta",
+                                        "quantiles",     "warmup",       "lr-step",       "lr-gamma",  "lr-patience",
+                                        "rho",           "weight-decay", "scale-by",      "short-ids", "missing",
+                                        "transform",     "forget-bias",  "layers",        "dropout",   "train-h0"};
     for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
         if (strcmp(row->name, newer[i]) == 0)
             return true;

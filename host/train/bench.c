@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * bench.c - the operations of one training step, one by one and together, on noise
  *
- * Matrix products counted, a batch: forward 2 B T H (H + D); backward as much (it carries the gradient to the step before,
- * and, as frameworks count, to the inputs), over the steps it flows back through; weight gradients likewise; the output projection 2 B H O, three times.
+ * Matrix products counted, a batch: forward 2 B T G H (H + D); backward as much (it carries the gradient to the step before,
+ * and, as frameworks count, to the inputs; layers one by one), over the steps it flows back through; weight gradients likewise; the output projection 2 B H O, three times.
  */
 #include "train/bench.h"
 
@@ -89,10 +89,12 @@ rnn_status rnn_bench_run_by_operations(rnn_bench_job *job, size_t B)
     rnn_minibatch minibatch;
     rnn_status status;
     RNN_TRY(rnn_workspace_minibatch(w, NULL, 0, B, 0, &job->settings, &minibatch));
+    w->plan->mask = rnn_workspace_mask(&job->settings, job->rule.step);
     RNN_TRY(rnn_minibatch_by_operations(w->plan, &minibatch));
     RNN_TRY(w->ops->reduce(w->plan, w->partial, minibatch.P, w->losses, 0, w->gradient, w->health));
     status = run_clip(job);
 fail:
+    w->plan->mask = (rnn_mask){0};
     return status;
 }
 
@@ -135,7 +137,8 @@ static double least_bytes(const rnn_bench_job *job, int op)
 {
     const rnn_network *net = &job->model->network;
     const double B = (double)job->B, P = (double)job->P, n = (double)net->parameters;
-    const double x = (double)net->T * B * (double)net->D, h = (double)net->T * B * (double)net->H;
+    const double x = (double)net->T * B * (double)net->D;
+    const double h = (double)net->T * B * (double)(net->L * net->H * rnn_unit_values(net));
     const double last = B * (double)net->H, y = B * (double)net->O;
     const double moments = moments_of(job->settings.optimizer), targets = B * (double)net->asked;
     const double elements[RNN_BENCH_OPS] = {2 * (x + targets),
@@ -197,9 +200,10 @@ rnn_status rnn_bench_time(rnn_bench_job *job, int op, double least_seconds, doub
     out->seconds = times[out->runs / 2];
     out->spread = (times[out->runs * 9 / 10] - times[out->runs / 10]) / out->seconds;
     const rnn_network *net = &job->model->network;
-    const double B = (double)job->B, H = (double)net->H;
-    out->flops = (operations[op].ahead * (double)net->T + operations[op].back * (double)net->truncate) * 2 * B * H *
-                     (H + (double)net->D) +
+    const double B = (double)job->B, H = (double)net->H, G = (double)rnn_shape_of(net->cell)->gates;
+    const double inputs = (double)net->D + ((double)net->L - 1) * H; /* of all layers */
+    out->flops = (operations[op].ahead * (double)net->T + operations[op].back * (double)net->truncate) * 2 * B * G * H *
+                     ((double)net->L * H + inputs) +
                  operations[op].outputs * 2 * B * H * (double)net->O;
     out->bytes = least_bytes(job, op);
 fail:

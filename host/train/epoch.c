@@ -49,6 +49,7 @@ static rnn_update next_update(rnn_trainer *trainer, double learning_rate)
     now->step++;
     now->power1 *= s->beta1;
     now->power2 *= s->beta2;
+    rule.step = now->step;
     rule.learning_rate = learning_rate;
     rule.correction1 = 1 - now->power1;
     rule.correction2 = sqrt(1 - now->power2);

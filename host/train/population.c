@@ -56,10 +56,11 @@ static bool is_same(const rnn_option *row, const rnn_settings *a, const rnn_sett
 /* Buffers, plans and the series on the device are the same; only what stands here may differ. */
 static bool is_one_shape(const rnn_settings *a, const rnn_settings *b)
 {
-    static const char *const apart[] = {
-        "init",  "epochs",       "shuffle",    "optimizer",     "learning-rate", "schedule", "momentum", "beta1",
-        "beta2", "epsilon",      "clip-value", "clip-norm",     "warmup",        "lr-step",  "lr-gamma", "lr-patience",
-        "rho",   "weight-decay", "patience",   "on-divergence", "seed",          NULL};
+    static const char *const apart[] = {"init",          "forget-bias", "epochs",    "shuffle",      "optimizer",
+                                        "learning-rate", "schedule",    "momentum",  "beta1",        "beta2",
+                                        "epsilon",       "clip-value",  "clip-norm", "warmup",       "lr-step",
+                                        "lr-gamma",      "lr-patience", "rho",       "weight-decay", "patience",
+                                        "on-divergence", "seed",        NULL};
     for (const rnn_option *row = rnn_settings_table; row->name; row++)
         if (!is_one_of(row->name, apart) && !is_same(row, a, b))
             return false;

@@ -32,7 +32,8 @@ static rnn_status find_subnormal(rnn_workspace *w, size_t B, size_t *steps)
     *steps = 0;
     RNN_TRY(RNN_NEW(row, net->H * real));
     for (size_t back = 1; back <= net->truncate && *steps == 0; back++) {
-        RNN_TRY(w->ops->read(w->backend, w->dz, (net->T - back) * B * w->plan->row * real, net->H * real, row));
+        RNN_TRY(w->ops->read(w->backend, w->dz, (rnn_gradient_steps(net) - back) * B * w->plan->row * real,
+                             net->H * real, row));
         if (has_subnormal(row, net->H, real))
             *steps = back;
     }

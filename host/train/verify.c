@@ -134,38 +134,71 @@ fail:
         .width = net->H, .device_stride = d->plan->row, .reference_stride = r->plan->row, .B = B, .terms = (length) \
     }
 
+static rnn_status check_tensors(const rnn_workspace *d, const rnn_workspace *r, const tensor *tensors, size_t count,
+                                rnn_verified *verified)
+{
+    rnn_status status = RNN_OK;
+    for (size_t i = 0; status == RNN_OK && i < count; i++)
+        status = check_tensor(d->backend, r->backend, &tensors[i], verified);
+    return status;
+}
+
+/* The gradients at each of a unit's sums; terms: behind one of them. */
+static rnn_status check_dz(const rnn_workspace *d, const rnn_workspace *r, size_t B, size_t terms,
+                           rnn_verified *verified)
+{
+    static const char *const names[RNN_UNIT_SUMS] = {"dz", "dz of each unit's second sum",
+                                                     "dz of each unit's third sum", "dz of each unit's fourth sum"};
+    const rnn_network *net = &d->plan->network;
+    const size_t steps = rnn_gradient_steps(net), before = (steps - net->truncate) * B;
+    rnn_status status = RNN_OK;
+    for (size_t layer = net->L; status == RNN_OK && layer-- > 0;) {
+        tensor sums[RNN_UNIT_SUMS];
+        for (size_t s = 0; s < rnn_shape_of(net->cell)->sums; s++) {
+            sums[s] = STATE(dz, names[s], "hidden_state_grad, inputs_grad or minibatch_grad",
+                            layer * steps * B + before, net->truncate * B, terms);
+            sums[s].device_first += s * d->plan->apart;
+            sums[s].reference_first += s * r->plan->apart;
+        }
+        status = check_tensors(d, r, sums, rnn_shape_of(net->cell)->sums, verified);
+    }
+    return status;
+}
+
 rnn_status rnn_compare_step(const rnn_workspace *d, size_t slot, const rnn_workspace *r, size_t reference_slot,
                             size_t B, bool updated, rnn_verified *verified)
 {
     const rnn_network *net = &d->plan->network;
-    const size_t T = net->T, O = net->O, n = net->parameters, before = (T - net->truncate) * B;
-    const size_t ahead = T * (net->H + net->D), back = ahead + T * net->H, all = back + T * B;
+    const size_t T = net->T, O = net->O, n = net->parameters;
+    const size_t inputs = net->L > 1 && net->H > net->D ? net->H : net->D; /* of a layer, at most */
+    const size_t ahead = net->L * T * (net->H + inputs), back = ahead + net->L * T * net->H, all = back + T * B;
     tensor losses = SAME(losses, "losses", "loss", 1, O, 0, ahead + B);
     losses.device_first = slot * O;
     losses.reference_first = reference_slot * O;
     tensor tally = SAME(tally, "tally", "loss", 2, O, 0, ahead + B);
     tally.device_first = slot * 2 * O;
     tally.reference_first = reference_slot * 2 * O;
-    const tensor tensors[] = {
+    const tensor before[] = {
         SAME(x, "x", "gather or minibatch_grad", T * B, net->D, B, 1),
         SAME(y, "y", "gather or minibatch_grad", B, net->asked, 0, 1),
-        STATE(h, "h", "hidden_state or minibatch_grad", 0, (T + 1) * B, ahead),
+        STATE(h, "h", "hidden_state, climb or minibatch_grad", 0, net->L * (T + 1) * B, ahead),
         SAME(yhat, "yhat", "project or minibatch_grad", B, O, 0, ahead),
         losses,
         SAME(d_y, "d_y", "loss or minibatch_grad", B, O, 0, ahead),
         STATE(d_h, "d_h", "project_grad or minibatch_grad", 0, B, ahead + O),
-        STATE(dz, "dz", "hidden_state_grad or minibatch_grad", before, net->truncate * B, back),
+    };
+    const tensor after[] = {
         SAME(gradient, "gradient", "recurrent_grad, output_grad, minibatch_grad, join_blocks or a clip", 1, n, 0, all),
         SAME(params, "parameters", "of the optimizer", 1, n, 0, all),
         SAME(moments, "moments", "of the optimizer", 2, n, 0, all),
     };
-    const size_t count = sizeof tensors / sizeof *tensors - (updated ? 0 : 2);
-    rnn_status status = RNN_OK;
+    rnn_status status;
     verified->steps++;
     if (d->tally)
         RNN_TRY(check_tensor(d->backend, r->backend, &tally, verified));
-    for (size_t i = 0; i < count; i++)
-        RNN_TRY(check_tensor(d->backend, r->backend, &tensors[i], verified));
+    RNN_TRY(check_tensors(d, r, before, sizeof before / sizeof *before, verified));
+    RNN_TRY(check_dz(d, r, B, back, verified));
+    status = check_tensors(d, r, after, updated ? 3 : 1, verified);
 fail:
     return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/workspace.h"
 #include "base/memory.h"
+#include "base/random.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -62,7 +63,7 @@ double rnn_mean_loss(const rnn_network *network, const rnn_sums *sums)
 
 static size_t chunk_records(const rnn_network *net, size_t windows)
 {
-    const size_t fit = CHUNK_ELEMENTS / ((net->T + 1) * (net->H + net->D));
+    const size_t fit = CHUNK_ELEMENTS / ((net->T + 1) * (net->H * rnn_unit_values(net) * net->L + net->D));
     const size_t chunk = smaller(smaller(CHUNK_RECORDS, fit), windows);
     return chunk ? chunk : 1;
 }
@@ -123,8 +124,7 @@ static rnn_status make_buffers(rnn_workspace *w, size_t N, const rnn_settings *t
     RNN_TRY(make(w, &w->params, "parameters", n, 1));
     RNN_TRY(make(w, &w->x, "inputs", T * B, net->D));
     RNN_TRY(make(w, &w->y, "targets", B, net->asked));
-    RNN_TRY(make(w, &w->h, "hidden states", (T + 1) * B, row));
-    RNN_TRY(make(w, &w->zeros, "initial hidden state", B, row));
+    RNN_TRY(make(w, &w->h, "hidden states", net->L * (T + 1) * B, row));
     RNN_TRY(make(w, &w->yhat, "outputs", B, O));
     RNN_TRY(make(w, &w->losses, "losses", w->slots, O));
     if (!training)
@@ -133,7 +133,7 @@ static rnn_status make_buffers(rnn_workspace *w, size_t N, const rnn_settings *t
         RNN_TRY(make(w, &w->tally, "squared errors and targets", w->slots, 2 * O));
     RNN_TRY(make(w, &w->d_y, "output gradients", w->batch, O));
     RNN_TRY(make(w, &w->d_h, "last hidden-state gradients", w->batch, row));
-    RNN_TRY(make(w, &w->dz, "hidden-state gradients", T * w->batch, row));
+    RNN_TRY(make(w, &w->dz, "hidden-state gradients", net->L * rnn_gradient_steps(net) * w->batch, row));
     RNN_TRY(make(w, &w->partial, "gradient blocks", rnn_workspace_blocks(w, training, w->batch), w->plan->block));
     RNN_TRY(make(w, &w->gradient, "gradient", n, 1));
     RNN_TRY(make(w, &w->moments, "moments", 2, n));
@@ -152,9 +152,9 @@ void rnn_workspace_close(rnn_workspace *w)
 {
     if (!w->ops)
         return;
-    rnn_buffer *const buffers[] = {w->series,  w->list,     w->params,  w->x,    w->y,      w->h,
-                                   w->zeros,   w->yhat,     w->losses,  w->d_y,  w->d_h,    w->dz,
-                                   w->partial, w->gradient, w->moments, w->best, w->health, w->tally};
+    rnn_buffer *const buffers[] = {w->series,   w->list,    w->params, w->x,      w->y,    w->h,
+                                   w->yhat,     w->losses,  w->d_y,    w->d_h,    w->dz,   w->partial,
+                                   w->gradient, w->moments, w->best,   w->health, w->tally};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) /* NOLINT(bugprone-sizeof-expression): a count */
         w->ops->release(w->backend, buffers[i]);
     w->ops->release_plan(w->plan);
@@ -243,19 +243,19 @@ rnn_status rnn_workspace_send(rnn_workspace *w, const uint64_t *windows, size_t 
     return w->ops->write(w->backend, w->list, 0, count * sizeof *windows, windows);
 }
 
-/* h(0) = 0, which stays so while B is the same. */
-static rnn_status zero_start(rnn_workspace *w, size_t B)
+/* h(0), which, where it is 0, stays so while B is the same. */
+static rnn_status set_start(rnn_workspace *w, size_t B)
 {
-    if (w->zeroed == B)
+    if (w->zeroed == B && w->plan->network.tensor[RNN_H0].count == 0)
         return RNN_OK;
     w->zeroed = B;
-    return w->ops->copy(w->backend, w->zeros, w->h, B * w->plan->row * rnn_real_size(w->backend));
+    return w->ops->start(w->plan, w->params, B, w->h);
 }
 
 rnn_status rnn_workspace_forward(rnn_workspace *w, const rnn_buffer *list, size_t first, size_t B, bool with_targets)
 {
     rnn_status status;
-    RNN_TRY(zero_start(w, B));
+    RNN_TRY(set_start(w, B));
     RNN_TRY(w->ops->gather(w->plan, w->series, list, first, B, w->x, with_targets ? w->y : NULL));
     RNN_TRY(w->ops->forward(w->plan, w->x, B, w->h));
     RNN_TRY(w->ops->project(w->plan, w->params, w->h, B, w->yhat));
@@ -309,7 +309,16 @@ rnn_status rnn_workspace_minibatch(rnn_workspace *w, const rnn_buffer *list, siz
     *out = (rnn_minibatch){w->series, list,  w->params, first,    B,         rnn_workspace_blocks(w, settings, B),
                            slot,      w->x,  w->y,      w->h,     w->yhat,   w->d_y,
                            w->d_h,    w->dz, w->losses, w->tally, w->partial};
-    return zero_start(w, B);
+    return set_start(w, B);
+}
+
+/* P 2^32 and 1 / (1 - P), the one rounded down, the other to nearest: both exact arithmetic. */
+rnn_mask rnn_workspace_mask(const rnn_settings *settings, size_t step)
+{
+    if (settings->dropout == 0)
+        return (rnn_mask){0};
+    return (rnn_mask){rnn_random_bits(settings->seed, RNN_RANDOM_DROPOUT, step), (uint32_t)(settings->dropout * 0x1p32),
+                      1 / (1 - settings->dropout)};
 }
 
 rnn_update rnn_workspace_rule(const rnn_settings *settings)
@@ -333,12 +342,14 @@ rnn_status rnn_workspace_step(rnn_workspace *w, const rnn_buffer *list, size_t f
     rnn_minibatch minibatch;
     rnn_status status;
     RNN_TRY(rnn_workspace_minibatch(w, list, first, B, slot, settings, &minibatch));
+    plan->mask = rnn_workspace_mask(settings, rule->step);
     RNN_TRY(ops->minibatch_grad(plan, &minibatch));
     RNN_TRY(ops->reduce(plan, w->partial, minibatch.P, w->losses, slot, w->gradient, w->health));
     RNN_TRY(ops->clip(plan, settings->clip_value, settings->clip_norm, w->gradient));
     RNN_TRY(ops->update(plan, rule, w->gradient, w->health, w->params, w->moments));
     RNN_TRY(ops->pack(plan, w->params));
 fail:
+    plan->mask = (rnn_mask){0}; /* who looks or predicts sees all units */
     return status;
 }
 

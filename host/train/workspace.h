@@ -39,13 +39,12 @@ typedef struct rnn_workspace {
     rnn_buffer *list;   /* (room) uint64: first rows of the windows of a pass, as far as they were sent */
     rnn_buffer *params; /* (n) */
     rnn_buffer *x, *y;  /* (T,B,D), (B,O / Q) */
-    rnn_buffer *h;      /* (T+1,B,row), h(0) = 0 */
-    rnn_buffer *zeros;  /* (B,row) */
+    rnn_buffer *h;      /* (L,T+1,B,row) */
     rnn_buffer *yhat;   /* (B,O) */
     rnn_buffer *losses; /* (slots,O) sums of the loss's terms, a slot a pass over a batch */
     rnn_buffer *tally;  /* (slots,2,O) sums of squared errors, and numbers of targets; NULL where losses tell both */
 
-    rnn_buffer *d_y, *d_h, *dz; /* (B,O), (B,row), (T,B,row) */
+    rnn_buffer *d_y, *d_h, *dz; /* (B,O), (B,row), (L,T,B,row): backend.h */
     rnn_buffer *partial;        /* (P,block) */
     rnn_buffer *gradient;       /* (n) */
     rnn_buffer *moments;        /* (2,n) */
@@ -103,7 +102,10 @@ rnn_status rnn_workspace_look_each(rnn_workspace *workspace, const rnn_span *spa
 rnn_status rnn_workspace_step(rnn_workspace *workspace, const rnn_buffer *list, size_t first, size_t B, size_t slot,
                               const rnn_settings *settings, const rnn_update *rule);
 
-/* What rnn_workspace_step hands to minibatch_grad, with h(0) zeroed. */
+/* What update number `step` leaves out between layers: a function of that and the seed, whatever device or sitting makes it. */
+rnn_mask rnn_workspace_mask(const rnn_settings *settings, size_t step);
+
+/* What rnn_workspace_step hands to minibatch_grad, with h(0) set. */
 rnn_status rnn_workspace_minibatch(rnn_workspace *workspace, const rnn_buffer *list, size_t first, size_t B,
                                    size_t slot, const rnn_settings *settings, rnn_minibatch *out);
 

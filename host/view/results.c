@@ -112,6 +112,19 @@ static void write_row(FILE *stream, const rnn_predictions *p, const rnn_series *
     fputc('\n', stream);
 }
 
+/* The columns of a target at a step, 0: the only one. */
+static void write_headings(FILE *stream, const rnn_predictions *p, const rnn_model *model, size_t target, size_t step)
+{
+    const char *name = rnn_model_column(model, target);
+    write_heading(stream, "actual", name, p->targets > 1, step);
+    write_heading(stream, "predicted", name, p->targets > 1, step);
+    for (size_t q = 0; q < p->Q; q++) {
+        char word[32] = "q";
+        rnn_real_text(rnn_model_settings(model)->quantiles.values[q], word + 1, sizeof word - 1);
+        write_heading(stream, word, name, p->targets > 1, step);
+    }
+}
+
 rnn_status rnn_predictions_csv(const rnn_predictions *p, const rnn_model *model, const rnn_series *series,
                                const rnn_split *split, char **text, size_t *size)
 {
@@ -120,17 +133,9 @@ rnn_status rnn_predictions_csv(const rnn_predictions *p, const rnn_model *model,
     if (!stream)
         return rnn_fail(RNN_NO_MEMORY, "out of memory: predictions as CSV");
     fprintf(stream, "%s%sindex%s", split ? "split," : "", series->ids ? "id," : "", series->times ? ",time" : "");
-    for (size_t o = 0; o < p->horizon * p->targets; o++) {
-        const char *name = rnn_model_column(model, o % p->targets);
-        const size_t step = p->horizon > 1 ? o / p->targets + 1 : 0;
-        write_heading(stream, "actual", name, p->targets > 1, step);
-        write_heading(stream, "predicted", name, p->targets > 1, step);
-        for (size_t q = 0; q < p->Q; q++) {
-            char word[32] = "q";
-            rnn_real_text(rnn_model_settings(model)->quantiles.values[q], word + 1, sizeof word - 1);
-            write_heading(stream, word, name, p->targets > 1, step);
-        }
-    }
+    for (size_t step = 0; step < p->horizon; step++)
+        for (size_t target = 0; target < p->targets; target++)
+            write_headings(stream, p, model, target, p->horizon > 1 ? step + 1 : 0);
     fputc('\n', stream);
     for (size_t i = 0; i < p->count; i++)
         write_row(stream, p, series, i, split);

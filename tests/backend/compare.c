@@ -14,13 +14,16 @@
 
 void harness_name(const harness_case *c, char *text, size_t size)
 {
-    const rnn_settings s = {.activation = c->activation, .optimizer = c->optimizer, .loss = c->loss};
-    snprintf(text, size,
-             "%s H=%zu T=%zu B=%zu D=%zu O=%zu %s%s %s truncate=%zu blocks=%zu batch=%zu %s%s %s decay %g clip %g/%g",
-             rnn_settings_name("activation", &s), c->H, c->T, c->B, c->D, c->O, c->per_step ? "per-step" : "shared",
-             c->window ? " window" : "", c->bias ? "bias" : "no-bias", c->truncate, c->blocks, c->batch,
-             rnn_settings_name("loss", &s), c->gaps ? " with gaps" : "", rnn_settings_name("optimizer", &s),
-             c->weight_decay, c->clip_value, c->clip_norm);
+    const rnn_settings s = {.cell = c->cell, .activation = c->activation, .optimizer = c->optimizer, .loss = c->loss};
+    snprintf(
+        text, size,
+        "%s %s H=%zu layers=%zu dropout=%g%s T=%zu B=%zu D=%zu O=%zu %s%s %s truncate=%zu blocks=%zu batch=%zu %s%s "
+        "%s decay %g clip %g/%g",
+        rnn_settings_name("cell", &s), rnn_settings_name("activation", &s), c->H, c->layers, c->dropout,
+        c->train_h0 ? " train-h0" : "", c->T, c->B, c->D, c->O, c->per_step ? "per-step" : "shared",
+        c->window ? " window" : "", c->bias ? "bias" : "no-bias", c->truncate, c->blocks, c->batch,
+        rnn_settings_name("loss", &s), c->gaps ? " with gaps" : "", rnn_settings_name("optimizer", &s), c->weight_decay,
+        c->clip_value, c->clip_norm);
 }
 
 double harness_bound(const harness_case *c, double eps)
@@ -123,13 +126,33 @@ bool harness_differs(const harness_result *a, const harness_result *b, char *tex
     return a->count == 0 || a->count != b->count;
 }
 
+static double largest(const harness_tensor *tensor)
+{
+    double size = 0;
+    for (size_t k = 0; k < tensor->count; k++)
+        size = fmax(size, fabs(tensor->values[k])); /* of a NaN and a number fmax is the number */
+    return size;
+}
+
+/* What errors of a clipped gradient are relative to: a clamp leaves them as they were while it makes the largest elements smaller. */
+static double clipped_size(const harness_tensor *gradient, const harness_tensor *clipped)
+{
+    double factor = 0; /* of the elements that were not clamped */
+    for (size_t k = 0; k < gradient->count; k++)
+        if (gradient->values[k] != 0)
+            factor = fmax(factor, fabs(clipped->values[k] / gradient->values[k]));
+    return factor * largest(gradient);
+}
+
 double harness_distance(const harness_result *a, const harness_result *b, char *where, size_t size)
 {
     double worst = 0;
     for (size_t i = 0; i < a->first_step; i++) {
-        double scale = 0;
-        for (size_t k = 0; k < a->tensor[i].count; k++)
-            scale = fmax(scale, fabs(a->tensor[i].values[k])); /* of a NaN and a number fmax is the number */
+        double scale = largest(&a->tensor[i]);
+        if (strcmp(a->tensor[i].name, "yhat") == 0)
+            scale = fmax(scale, largest(harness_find(a, "y")));
+        if (strcmp(a->tensor[i].name, "clipped gradient") == 0)
+            scale = clipped_size(harness_find(a, "gradient"), &a->tensor[i]);
         for (size_t k = 0; k < a->tensor[i].count; k++) {
             const double left = a->tensor[i].values[k], right = b->tensor[i].values[k];
             const double gap = fabs(left - right) / (scale > 0 ? scale : 1);
@@ -147,7 +170,7 @@ double harness_distance(const harness_result *a, const harness_result *b, char *
 const char *harness_mostly_zero(const harness_result *result, const harness_case *c)
 {
     static const char *const names[] = {"y", "h", "yhat", "d_y", "d_h", "dz", "gradient"};
-    const double share = c->activation == RNN_RELU ? 0.1 : 0.4;
+    const double share = c->cell == RNN_ELMAN && c->activation == RNN_RELU ? 0.1 : 0.4;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const harness_tensor *tensor = harness_find(result, names[i]);
         size_t nonzero = 0;
@@ -156,7 +179,7 @@ const char *harness_mostly_zero(const harness_result *result, const harness_case
         /* U's columns of steps that truncation leaves out have no gradient */
         const size_t left_out =
             strcmp(names[i], "gradient") == 0 && c->per_step && !c->window && c->truncate && c->truncate < c->T
-                ? c->H * c->D * (c->T - c->truncate)
+                ? rnn_shape_of(c->cell)->gates * c->H * c->D * (c->T - c->truncate)
                 : 0;
         if ((double)nonzero < share * (double)(tensor->count - left_out))
             return names[i];

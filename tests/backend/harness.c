@@ -14,11 +14,11 @@
 #define GUARD 64 /* reals behind the end of every buffer */
 #define FIRST 2  /* entries of offset before the batch's first: gather must skip them */
 
-/* A buffer of the case: `rows` of `width` reals, `stride` apart, then the guard. */
+/* A buffer of the case: `rows` of `width` reals from place `start` of a row on, `stride` apart, then the guard. */
 typedef struct harness_buffer {
     const char *name;
     rnn_buffer *buffer;
-    size_t rows, width, stride;
+    size_t rows, width, stride, start;
 } harness_buffer;
 
 enum { SERIES, X, Y, STATE, YHAT, D_Y, LOSSES, TALLY, D_H, DZ, PARTIAL, GRADIENT, HEALTH, PARAMS, MOMENTS, BUFFERS };
@@ -30,7 +30,7 @@ struct harness {
     size_t P, slot; /* of the losses, last written */
     rnn_plan *plan;
     rnn_buffer *offset;
-    double *start; /* (B,row) h(0) */
+    double *start; /* (L,B,row) h(0) */
     harness_buffer buffers[BUFFERS];
 };
 
@@ -41,20 +41,25 @@ static double guard_value(size_t i)
     return -1e30 + (double)i * 1e24;
 }
 
-static rnn_status store(harness *h, const harness_buffer *b, const double *values, size_t count)
+static rnn_status store_at(harness *h, const harness_buffer *b, size_t first, const double *values, size_t count)
 {
     const size_t real = rnn_real_size(h->backend);
     rnn_status status;
     float *narrow = NULL;
     if (real == sizeof(double))
-        return h->ops->write(h->backend, b->buffer, 0, count * real, values);
+        return h->ops->write(h->backend, b->buffer, first * real, count * real, values);
     RNN_TRY(RNN_NEW(narrow, count));
     for (size_t i = 0; i < count; i++)
         narrow[i] = (float)values[i];
-    status = h->ops->write(h->backend, b->buffer, 0, count * real, narrow);
+    status = h->ops->write(h->backend, b->buffer, first * real, count * real, narrow);
 fail:
     free(narrow);
     return status;
+}
+
+static rnn_status store(harness *h, const harness_buffer *b, const double *values, size_t count)
+{
+    return store_at(h, b, 0, values, count);
 }
 
 static rnn_status load(harness *h, const harness_buffer *b, double *values, size_t count)
@@ -94,7 +99,7 @@ fail:
 static rnn_status make(harness *h, int id, const char *name, size_t rows, size_t width, size_t stride, double value)
 {
     harness_buffer *b = &h->buffers[id];
-    *b = (harness_buffer){name, NULL, rows, width, stride};
+    *b = (harness_buffer){name, NULL, rows, width, stride, 0};
     const size_t bytes = (rows * stride + GUARD) * rnn_real_size(h->backend);
     const rnn_status status = h->ops->alloc(h->backend, bytes, name, &b->buffer);
     return status ? status : poison(h, id, value);
@@ -117,7 +122,7 @@ static rnn_status extract(harness *h, int id, size_t first, size_t rows, double 
             goto fail;
         }
     for (size_t r = 0; r < rows; r++)
-        memcpy(out + r * b->width, all + (first + r) * b->stride, b->width * sizeof(double));
+        memcpy(out + r * b->width, all + (first + r) * b->stride + b->start, b->width * sizeof(double));
 fail:
     free(all);
     return status;
@@ -133,6 +138,20 @@ static rnn_status keep(harness *h, harness_result *result, int id, const char *n
     result->count++;
     status = extract(h, id, first, rows, tensor->values);
 fail:
+    return status;
+}
+
+/* Of each layer, from the last on, and of a unit's sums each by itself: "dz" is the first one's. */
+static rnn_status keep_dz(harness *h, harness_result *result, size_t first, size_t rows)
+{
+    static const char *const names[RNN_UNIT_SUMS] = {"dz", "dz, second sum", "dz, third sum", "dz, fourth sum"};
+    const size_t steps = rnn_gradient_steps(&h->plan->network);
+    rnn_status status = RNN_OK;
+    for (size_t layer = h->plan->network.L; layer-- > 0;)
+        for (size_t s = 0; status == RNN_OK && s < rnn_shape_of(h->c.cell)->sums; s++) {
+            h->buffers[DZ].start = s * h->plan->apart;
+            status = keep(h, result, DZ, names[s], layer * steps * h->c.B + first, rows);
+        }
     return status;
 }
 
@@ -163,11 +182,14 @@ static rnn_status make_network(const harness_case *c, rnn_network *network)
 {
     rnn_settings settings;
     rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.cell = c->cell;
     settings.activation = c->activation;
     settings.hidden = c->H;
+    settings.layers = c->layers ? c->layers : 1;
     settings.seq_len = c->T;
     settings.input_weights = c->per_step ? RNN_INPUT_PER_STEP : RNN_INPUT_SHARED;
     settings.bias = c->bias;
+    settings.train_h0 = c->train_h0;
     settings.bptt_truncate = c->truncate;
     settings.loss = c->loss;
     settings.huber_delta = HARNESS_DELTA;
@@ -188,13 +210,13 @@ static rnn_status make_buffers(harness *h)
     RNN_TRY(make(h, SERIES, "series", N, net->columns, net->columns, 0));
     RNN_TRY(make(h, X, "x", c->T * c->B, net->D, net->D, NAN));
     RNN_TRY(make(h, Y, "y", c->B, c->O, c->O, NAN));
-    RNN_TRY(make(h, STATE, "h", (c->T + 1) * c->B, c->H, row, 0));
+    RNN_TRY(make(h, STATE, "h", net->L * (c->T + 1) * c->B, c->H, row, 0));
     RNN_TRY(make(h, YHAT, "yhat", c->B, O, O, NAN));
     RNN_TRY(make(h, D_Y, "d_y", c->B, O, O, NAN));
     RNN_TRY(make(h, LOSSES, "losses", HARNESS_STEPS, O, O, NAN));
     RNN_TRY(make(h, TALLY, "tally", 2 * HARNESS_STEPS, O, O, NAN));
     RNN_TRY(make(h, D_H, "d_h", c->B, c->H, row, NAN));
-    RNN_TRY(make(h, DZ, "dz", c->T * c->B, c->H, row, NAN));
+    RNN_TRY(make(h, DZ, "dz", net->L * rnn_gradient_steps(net) * c->B, c->H, row, NAN));
     RNN_TRY(make(h, PARTIAL, "partial", P, h->plan->block, h->plan->block, NAN));
     RNN_TRY(make(h, GRADIENT, "gradient", 1, n, n, NAN));
     RNN_TRY(make(h, HEALTH, "health", 1, 1, 1, 0));
@@ -252,8 +274,10 @@ rnn_status harness_new(rnn_backend *backend, const harness_case *c, harness **ou
     h->P = c->blocks ? c->blocks : rnn_reduction_blocks(c->B, net.parameters);
     RNN_TRY(h->ops->plan(h->backend, &net, c->batch ? c->batch : c->B, &h->plan));
     RNN_TRY(make_buffers(h));
-    RNN_TRY(RNN_NEW(h->start, c->B * h->plan->row));
-    for (size_t b = 0; b < c->B; b++)
+    if (c->dropout > 0)
+        h->plan->mask = (rnn_mask){UINT64_C(0x123456789abcdef0), (uint32_t)(c->dropout * 0x1p32), 1 / (1 - c->dropout)};
+    RNN_TRY(RNN_NEW(h->start, net.L * c->B * h->plan->row));
+    for (size_t b = 0; b < net.L * c->B; b++)
         for (size_t k = 0; k < c->H; k++)
             h->start[b * h->plan->row + k] = counter_value(0.5, 103, b * c->H + k);
     RNN_TRY(fill_series(h));
@@ -297,7 +321,7 @@ rnn_status harness_set(harness *h, const double *x, const double *y, const doubl
         RNN_TRY(store(h, &h->buffers[Y], y, h->c.B * net->targets));
     if (params)
         RNN_TRY(store(h, &h->buffers[PARAMS], params, net->parameters));
-    for (size_t b = 0; start && b < h->c.B; b++)
+    for (size_t b = 0; start && b < net->L * h->c.B; b++)
         memcpy(h->start + b * h->plan->row, start + b * net->H, net->H * sizeof *start);
 fail:
     return status;
@@ -308,13 +332,34 @@ rnn_status harness_get_params(harness *h, double *params)
     return extract(h, PARAMS, 0, 1, params);
 }
 
+rnn_status harness_start_from(harness *h, harness *from, size_t t)
+{
+    const size_t step = h->c.B * h->plan->row, L = h->plan->network.L, layer_step = (from->c.T + 1) * step;
+    double *all = NULL;
+    rnn_status status;
+    if (h->plan->row != from->plan->row)
+        return rnn_fail(RNN_INTERNAL, "harness: rows of %zu and %zu", h->plan->row, from->plan->row);
+    RNN_TRY(RNN_NEW(all, L * layer_step));
+    RNN_TRY(load(from, &from->buffers[STATE], all, L * layer_step));
+    for (size_t layer = 0; layer < L; layer++)
+        memcpy(h->start + layer * step, all + layer * layer_step + t * step, step * sizeof *all);
+fail:
+    free(all);
+    return status;
+}
+
 /* ---- Ops ----------------------------------------------------------------------------------------------------------- */
 
-/* h(1..T) poisoned, h(0) as given */
+/* h(1..T) poisoned, h(0) as given, or as the parameters have it */
 static rnn_status reset_state(harness *h)
 {
-    const rnn_status status = poison(h, STATE, NAN);
-    return status ? status : store(h, &h->buffers[STATE], h->start, h->c.B * h->plan->row);
+    const size_t step = h->c.B * h->plan->row;
+    rnn_status status = poison(h, STATE, NAN);
+    if (h->c.train_h0 && status == RNN_OK)
+        return h->ops->start(h->plan, h->buffers[PARAMS].buffer, h->c.B, h->buffers[STATE].buffer);
+    for (size_t layer = 0; status == RNN_OK && layer < h->plan->network.L; layer++)
+        status = store_at(h, &h->buffers[STATE], layer * (h->c.T + 1) * step, h->start + layer * step, step);
+    return status;
 }
 
 static rnn_status run_forward(harness *h, size_t slot)
@@ -382,7 +427,7 @@ rnn_status harness_loss(harness *h, double *loss, double *yhat, double *state)
     if (yhat)
         RNN_TRY(extract(h, YHAT, 0, h->c.B, yhat));
     if (state)
-        RNN_TRY(extract(h, STATE, 0, (h->c.T + 1) * h->c.B, state));
+        RNN_TRY(extract(h, STATE, 0, h->plan->network.L * (h->c.T + 1) * h->c.B, state));
 fail:
     return status;
 }
@@ -408,11 +453,11 @@ static rnn_status keep_step(harness *h, harness_result *result)
     rnn_status status;
     RNN_TRY(keep(h, result, X, "x", 0, T * B));
     RNN_TRY(keep(h, result, Y, "y", 0, B));
-    RNN_TRY(keep(h, result, STATE, "h", 0, (T + 1) * B));
+    RNN_TRY(keep(h, result, STATE, "h", 0, h->plan->network.L * (T + 1) * B));
     RNN_TRY(keep(h, result, YHAT, "yhat", 0, B));
     RNN_TRY(keep(h, result, D_Y, "d_y", 0, B));
     RNN_TRY(keep(h, result, D_H, "d_h", 0, B));
-    RNN_TRY(keep(h, result, DZ, "dz", (T - K) * B, K * B));
+    RNN_TRY(keep_dz(h, result, (rnn_gradient_steps(&h->plan->network) - K) * B, K * B));
     RNN_TRY(extract(h, PARTIAL, 0, 0, NULL));
     status = keep(h, result, GRADIENT, "gradient", 0, 1);
 fail:

@@ -8,7 +8,7 @@
  *
  * Bounds (tolerances are computed, never guessed): results of two arithmetics with rounding unit eps may differ by
  *     bound = HARNESS_K * log2(2 + terms) * eps,      terms = T * (D + H) * B
- * relative to the largest element of the tensor in question. `terms` is the number of terms behind one element of the
+ * relative to the largest element of the tensor in question; of yhat, whose sums may cancel, also of y, which it is compared with; of a clipped gradient as it was before a clamp. `terms` is the number of terms behind one element of the
  * gradient, the longest sums there are; the logarithm stands for the growth of a sum's rounding error (style of benchdnn).
  * The weights of the cases are drawn so that a step contracts (spectral radius about 0.7), so no factor grows with T.
  */
@@ -33,10 +33,14 @@
     }
 
 typedef struct harness_case {
-    rnn_activation activation;
+    rnn_cell cell;
+    rnn_activation activation; /* of RNN_ELMAN */
     size_t H, T, B, D;
-    size_t O; /* targets: with Q quantiles the network has Q times as many outputs */
+    size_t O;       /* targets: with Q quantiles the network has Q times as many outputs */
+    size_t layers;  /* 0: one */
+    double dropout; /* one mask for all steps of the case */
     bool per_step, bias;
+    bool train_h0;   /* h(0) is among the parameters */
     bool window;     /* per-step weights read as the article's pictures do: every step sees the whole window; O <= D */
     size_t truncate; /* 0: all steps */
     size_t blocks;   /* P; 0: the contract's */
@@ -74,11 +78,14 @@ rnn_status harness_new(rnn_backend *backend, const harness_case *c, harness **ou
 void harness_free(harness *h);
 const rnn_network *harness_network(const harness *h);
 
-/* Instead of the counters' data. x (T,B,D), y (B,O), start (B,H) = h(0), params (n); NULL leaves what is there. */
+/* Instead of the counters' data. x (T,B,D), y (B,O), start (L,B,H) = h(0), params (n); NULL leaves what is there. */
 rnn_status harness_set(harness *h, const double *x, const double *y, const double *start, const double *params);
 rnn_status harness_get_params(harness *h, double *params);
 
-/* Mean of the case's loss over records and outputs. yhat (B,O) and state (T+1,B,H) may be NULL. */
+/* h(0) becomes what `from`, of the same backend, cell and H, has as h(t) after a harness_loss: all of it, an LSTM's c too. */
+rnn_status harness_start_from(harness *h, harness *from, size_t t);
+
+/* Mean of the case's loss over records and outputs. yhat (B,O) and state (L,T+1,B,H) may be NULL. */
 rnn_status harness_loss(harness *h, double *loss, double *yhat, double *state);
 
 /* Gradient (n) of that loss, after a harness_loss, before any clipping. */
@@ -98,7 +105,7 @@ typedef struct harness_tensor {
 /* In the order in which they were computed; those of the first step, `first_step` of them, precede losses, moments and
  * parameters after HARNESS_STEPS updates. */
 typedef struct harness_result {
-    harness_tensor tensor[32];
+    harness_tensor tensor[96];
     size_t count, first_step;
 } harness_result;
 

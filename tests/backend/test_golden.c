@@ -18,17 +18,27 @@
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-#define MAX_REALS    1024
+#define MAX_REALS    2048
 #define STEPS        10
 #define ADAM         8
 
-static json_t *golden;
+static const char *const files[] = {"elman", "gated", "stacks"};
+static json_t *golden[COUNT(files)];
 
 enum { REFERENCE_DOUBLE, REFERENCE_FLOAT, DEVICE_DOUBLE, DEVICE_FLOAT, BACKENDS };
 static rnn_backend *backends[BACKENDS]; /* DEVICE_DOUBLE is NULL where the device has no double */
 static double largest[BACKENDS];        /* distance, in bounds */
 
-static const char *const tensors[RNN_TENSORS] = {"U", "W", "b", "V", "c"};
+static const char *const tensors[RNN_TENSORS] = {[RNN_U] = "U",
+                                                 [RNN_W] = "W",
+                                                 [RNN_B] = "b",
+                                                 [RNN_B_STATE] = "b_hn",
+                                                 [RNN_LAYER_TENSORS + RNN_U] = "U1",
+                                                 [RNN_LAYER_TENSORS + RNN_W] = "W1",
+                                                 [RNN_LAYER_TENSORS + RNN_B] = "b1",
+                                                 [RNN_LAYER_TENSORS + RNN_B_STATE] = "b_hn1",
+                                                 [RNN_V] = "V",
+                                                 [RNN_C] = "c"};
 
 static void expect_ok(rnn_status status)
 {
@@ -39,8 +49,12 @@ static void set_up(void)
 {
     json_error_t error;
     rnn_device_info info;
-    golden = json_load_file(RNN_TEST_DIR "/golden/elman.json", 0, &error);
-    ck_assert_msg(golden != NULL, "%s:%d: %s", error.source, error.line, error.text);
+    for (size_t i = 0; i < COUNT(files); i++) {
+        char path[256];
+        snprintf(path, sizeof path, RNN_TEST_DIR "/golden/%s.json", files[i]);
+        golden[i] = json_load_file(path, 0, &error);
+        ck_assert_msg(golden[i] != NULL, "%s:%d: %s", error.source, error.line, error.text);
+    }
     expect_ok(harness_device(&info));
     expect_ok(rnn_reference_open_double(&backends[REFERENCE_DOUBLE]));
     expect_ok(rnn_reference_open_float(&backends[REFERENCE_FLOAT]));
@@ -55,8 +69,10 @@ static void tear_down(void)
         rnn_backend_close(backends[i]);
         backends[i] = NULL;
     }
-    json_decref(golden);
-    golden = NULL;
+    for (size_t i = 0; i < COUNT(files); i++) {
+        json_decref(golden[i]);
+        golden[i] = NULL;
+    }
 }
 
 /* ---- Reading ------------------------------------------------------------------------------------------------------- */
@@ -64,7 +80,7 @@ static void tear_down(void)
 static const json_t *field(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
-    ck_assert_msg(value != NULL, "elman.json: no \"%s\" in \"%s\"", key,
+    ck_assert_msg(value != NULL, "golden: no \"%s\" in \"%s\"", key,
                   json_string_value(json_object_get(object, "name")));
     return value;
 }
@@ -83,30 +99,36 @@ static void read_reals(const json_t *object, const char *key, double *out, size_
 {
     const json_t *array = field(object, key);
     ck_assert_msg(json_array_size(array) == count && count <= MAX_REALS,
-                  "elman.json: %zu numbers in \"%s\" of \"%s\", expected %zu", json_array_size(array), key,
+                  "golden: %zu numbers in \"%s\" of \"%s\", expected %zu", json_array_size(array), key,
                   json_string_value(json_object_get(object, "name")), count);
     for (size_t i = 0; i < count; i++)
         out[i] = json_number_value(json_array_get(array, i));
 }
 
-/* The tensors called `prefix` + U, W, b, V, c as the flat block. */
+/* The tensors called `prefix` + U, W, b, b_hn, V, c as the flat block. */
 static void read_block(const json_t *object, const char *prefix, const rnn_network *net, double *out)
 {
     for (int role = 0; role < RNN_TENSORS; role++) {
         char key[32];
+        if (net->tensor[role].count == 0)
+            continue;
         snprintf(key, sizeof key, "%s%s", prefix, tensors[role]);
-        if (net->tensor[role].count)
-            read_reals(object, key, out + net->tensor[role].offset, net->tensor[role].count);
+        read_reals(object, key, out + net->tensor[role].offset, net->tensor[role].count);
     }
 }
 
 static harness_case read_case(const json_t *object)
 {
     const char *activation = json_string_value(field(object, "activation"));
+    const json_t *cell = json_object_get(object, "cell");
     return (harness_case){
+        .cell = !cell                                          ? RNN_ELMAN
+                : strcmp(json_string_value(cell), "lstm") == 0 ? RNN_LSTM
+                                                               : RNN_GRU,
         .activation = strcmp(activation, "tanh") == 0   ? RNN_TANH
                       : strcmp(activation, "relu") == 0 ? RNN_RELU
                                                         : RNN_SIGMOID,
+        .layers = (size_t)json_integer_value(json_object_get(object, "layers")),
         .T = size_of(object, "T"),
         .B = size_of(object, "B"),
         .D = size_of(object, "D"),
@@ -175,9 +197,9 @@ static void check_case(int which, const json_t *object)
     harness_free(h);
 }
 
-static void check_curve(int which, const json_t *curve)
+static void check_curve(int which, const json_t *all, const json_t *curve)
 {
-    const json_t *object = json_array_get(field(golden, "cases"), size_of(curve, "case"));
+    const json_t *object = json_array_get(field(all, "cases"), size_of(curve, "case"));
     const char *optimizer = json_string_value(field(curve, "optimizer"));
     harness_case c = read_case(object);
     rnn_update rule = {
@@ -216,26 +238,28 @@ static void check_curve(int which, const json_t *curve)
 /* Every fifth case on the device: that the device has the reference's bits on every kind of network is test_equal's. */
 START_TEST(cases_hold)
 {
-    const json_t *cases = field(golden, "cases"), *object;
+    const json_t *object;
     const bool device = _i == DEVICE_DOUBLE || _i == DEVICE_FLOAT;
     size_t index;
-    ck_assert_uint_ge(json_array_size(cases), 9);
-    if (backends[_i])
-        json_array_foreach(cases, index, object)
+    for (size_t f = 0; backends[_i] && f < COUNT(files); f++) {
+        ck_assert_uint_ge(json_array_size(field(golden[f], "cases")), 9);
+        json_array_foreach(field(golden[f], "cases"), index, object)
         {
             if (!device || index % 5 == 0)
                 check_case(_i, object);
         }
+    }
 }
 END_TEST
 
 START_TEST(curves_hold)
 {
-    const json_t *curves = field(golden, "curves"), *curve;
+    const json_t *curve;
     size_t index;
-    ck_assert_uint_ge(json_array_size(curves), 3);
-    if (backends[_i])
-        json_array_foreach(curves, index, curve) check_curve(_i, curve);
+    for (size_t f = 0; backends[_i] && f < COUNT(files); f++) {
+        ck_assert_uint_ge(json_array_size(field(golden[f], "curves")), 3);
+        json_array_foreach(field(golden[f], "curves"), index, curve) check_curve(_i, golden[f], curve);
+    }
 }
 END_TEST
 

@@ -55,11 +55,10 @@ static void close_backends(void)
 
 static const char *tensor_of(const rnn_network *net, size_t i)
 {
-    static const char *const names[RNN_TENSORS] = {"U", "W", "b", "V", "c"};
     int role = 0;
     while (role < RNN_TENSORS - 1 && i >= net->tensor[role].offset + net->tensor[role].count)
         role++;
-    return names[role];
+    return net->tensor[role].name;
 }
 
 static double loss_at(harness *h, double *params, size_t i, double value)
@@ -95,8 +94,8 @@ static void expect_differences(harness *h, const harness_case *c, const double *
         const double once = central(h, params, i, step), twice = central(h, params, i, 2 * step);
         const double bound = fabs(twice - once) + rounding;
         ck_assert_msg(fabs(once - gradient[i]) <= bound,
-                      "%s\n  d_%s, parameter %zu: gradient %.15g, difference %.15g, bound %.3g", name,
-                      tensor_of(net, i), i, gradient[i], once, bound);
+                      "%s\n  %s, parameter %zu: gradient %.15g, difference %.15g, bound %.3g", name, tensor_of(net, i),
+                      i, gradient[i], once, bound);
         telling += fabs(gradient[i]) > 100 * bound;
     }
     expect_ok(harness_set(h, NULL, NULL, NULL, params));
@@ -104,16 +103,27 @@ static void expect_differences(harness *h, const harness_case *c, const double *
                   name, telling, net->parameters);
 }
 
-#define GRADIENT_CASES(a)                                                                          \
-    {.activation = a, .H = 3, .T = 4, .B = 5, .D = 2, .O = 2, .bias = true},                       \
-        {.activation = a, .H = 4, .T = 3, .B = 2, .D = 1, .O = 1, .per_step = true, .bias = true}, \
-        {.activation = a, .H = 2, .T = 5, .B = 9, .D = 3, .O = 3, .per_step = true},               \
-        {.activation = a, .H = 1, .T = 1, .B = 1, .D = 1, .O = 1, .bias = true},                   \
-    {                                                                                              \
-        .activation = a, .H = 7, .T = 3, .B = 8, .D = 1, .O = 1                                    \
+#define GRADIENT_CASES(...)                                                                    \
+    {__VA_ARGS__, .H = 3, .T = 4, .B = 5, .D = 2, .O = 2, .bias = true},                       \
+        {__VA_ARGS__, .H = 4, .T = 3, .B = 2, .D = 1, .O = 1, .per_step = true, .bias = true}, \
+        {__VA_ARGS__, .H = 2, .T = 5, .B = 9, .D = 3, .O = 3, .per_step = true},               \
+        {__VA_ARGS__, .H = 1, .T = 1, .B = 1, .D = 1, .O = 1, .bias = true},                   \
+    {                                                                                          \
+        __VA_ARGS__, .H = 7, .T = 3, .B = 8, .D = 1, .O = 1                                    \
     }
 
-static const harness_case cases[] = {GRADIENT_CASES(RNN_SIGMOID), GRADIENT_CASES(RNN_TANH), GRADIENT_CASES(RNN_RELU)};
+static const harness_case cases[] = {
+    GRADIENT_CASES(.activation = RNN_SIGMOID),
+    GRADIENT_CASES(.activation = RNN_TANH),
+    {.activation = RNN_TANH, .layers = 2, .H = 4, .T = 3, .B = 5, .D = 2, .O = 1, .bias = true},
+    {.cell = RNN_GRU, .layers = 2, .dropout = 0.3, .H = 3, .T = 4, .B = 5, .D = 2, .O = 2, .bias = true},
+    {.cell = RNN_LSTM, .layers = 3, .dropout = 0.2, .H = 3, .T = 3, .B = 4, .D = 1, .O = 1, .bias = true},
+    {.activation = RNN_SIGMOID, .H = 4, .T = 3, .B = 5, .D = 2, .O = 1, .bias = true, .train_h0 = true},
+    {.cell = RNN_GRU, .H = 4, .T = 3, .B = 5, .D = 2, .O = 1, .bias = true, .train_h0 = true},
+    {.cell = RNN_LSTM, .layers = 2, .dropout = 0.3, .H = 3, .T = 3, .B = 4, .D = 1, .O = 1, .train_h0 = true},
+    GRADIENT_CASES(.activation = RNN_RELU),
+    GRADIENT_CASES(.cell = RNN_GRU),
+    GRADIENT_CASES(.cell = RNN_LSTM)};
 
 /* Of the other losses, where no error lies within the differences' reach of a kink: the cases' numbers are fixed, and the
  * telling elements of expect_differences would not be so many if one did. */
@@ -167,16 +177,23 @@ END_TEST
 /* Truncation K treats h(T-K) as a constant. So the gradient must be that of a network of K steps that starts from there. */
 START_TEST(truncated_gradient_is_that_of_the_last_steps)
 {
-    enum { T = 5, B = 3, D = 2, H = 4, O = 2 };
+    enum { T = 5, B = 3, D = 2, O = 2 };
+#define KIND(...)                                                         \
+    {                                                                     \
+        __VA_ARGS__, .H = 4, .T = T, .B = B, .D = D, .O = O, .bias = true \
+    }
+    static const harness_case kinds[] = {KIND(.activation = RNN_SIGMOID), KIND(.activation = RNN_TANH),
+                                         KIND(.activation = RNN_RELU),    KIND(.cell = RNN_GRU),
+                                         KIND(.cell = RNN_LSTM),          KIND(.cell = RNN_LSTM, .layers = 2)};
+#undef KIND
     const size_t K = (size_t)_i;
-    for (int a = RNN_SIGMOID; a <= RNN_RELU; a++)
+    for (size_t a = 0; a < COUNT(kinds); a++)
         for (int i = 0; i < BACKENDS && backends[i]; i++) {
-            const harness_case truncated = {
-                .activation = (rnn_activation)a, .H = H, .T = T, .B = B, .D = D, .O = O, .bias = true, .truncate = K};
+            harness_case truncated = kinds[a];
+            truncated.truncate = K;
             harness_case last = truncated;
-            harness *h, *tail;
-            double x[T * B * D], y[B * O], state[(T + 1) * B * H], params[MAX_PARAMETERS], gradient[MAX_PARAMETERS],
-                loss;
+            harness *h, *whole, *tail;
+            double x[T * B * D], y[B * O], params[MAX_PARAMETERS], gradient[MAX_PARAMETERS], loss;
             last.T = K;
             last.truncate = 0;
             for (size_t e = 0; e < COUNT(x); e++)
@@ -186,12 +203,17 @@ START_TEST(truncated_gradient_is_that_of_the_last_steps)
             expect_ok(harness_new(backends[i], &truncated, &h));
             expect_ok(harness_set(h, x, y, NULL, NULL));
             expect_ok(harness_get_params(h, params));
-            expect_ok(harness_loss(h, &loss, NULL, state));
+            expect_ok(harness_loss(h, &loss, NULL, NULL));
             expect_ok(harness_gradient(h, gradient));
+            expect_ok(harness_new(backends[REFERENCE], &truncated, &whole));
+            expect_ok(harness_set(whole, x, y, NULL, params));
+            expect_ok(harness_loss(whole, &loss, NULL, NULL));
             expect_ok(harness_new(backends[REFERENCE], &last, &tail));
-            expect_ok(harness_set(tail, x + (T - K) * B * D, y, state + (T - K) * B * H, params));
+            expect_ok(harness_set(tail, x + (T - K) * B * D, y, NULL, params));
+            expect_ok(harness_start_from(tail, whole, T - K));
             expect_differences(tail, &truncated, gradient);
             harness_free(h);
+            harness_free(whole);
             harness_free(tail);
         }
 }

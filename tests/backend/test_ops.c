@@ -264,6 +264,7 @@ START_TEST(ill_steps_change_nothing)
     settings.batch = 6;
     settings.input_weights = _i / 2 % 2 ? RNN_INPUT_PER_STEP : RNN_INPUT_SHARED;
     settings.precision = _i % 2 ? RNN_DOUBLE : RNN_FLOAT;
+    settings.cell = (rnn_cell)(_i / 4);
     for (int on_device = 0; on_device < 2; on_device++) {
         rnn_backend *backend;
         rnn_bench_job job;
@@ -293,6 +294,6 @@ void add_op_tests(Suite *equal)
     tcase_add_loop_test(tests, article_rule_has_the_reference_bits, 0, (int)COUNT(article_cases));
     suite_add_tcase(equal, tests);
     tests = tcase_create("ill");
-    tcase_add_loop_test(tests, ill_steps_change_nothing, 0, 4);
+    tcase_add_loop_test(tests, ill_steps_change_nothing, 0, 12);
     suite_add_tcase(equal, tests);
 }

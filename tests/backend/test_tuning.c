@@ -58,6 +58,8 @@ START_TEST(lines_are_read_and_written_alike)
         "fused_bytes=1073741824",
         "precision=double kernel=grad batch=2..9: vec=1 lanes=1024 rows=16 cols=16 tiles=64 terms=4096",
         "kernel=grad: rows=1",
+        "precision=float cell=gru kernel=state hidden=1..3: rows=1",
+        "cell=lstm kernel=grad: rows=1",
     };
     char text[RNN_TUNING_LINE_SIZE];
     for (size_t i = 0; i < COUNT(same); i++) {
@@ -85,6 +87,7 @@ START_TEST(comments_blanks_and_order_are_free)
     ck_assert_uint_eq(list.lines[0].tuning.vec, 4);
     ck_assert_uint_eq(list.lines[0].tuning.rows, 0);
     ck_assert_int_eq(list.lines[0].precision, -1);
+    ck_assert_int_eq(list.lines[0].cell, -1);
     ck_assert_str_eq(list.lines[0].where, "t.txt:4");
     ck_assert_int_eq(list.lines[1].kind, RNN_TILE_STATE);
     ck_assert_uint_eq(list.lines[1].tuning.lanes, 3);
@@ -93,7 +96,7 @@ START_TEST(comments_blanks_and_order_are_free)
 END_TEST
 
 #define STATE_SETTINGS "a setting of kernel=state: vec, rows, cols, lanes, fused_bytes, near_bytes"
-#define PLACES         "device=, vector=, precision=, kernel=, hidden=, batch= or ':'"
+#define PLACES         "device=, vector=, precision=, cell=, kernel=, hidden=, batch= or ':'"
 
 static const struct {
     const char *line, *message;
@@ -108,6 +111,7 @@ static const struct {
     {"kernel=: vec=4", "kernel: found '', expected state or grad"},
     {"vector=3 kernel=state: vec=4", "vector: found '3', expected 1, 2, 4, 8 or 16"},
     {"vector=32 kernel=state: vec=4", "vector: found '32', expected 1, 2, 4, 8 or 16"},
+    {"cell=rnn kernel=state: vec=4", "cell: found 'rnn', expected elman, gru or lstm"},
     {"precision=half kernel=state: vec=4", "precision: found 'half', expected float or double"},
     {"device=pocl kernel=state: vec=4",
      "device: found 'pocl', expected part of a device's name in quotes, such as \"pthread\""},
@@ -176,7 +180,7 @@ START_TEST(lines_fit_what_they_name)
 {
     static const struct {
         const char *line;
-        bool fits; /* a device "Pthread-X", "Big Platform", "OpenCL 9 Z"; vector 8, float, state, H 100, B 10 */
+        bool fits; /* a device "Pthread-X", "Big Platform", "OpenCL 9 Z"; vector 8, float, Elman, state, H 100, B 10 */
     } lines[] = {
         {"kernel=state: vec=1", true},
         {"kernel=grad: vec=1", false},
@@ -187,6 +191,8 @@ START_TEST(lines_fit_what_they_name)
         {"vector=8 precision=float kernel=state hidden=100 batch=10: vec=1", true},
         {"vector=16 kernel=state: vec=1", false},
         {"precision=double kernel=state: vec=1", false},
+        {"cell=elman kernel=state: vec=1", true},
+        {"cell=lstm kernel=state: vec=1", false},
         {"kernel=state hidden=1..99: vec=1", false},
         {"kernel=state hidden=101..200: vec=1", false},
         {"kernel=state batch=11..20: vec=1", false},
@@ -197,7 +203,8 @@ START_TEST(lines_fit_what_they_name)
     for (size_t i = 0; i < COUNT(lines); i++) {
         rnn_tuning_list list = {NULL, 0};
         ck_assert_msg(parse(lines[i].line, &list) == RNN_OK, "%s", rnn_error_message());
-        ck_assert_msg(rnn_tuning_fits(&list.lines[0], &info, 8, RNN_FLOAT, RNN_TILE_STATE, 100, 10) == lines[i].fits,
+        ck_assert_msg(rnn_tuning_fits(&list.lines[0], &info, 8, RNN_FLOAT, RNN_ELMAN, RNN_TILE_STATE, 100, 10) ==
+                          lines[i].fits,
                       "%s", lines[i].line);
         rnn_tuning_list_free(&list);
     }
@@ -342,7 +349,8 @@ START_TEST(shipped_lines_are_used)
         for (size_t i = 0; i < list.count; i++) {
             const rnn_tuning_line *line = &list.lines[i];
             const size_t H = line->hidden[0], B = line->batch[0];
-            if (!rnn_tuning_fits(line, &backend->info, rnn_opencl_vector(backend), RNN_FLOAT, line->kind, H, B))
+            if (!rnn_tuning_fits(line, &backend->info, rnn_opencl_vector(backend), RNN_FLOAT, RNN_ELMAN, line->kind, H,
+                                 B))
                 continue;
             const rnn_tuning tile = tile_of(backend, line->kind, H, B);
             const bool other = cached && line->kind == RNN_TILE_STATE;

@@ -40,6 +40,8 @@ START_TEST(philox_known_answers)
         memcpy(counter, vectors[i], sizeof counter);
         philox(counter, vectors[i][4], vectors[i][5]);
         ck_assert_mem_eq(counter, &vectors[i][6], sizeof counter);
+        rnn_random_words((uint64_t)vectors[i][5] << 32 | vectors[i][4], vectors[i], counter);
+        ck_assert_mem_eq(counter, &vectors[i][6], sizeof counter);
     }
     ck_assert_uint_eq(rnn_random_bits(0, 0, 0), UINT64_C(0xe169c58d6627e8d5));
 }

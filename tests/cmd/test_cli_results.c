@@ -156,14 +156,15 @@ START_TEST(quantiles_of_a_run)
     cli_expect_code(0);
     char *text = cli_read_text(cli_in_folder(cli_work, "r/predictions.csv")), *rest = NULL;
     char *line = strtok_r(text, "\n", &rest);
-    ck_assert_str_eq(line, "split,index,actual_JAN,predicted_JAN,q0.05_JAN,q0.5_JAN,q0.95_JAN,actual_JUL,predicted_JUL,"
-                           "q0.05_JUL,q0.5_JUL,q0.95_JUL");
+    ck_assert_str_eq(line,
+                     "split,index,time,actual_JAN,predicted_JAN,q0.05_JAN,q0.5_JAN,q0.95_JAN,actual_JUL,predicted_JUL,"
+                     "q0.05_JUL,q0.5_JUL,q0.95_JUL");
     size_t rows = 0;
     for (; (line = strtok_r(NULL, "\n", &rest)); rows++) {
         double v[10];
         size_t index;
-        ck_assert_int_eq(sscanf(line, "%*[a-z],%zu,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf", &index, v, v + 1, v + 2,
-                                v + 3, v + 4, v + 5, v + 6, v + 7, v + 8, v + 9),
+        ck_assert_int_eq(sscanf(line, "%*[a-z],%zu,%*d,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf", &index, v, v + 1,
+                                v + 2, v + 3, v + 4, v + 5, v + 6, v + 7, v + 8, v + 9),
                          11);
         ck_assert(v[1] == v[3] && v[6] == v[8]);
     }
@@ -180,7 +181,7 @@ START_TEST(quantiles_of_a_run)
     ck_assert_ptr_nonnull(strstr(cli_out, "0.05,0.5,0.95"));
     cli_run("predict --model r/model.safetensors --data %s/elnino.csv --device reference", cli_data);
     cli_expect_code(0);
-    ck_assert_ptr_nonnull(strstr(cli_out, "index,actual_JAN,predicted_JAN,q0.05_JAN,"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "index,time,actual_JAN,predicted_JAN,q0.05_JAN,"));
 }
 END_TEST
 

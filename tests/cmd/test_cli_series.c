@@ -145,8 +145,8 @@ START_TEST(wrong_words)
     cli_expect_failure(64, "--known, --calendar, --time and --id name columns of a file; --data FILE is missing");
     write_shops("shops.csv", 28, 0);
     cli_run(SMALL " --data shops.csv --target sales --time day --id city --calendar moon");
-    cli_expect_failure(64,
-                       "--calendar: the calendar has no \"moon\"; there is minute, hour, weekday, day, month, yearday");
+    cli_expect_failure(
+        64, "--calendar: the calendar has no \"moon\"; there is minute, hour, weekday, day, month, yearday, auto");
     cli_run(SMALL " --data shops.csv --target sales --calendar month");
     cli_expect_failure(64, "--calendar needs a column of times; name it with --time");
     cli_run(SMALL " --data shops.csv --target sales --id city --recipe article");

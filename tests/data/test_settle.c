@@ -5,6 +5,7 @@
 
 #include "base/trig.h"
 #include "data/series.h"
+#include "data/settle.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -419,6 +420,38 @@ START_TEST(several_series_are_extended)
 }
 END_TEST
 
+/* By the step; and what a model's masks are filled with where the gaps are filled, too. */
+static const struct {
+    const char *text;
+    unsigned set;
+} steps[] = {
+    {"t,v\n2001-01-01 00:00,1\n2001-01-01 00:15,2\n", RNN_CALENDAR_MINUTE | RNN_CALENDAR_HOUR | RNN_CALENDAR_WEEKDAY},
+    {"t,v\n2001-01-01 00:00,1\n2001-01-01 01:00,2\n", RNN_CALENDAR_HOUR | RNN_CALENDAR_WEEKDAY | RNN_CALENDAR_YEARDAY},
+    {"t,v\n2001-01-01,1\n2001-01-02,2\n", RNN_CALENDAR_WEEKDAY | RNN_CALENDAR_YEARDAY},
+    {"t,v\n2001-01-05,1\n2001-01-08,2\n2001-01-09,2\n", RNN_CALENDAR_WEEKDAY | RNN_CALENDAR_YEARDAY},
+    {"t,v\n2001-01-01,1\n2001-01-08,2\n", RNN_CALENDAR_YEARDAY},
+    {"t,v\n2001Q1,1\n2001Q2,2\n", RNN_CALENDAR_MONTH}};
+
+START_TEST(calendar_by_step)
+{
+    rnn_series *s = read_table(steps[_i].text, (rnn_read_options){.calendar = RNN_CALENDAR_AUTO});
+    ck_assert_uint_eq(rnn_series_calendar((const char *const *)s->names, s->kinds, s->columns), steps[_i].set);
+    rnn_series_free(s);
+    const rnn_status status = parse("year,v\n2001,1\n2002,2\n", (rnn_read_options){.calendar = RNN_CALENDAR_AUTO}, &s);
+    expect_failure(status, s, RNN_USAGE,
+                   "t.csv: the calendar says nothing about rows that are years apart; drop --calendar auto");
+}
+END_TEST
+
+START_TEST(masks_of_filled_gaps)
+{
+    rnn_series *s =
+        read_table("v\n1\n\"\"\n3\n", (rnn_read_options){.missing = RNN_MISSING_FFILL, .masks = COLUMNS("v")});
+    expect(s, 3, 2, (const double[]){1, 0, 1, 0, 3, 0});
+    rnn_series_free(s);
+}
+END_TEST
+
 START_TEST(calendar_by_name)
 {
     unsigned set = 7;
@@ -426,7 +459,7 @@ START_TEST(calendar_by_name)
     ck_assert_uint_eq(set, RNN_CALENDAR_MONTH | RNN_CALENDAR_HOUR);
     ck_assert_int_eq(rnn_calendar_set(COLUMNS("month", "moon"), &set), RNN_USAGE);
     ck_assert_str_eq(rnn_error_message(),
-                     "the calendar has no \"moon\"; there is minute, hour, weekday, day, month, yearday");
+                     "the calendar has no \"moon\"; there is minute, hour, weekday, day, month, yearday, auto");
 }
 END_TEST
 
@@ -491,6 +524,8 @@ Suite *settle_suite(void)
     tcase_add_test(tests, known_columns_and_the_future);
     tcase_add_test(tests, the_calendar);
     tcase_add_test(tests, several_series_are_extended);
+    tcase_add_loop_test(tests, calendar_by_step, 0, (int)(sizeof steps / sizeof *steps));
+    tcase_add_test(tests, masks_of_filled_gaps);
     tcase_add_test(tests, calendar_by_name);
     tcase_add_test(tests, a_table_in_memory);
     tcase_add_test(tests, the_co2_record);

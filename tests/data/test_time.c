@@ -156,12 +156,13 @@ static const struct {
 
 START_TEST(found_and_gone)
 {
-    int64_t rows[8];
+    int64_t rows[8] = {0};
     size_t starts[2] = {0, 0};
     rnn_time_style style;
     char text[64];
     for (; starts[1] < 8 && steps[_i].rows[starts[1]]; starts[1]++)
         ck_assert(read(steps[_i].rows[starts[1]], &style, &rows[starts[1]]));
+    ck_assert_uint_gt(starts[1], 0);
     const rnn_step step = rnn_step_find(rows, starts, 1);
     rnn_step_write(&step, text, sizeof text);
     ck_assert_str_eq(text, steps[_i].step);

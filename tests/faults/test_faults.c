@@ -481,17 +481,17 @@ static const struct {
     enum { START, END, STEP } where; /* of the buffer; or the state after the first step */
 } hit[] = {
     {"x", ", join_blocks", 1, START},   {"y", ", join_blocks", 2, START},
-    {"h", ", join_blocks", 3, STEP},    {"yhat", ", join_blocks", 5, START},
-    {"d_y", ", join_blocks", 7, START}, {"d_h", ", join_blocks", 8, START},
-    {"dz", ", join_blocks", 9, START},  {"gradient", ", join_blocks", 11, START},
-    {"parameters", ", adam", 0, END},   {"moments", ", adam", 12, START},
-    {"moments", ", adam", 12, END},     {"parameters", ", join_blocks", 0, START},
+    {"h", ", join_blocks", 3, STEP},    {"yhat", ", join_blocks", 4, START},
+    {"d_y", ", join_blocks", 6, START}, {"d_h", ", join_blocks", 7, START},
+    {"dz", ", join_blocks", 8, START},  {"gradient", ", join_blocks", 10, START},
+    {"parameters", ", adam", 0, END},   {"moments", ", adam", 11, START},
+    {"moments", ", adam", 11, END},     {"parameters", ", join_blocks", 0, START},
 };
 
 /* A unit of h(1) in the last minibatch, of 25 records: h is (13,B,row) for the B outputs that yhat has room for. */
 static unsigned long first_step(const faults_log *log, unsigned long parameters)
 {
-    const unsigned long B = buffer_bytes(log, parameters + 5) / 4;
+    const unsigned long B = buffer_bytes(log, parameters + 4) / 4;
     return 25 * (buffer_bytes(log, parameters + 3) / (13 * B * 4)) + 3;
 }
 

@@ -14,29 +14,42 @@
 
 /* ---- The table ----------------------------------------------------------------------------------------------------- */
 
-static const char *const names[RNN_TENSORS] = {"rnn.weight_ih_l0", "rnn.weight_hh_l0", "rnn.bias_ih_l0", "head.weight",
-                                               "head.bias"};
+/* The tensors there may be, in their order; of each its shape. */
+enum { ROLES = 6 };
+static const struct {
+    int role;
+    const char *name;
+} roles[ROLES] = {{RNN_U, "rnn.weight_ih_l0"},     {RNN_W, "rnn.weight_hh_l0"}, {RNN_B, "rnn.bias_ih_l0"},
+                  {RNN_B_STATE, "rnn.bias_hn_l0"}, {RNN_V, "head.weight"},      {RNN_C, "head.bias"}};
+
+#define SHARED   RNN_INPUT_SHARED
+#define PER_STEP RNN_INPUT_PER_STEP
 
 static const struct {
+    rnn_cell cell;
     size_t T, H, columns, targets;
     rnn_input_weights input_weights;
     bool bias;
-    size_t shape[RNN_TENSORS][2], parameters;
+    size_t shape[ROLES][2], parameters;
 } shapes[] = {
-    {50, 100, 1, 1, RNN_INPUT_SHARED, true, {{100, 1}, {100, 100}, {100, 1}, {1, 100}, {1, 1}}, 10301},
-    {50, 100, 1, 1, RNN_INPUT_PER_STEP, false, {{100, 50}, {100, 100}, {0, 1}, {1, 100}, {0, 1}}, 15100},
-    {12, 7, 5, 3, RNN_INPUT_SHARED, true, {{7, 5}, {7, 7}, {7, 1}, {3, 7}, {3, 1}}, 35 + 49 + 7 + 21 + 3},
-    {12, 7, 5, 3, RNN_INPUT_PER_STEP, true, {{7, 60}, {7, 7}, {7, 1}, {3, 7}, {3, 1}}, 420 + 49 + 7 + 21 + 3},
-    {12, 7, 5, 3, RNN_INPUT_SHARED, false, {{7, 5}, {7, 7}, {0, 1}, {3, 7}, {0, 1}}, 35 + 49 + 21},
-    {1, 1, 1, 1, RNN_INPUT_SHARED, true, {{1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}}, 5},
+    {RNN_ELMAN, 50, 100, 1, 1, SHARED, true, {{100, 1}, {100, 100}, {100, 1}, {0, 1}, {1, 100}, {1, 1}}, 10301},
+    {RNN_ELMAN, 50, 100, 1, 1, PER_STEP, false, {{100, 50}, {100, 100}, {0, 1}, {0, 1}, {1, 100}, {0, 1}}, 15100},
+    {RNN_ELMAN, 12, 7, 5, 3, SHARED, true, {{7, 5}, {7, 7}, {7, 1}, {0, 1}, {3, 7}, {3, 1}}, 35 + 49 + 7 + 21 + 3},
+    {RNN_ELMAN, 12, 7, 5, 3, PER_STEP, true, {{7, 60}, {7, 7}, {7, 1}, {0, 1}, {3, 7}, {3, 1}}, 420 + 49 + 7 + 21 + 3},
+    {RNN_ELMAN, 12, 7, 5, 3, SHARED, false, {{7, 5}, {7, 7}, {0, 1}, {0, 1}, {3, 7}, {0, 1}}, 35 + 49 + 21},
+    {RNN_ELMAN, 1, 1, 1, 1, SHARED, true, {{1, 1}, {1, 1}, {1, 1}, {0, 1}, {1, 1}, {1, 1}}, 5},
+    {RNN_GRU, 12, 7, 5, 3, SHARED, true, {{21, 5}, {21, 7}, {21, 1}, {7, 1}, {3, 7}, {3, 1}}, 105 + 147 + 21 + 7 + 24},
+    {RNN_GRU, 12, 7, 5, 3, PER_STEP, false, {{21, 60}, {21, 7}, {0, 1}, {0, 1}, {3, 7}, {0, 1}}, 1260 + 147 + 21},
+    {RNN_LSTM, 12, 7, 5, 3, SHARED, true, {{28, 5}, {28, 7}, {28, 1}, {0, 1}, {3, 7}, {3, 1}}, 140 + 196 + 28 + 24},
 };
 
-static rnn_network make(size_t T, size_t H, size_t columns, size_t targets, rnn_input_weights input_weights, bool bias,
-                        rnn_activation activation)
+static rnn_network make_cell(rnn_cell cell, size_t T, size_t H, size_t columns, size_t targets,
+                             rnn_input_weights input_weights, bool bias, rnn_activation activation)
 {
     rnn_settings settings;
     rnn_network network;
     rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.cell = cell;
     settings.seq_len = T;
     settings.hidden = H;
     settings.input_weights = input_weights;
@@ -44,6 +57,12 @@ static rnn_network make(size_t T, size_t H, size_t columns, size_t targets, rnn_
     settings.activation = activation;
     ck_assert_int_eq(rnn_network_init(&settings, columns, targets, &network), RNN_OK);
     return network;
+}
+
+static rnn_network make(size_t T, size_t H, size_t columns, size_t targets, rnn_input_weights input_weights, bool bias,
+                        rnn_activation activation)
+{
+    return make_cell(RNN_ELMAN, T, H, columns, targets, input_weights, bias, activation);
 }
 
 /* Every target has an output for each row of the horizon. */
@@ -63,20 +82,24 @@ END_TEST
 
 START_TEST(table)
 {
-    const rnn_network network = make(shapes[_i].T, shapes[_i].H, shapes[_i].columns, shapes[_i].targets,
-                                     shapes[_i].input_weights, shapes[_i].bias, RNN_TANH);
-    size_t offset = 0;
-    for (int role = 0; role < RNN_TENSORS; role++) {
-        const rnn_tensor *tensor = &network.tensor[role];
-        ck_assert_str_eq(tensor->name, names[role]);
-        ck_assert_uint_eq(tensor->rows, shapes[_i].shape[role][0]);
-        ck_assert_uint_eq(tensor->columns, shapes[_i].shape[role][1]);
+    const rnn_network network = make_cell(shapes[_i].cell, shapes[_i].T, shapes[_i].H, shapes[_i].columns,
+                                          shapes[_i].targets, shapes[_i].input_weights, shapes[_i].bias, RNN_TANH);
+    size_t offset = 0, named = 0;
+    for (size_t i = 0; i < ROLES; i++) {
+        const rnn_tensor *tensor = &network.tensor[roles[i].role];
+        ck_assert_str_eq(tensor->name, roles[i].name);
+        ck_assert_uint_eq(tensor->rows, shapes[_i].shape[i][0]);
+        ck_assert_uint_eq(tensor->columns, shapes[_i].shape[i][1]);
         ck_assert_uint_eq(tensor->count, tensor->rows * tensor->columns);
         ck_assert_uint_eq(tensor->offset, offset);
         offset += tensor->count;
     }
+    for (size_t i = 0; i < RNN_TENSORS; i++)
+        named += network.tensor[i].name[0] != '\0';
+    ck_assert_uint_eq(named, ROLES);
     ck_assert_uint_eq(network.parameters, offset);
     ck_assert_uint_eq(network.parameters, shapes[_i].parameters);
+    ck_assert_int_eq(network.cell, shapes[_i].cell);
     ck_assert_uint_eq(network.T, shapes[_i].T);
     ck_assert_uint_eq(network.H, shapes[_i].H);
     ck_assert_uint_eq(network.D, shapes[_i].columns);
@@ -87,6 +110,45 @@ START_TEST(table)
     ck_assert_int_eq(network.activation, RNN_TANH);
     ck_assert_int_eq(network.input_weights, shapes[_i].input_weights);
     ck_assert_int_eq(network.input_mode, RNN_MODE_STEP);
+}
+END_TEST
+
+/* Layers one behind the other, then the output, then what they start from; no two tensors of one name or place. */
+START_TEST(table_of_a_stack)
+{
+    static const struct {
+        const char *name;
+        size_t rows, columns;
+    } expected[] = {
+        {"rnn.weight_ih_l0", 28, 2}, {"rnn.weight_hh_l0", 28, 7}, {"rnn.bias_ih_l0", 28, 1},
+        {"rnn.weight_ih_l1", 28, 7}, {"rnn.weight_hh_l1", 28, 7}, {"rnn.bias_ih_l1", 28, 1},
+        {"head.weight", 1, 7},       {"head.bias", 1, 1},         {"rnn.h0_l0", 7, 1},
+        {"rnn.c0_l0", 7, 1},         {"rnn.h0_l1", 7, 1},         {"rnn.c0_l1", 7, 1},
+    };
+    const size_t count = sizeof expected / sizeof *expected;
+    rnn_settings settings;
+    rnn_network network;
+    size_t offset = 0, found = 0;
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.cell = RNN_LSTM;
+    settings.hidden = 7;
+    settings.layers = 2;
+    settings.train_h0 = true;
+    ck_assert_int_eq(rnn_network_init(&settings, 2, 1, &network), RNN_OK);
+    for (size_t i = 0; i < RNN_TENSORS; i++) {
+        const rnn_tensor *tensor = &network.tensor[i];
+        if (tensor->count == 0)
+            continue;
+        ck_assert_uint_lt(found, count);
+        ck_assert_str_eq(tensor->name, expected[found].name);
+        ck_assert_uint_eq(tensor->rows, expected[found].rows);
+        ck_assert_uint_eq(tensor->columns, expected[found].columns);
+        ck_assert_uint_eq(tensor->offset, offset);
+        offset += tensor->count;
+        found++;
+    }
+    ck_assert_uint_eq(found, count);
+    ck_assert_uint_eq(network.parameters, offset);
 }
 END_TEST
 
@@ -115,7 +177,7 @@ START_TEST(window_mode_reads_the_same_block)
     ck_assert_uint_eq(window.columns, 5);
     ck_assert_uint_eq(window.parameters, step.parameters);
     ck_assert_uint_eq(window.tensor[RNN_U].columns, window.D);
-    for (int role = 0; role < RNN_TENSORS; role++) {
+    for (size_t role = 0; role < RNN_TENSORS; role++) {
         ck_assert_uint_eq(window.tensor[role].offset, step.tensor[role].offset);
         ck_assert_uint_eq(window.tensor[role].count, step.tensor[role].count);
     }
@@ -149,7 +211,7 @@ static double *draw(const rnn_network *network, rnn_init init, uint64_t seed)
         ck_abort_msg("out of memory");
     for (size_t i = 0; i <= network->parameters; i++)
         parameters[i] = NAN; /* every element must be written, and none behind the end */
-    ck_assert_int_eq(rnn_network_draw(network, init, seed, parameters), RNN_OK);
+    ck_assert_int_eq(rnn_network_draw(network, init, seed, 1, parameters), RNN_OK);
     for (size_t i = 0; i < network->parameters; i++)
         ck_assert_msg(isfinite(parameters[i]), "parameter %zu", i);
     ck_assert(isnan(parameters[network->parameters]));
@@ -158,24 +220,33 @@ static double *draw(const rnn_network *network, rnn_init init, uint64_t seed)
 
 static const size_t sizes[] = {1, 2, 7, 61, 93, 100};
 
+static void expect_orthogonal(const double *W, size_t H)
+{
+    for (size_t i = 0; i < H; i++)
+        for (size_t j = 0; j < H; j++) {
+            double rows = 0, columns = 0;
+            for (size_t k = 0; k < H; k++) {
+                rows += W[i * H + k] * W[j * H + k];
+                columns += W[k * H + i] * W[k * H + j];
+            }
+            ck_assert_double_le(fabs(rows - (i == j)), 1e-14);
+            ck_assert_double_le(fabs(columns - (i == j)), 1e-14);
+        }
+}
+
 /* Gram-Schmidt done once would be off by up to 1e-12; twice, by 2e-15. */
 START_TEST(W_is_orthogonal)
 {
     const size_t H = sizes[_i];
     for (uint64_t seed = 0; seed < 3; seed++) {
-        const rnn_network network = make(5, H, 2, 1, RNN_INPUT_SHARED, true, RNN_SIGMOID);
+        const rnn_cell cell = (rnn_cell)(seed % 3);
+        const rnn_network network = make_cell(cell, 5, H, 2, 1, RNN_INPUT_SHARED, true, RNN_SIGMOID);
         double *parameters = draw(&network, RNN_INIT_ORTHOGONAL, seed);
-        const double *W = parameters + network.tensor[RNN_W].offset;
-        for (size_t i = 0; i < H; i++)
-            for (size_t j = 0; j < H; j++) {
-                double rows = 0, columns = 0;
-                for (size_t k = 0; k < H; k++) {
-                    rows += W[i * H + k] * W[j * H + k];
-                    columns += W[k * H + i] * W[k * H + j];
-                }
-                ck_assert_double_le(fabs(rows - (i == j)), 1e-14);
-                ck_assert_double_le(fabs(columns - (i == j)), 1e-14);
-            }
+        const double *first = parameters + network.tensor[RNN_W].offset;
+        for (size_t gate = 0; gate < rnn_shape_of(cell)->gates; gate++)
+            expect_orthogonal(first + gate * H * H, H);
+        for (size_t gate = 1; gate < rnn_shape_of(cell)->gates; gate++) /* each has its own */
+            ck_assert(H == 1 || memcmp(first, first + gate * H * H, H * H * sizeof *first) != 0);
         free(parameters);
     }
 }
@@ -234,6 +305,67 @@ START_TEST(xavier_ranges)
 }
 END_TEST
 
+/* Each gate's matrices are as wide as one cell's would be; biases are 0 but for what forget gates are given. */
+START_TEST(gates_are_drawn_each_by_itself)
+{
+    for (int cell = RNN_GRU; cell <= RNN_LSTM; cell++)
+        for (int init = RNN_INIT_ORTHOGONAL; init <= RNN_INIT_XAVIER; init++) {
+            const rnn_network network = make_cell((rnn_cell)cell, 6, 60, 4, 3, RNN_INPUT_SHARED, true, RNN_SIGMOID);
+            double *parameters = draw(&network, (rnn_init)init, 9);
+            expect_uniform(&network.tensor[RNN_U], parameters, sqrt(6.0 / (4 + 60)));
+            if (init == RNN_INIT_XAVIER)
+                expect_uniform(&network.tensor[RNN_W], parameters, sqrt(6.0 / (60 + 60)));
+            for (size_t j = 0; j < network.tensor[RNN_B].count; j++)
+                ck_assert(parameters[network.tensor[RNN_B].offset + j] == (cell == RNN_LSTM && j / 60 == 1 ? 1 : 0));
+            expect_zero(&network.tensor[RNN_B_STATE], parameters);
+            expect_zero(&network.tensor[RNN_C], parameters);
+            free(parameters);
+        }
+}
+END_TEST
+
+/* Each layer is drawn as one would be, and none as another. */
+START_TEST(layers_are_drawn_each_by_itself)
+{
+    for (int init = RNN_INIT_ORTHOGONAL; init <= RNN_INIT_UNIFORM; init++) {
+        rnn_settings settings;
+        rnn_network network;
+        rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+        settings.hidden = 30;
+        settings.layers = 3;
+        settings.train_h0 = true;
+        ck_assert_int_eq(rnn_network_init(&settings, 30, 1, &network), RNN_OK); /* as wide as a layer: U could be one */
+        double *parameters = draw(&network, (rnn_init)init, 3);
+        for (size_t a = 0; a < 3; a++) {
+            const double *U = parameters + rnn_layer_tensor(&network, a, RNN_U)->offset;
+            const double *W = parameters + rnn_layer_tensor(&network, a, RNN_W)->offset;
+            if (init == RNN_INIT_ORTHOGONAL)
+                expect_orthogonal(W, 30);
+            for (size_t b = 0; b < a; b++) {
+                ck_assert(memcmp(W, parameters + rnn_layer_tensor(&network, b, RNN_W)->offset, 900 * sizeof *W) != 0);
+                ck_assert(memcmp(U, parameters + rnn_layer_tensor(&network, b, RNN_U)->offset, 900 * sizeof *U) != 0);
+            }
+            expect_zero(rnn_start_tensor(&network, a, false), parameters);
+        }
+        free(parameters);
+    }
+}
+END_TEST
+
+START_TEST(zero_draws_nothing)
+{
+    for (int cell = RNN_ELMAN; cell <= RNN_LSTM; cell++) {
+        const rnn_network network = make_cell((rnn_cell)cell, 5, 7, 2, 1, RNN_INPUT_SHARED, true, RNN_SIGMOID);
+        double *parameters = draw(&network, RNN_INIT_ZERO, 42);
+        for (size_t i = 0; i < network.parameters; i++) {
+            const size_t in_b = i - network.tensor[RNN_B].offset;
+            ck_assert(parameters[i] == (cell == RNN_LSTM && in_b >= 7 && in_b < 14 ? 1 : 0));
+        }
+        free(parameters);
+    }
+}
+END_TEST
+
 /* h = 1/2 without input stays 1/2: b + W h = 0. */
 START_TEST(sigmoid_biases_are_centred)
 {
@@ -279,7 +411,7 @@ START_TEST(seeds)
         ck_assert_mem_eq(first, again, size);
         for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
             double *other = draw(&network, (rnn_init)init, others[i]);
-            for (int role = 0; role < RNN_TENSORS; role++)
+            for (size_t role = 0; role < RNN_TENSORS; role++)
                 if (role == RNN_U || role == RNN_W || role == RNN_V)
                     ck_assert_mem_ne(first + network.tensor[role].offset, other + network.tensor[role].offset,
                                      network.tensor[role].count * sizeof(double));
@@ -329,6 +461,7 @@ Suite *network_suite(void)
     TCase *tests = tcase_create("table");
     tcase_add_test(tests, outputs_over_the_horizon);
     tcase_add_loop_test(tests, table, 0, sizeof shapes / sizeof *shapes);
+    tcase_add_test(tests, table_of_a_stack);
     tcase_add_test(tests, truncation_is_within_the_window);
     tcase_add_test(tests, window_mode_reads_the_same_block);
     tcase_add_test(tests, too_many_parameters);
@@ -337,6 +470,9 @@ Suite *network_suite(void)
     tcase_add_loop_test(tests, W_is_orthogonal, 0, sizeof sizes / sizeof *sizes);
     tcase_add_test(tests, orthogonal_ranges);
     tcase_add_test(tests, xavier_ranges);
+    tcase_add_test(tests, gates_are_drawn_each_by_itself);
+    tcase_add_test(tests, layers_are_drawn_each_by_itself);
+    tcase_add_test(tests, zero_draws_nothing);
     tcase_add_test(tests, sigmoid_biases_are_centred);
     tcase_add_test(tests, uniform_draws_as_the_article);
     tcase_add_test(tests, seeds);

@@ -29,10 +29,14 @@ static const struct {
     {"transform", "none", "none"},
     {"cell", "elman", "elman"},
     {"hidden", "100", "100"},
+    {"layers", "1", "1"},
+    {"dropout", "0", "0"},
     {"activation", "sigmoid", "sigmoid"},
     {"input-weights", "shared", "per-step"},
     {"bias", "yes", "no"},
+    {"train-h0", "no", "no"},
     {"init", "orthogonal", "uniform"},
+    {"forget-bias", "1", "1"},
     {"recipe", "default", "article"},
     {"epochs", "25", "25"},
     {"batch", "10", "1"},
@@ -109,6 +113,8 @@ static const struct {
     {"precision", "float", RNN_FLOAT},
     {"precision", "double", RNN_DOUBLE},
     {"cell", "elman", RNN_ELMAN},
+    {"cell", "gru", RNN_GRU},
+    {"cell", "lstm", RNN_LSTM},
     {"activation", "sigmoid", RNN_SIGMOID},
     {"activation", "tanh", RNN_TANH},
     {"activation", "relu", RNN_RELU},
@@ -117,6 +123,7 @@ static const struct {
     {"init", "orthogonal", RNN_INIT_ORTHOGONAL},
     {"init", "xavier", RNN_INIT_XAVIER},
     {"init", "uniform", RNN_INIT_UNIFORM},
+    {"init", "zero", RNN_INIT_ZERO},
     {"optimizer", "sgd", RNN_SGD},
     {"optimizer", "momentum", RNN_MOMENTUM},
     {"optimizer", "nesterov", RNN_NESTEROV},
@@ -185,6 +192,8 @@ static const struct {
             "--" option " " value " does not go with --recipe article, whose rule has " expected \
             "; drop one of the two"                                                              \
     }
+    FIXED("cell", "lstm", "elman"),
+    FIXED("layers", "2", "1"),
     FIXED("activation", "tanh", "sigmoid"),
     FIXED("input-weights", "shared", "per-step"),
     FIXED("init", "xavier", "uniform"),
@@ -198,6 +207,10 @@ static const struct {
     FIXED("patience", "3", "0"),
     FIXED("reduction-blocks", "2", "0"),
 #undef FIXED
+    {RNN_RECIPE_ARTICLE, "train-h0", "yes", "--train-h0 does not go with --recipe article; drop one of the two"},
+    {RNN_RECIPE_DEFAULT, "dropout", "0.5",
+     "--dropout 0.5 is between layers, of which there is one; give --layers or drop it"},
+    {RNN_RECIPE_DEFAULT, "forget-bias", "2", "--forget-bias 2 is for --cell lstm, not elman; drop one of the two"},
     {RNN_RECIPE_ARTICLE, "bias", "yes", "--bias does not go with --recipe article; drop one of the two"},
     {RNN_RECIPE_ARTICLE, "shuffle", "yes", "--shuffle does not go with --recipe article; drop one of the two"},
     {RNN_RECIPE_ARTICLE, "seed", "4294967296",
@@ -287,7 +300,36 @@ START_TEST(article_takes_other_sizes)
 }
 END_TEST
 
-/* 0 means: by activation. A rate that was given stays. */
+/* What only one cell has, with each of the others; and a forget gate without biases. */
+START_TEST(cells_have_their_own_settings)
+{
+    static const char *const rows[][4] = {
+        {"gru", "activation", "tanh", "--activation tanh is for --cell elman, not gru; drop one of the two"},
+        {"lstm", "activation", "relu", "--activation relu is for --cell elman, not lstm; drop one of the two"},
+        {"gru", "forget-bias", "0", "--forget-bias 0 is for --cell lstm, not gru; drop one of the two"},
+        {"lstm", "forget-bias", "0", NULL},
+        {"elman", "activation", "relu", NULL},
+    };
+    rnn_settings settings;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+        ck_assert_int_eq(rnn_option_set(rnn_settings_row("cell"), &settings, rows[i][0]), RNN_OK);
+        ck_assert_int_eq(rnn_option_set(rnn_settings_row(rows[i][1]), &settings, rows[i][2]), RNN_OK);
+        ck_assert_int_eq(rnn_settings_check(&settings), rows[i][3] ? RNN_USAGE : RNN_OK);
+        if (rows[i][3])
+            ck_assert_str_eq(rnn_error_message(), rows[i][3]);
+    }
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.cell = RNN_LSTM;
+    settings.bias = false;
+    ck_assert_int_eq(rnn_settings_check(&settings), RNN_OK);
+    settings.forget_bias = 2;
+    ck_assert_int_eq(rnn_settings_check(&settings), RNN_USAGE);
+    ck_assert_str_eq(rnn_error_message(), "--forget-bias 2 needs biases; drop --no-bias");
+}
+END_TEST
+
+/* 0 means: by cell and activation. A rate that was given stays. */
 START_TEST(learning_rate_by_activation)
 {
     static const double rates[] = {[RNN_SIGMOID] = 0.04, [RNN_TANH] = 0.003, [RNN_RELU] = 0.003};
@@ -300,6 +342,13 @@ START_TEST(learning_rate_by_activation)
         settings.learning_rate = 0.125;
         rnn_settings_resolve(&settings);
         ck_assert(settings.learning_rate == 0.125);
+    }
+    for (int cell = RNN_GRU; cell <= RNN_LSTM; cell++) {
+        rnn_settings settings;
+        rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+        settings.cell = (rnn_cell)cell;
+        rnn_settings_resolve(&settings);
+        ck_assert(settings.learning_rate == 0.01);
     }
 }
 END_TEST
@@ -394,10 +443,14 @@ static const char *const changed[][2] = {
     {"transform", "log-diff"},
     {"cell", "elman"},
     {"hidden", "61"},
+    {"layers", "3"},
+    {"dropout", "0.25"},
     {"activation", "relu"},
     {"input-weights", "per-step"},
     {"bias", "no"},
+    {"train-h0", "yes"},
     {"init", "xavier"},
+    {"forget-bias", "1"},
     {"recipe", "default"},
     {"epochs", "1000000000"},
     {"batch", "93"},
@@ -523,10 +576,10 @@ static void expect_refused(json_t *object, const char *message)
 }
 
 /* Rows that models had not from the beginning: before them one was trained as the defaults have it. */
-static const char *const newer[] = {"test-fraction", "windows",     "on-divergence", "loss",
-                                    "huber-delta",   "quantiles",   "warmup",        "lr-step",
-                                    "lr-gamma",      "lr-patience", "rho",           "weight-decay",
-                                    "scale-by",      "short-ids",   "missing",       "transform"};
+static const char *const newer[] = {"test-fraction", "windows",      "on-divergence", "loss",      "huber-delta",
+                                    "quantiles",     "warmup",       "lr-step",       "lr-gamma",  "lr-patience",
+                                    "rho",           "weight-decay", "scale-by",      "short-ids", "missing",
+                                    "transform",     "forget-bias",  "layers",        "dropout",   "train-h0"};
 
 static bool is_newer(const rnn_option *row)
 {
@@ -580,7 +633,8 @@ static const struct {
     {"hidden", "-3", WHERE ": setting --hidden: found '-3', expected a whole number from 1 to 65536"},
     {"hidden", "true", WHERE ": setting --hidden: found 'yes', expected a whole number from 1 to 65536"},
     {"bias", "1", WHERE ": setting --bias: found '1', expected no value; --bias or --no-bias"},
-    {"cell", "\"gru\"", WHERE ": setting --cell: found 'gru', expected one of elman"},
+    {"cell", "\"ran\"", WHERE ": setting --cell: found 'ran', expected one of elman, gru, lstm"},
+    {"forget-bias", "2.5", WHERE ": --forget-bias 2.5 is for --cell lstm, not elman; drop one of the two"},
     {"activation", "0", WHERE ": setting --activation: found '0', expected one of sigmoid, tanh, relu"},
     {"learning-rate", "\"fast\"", WHERE ": setting --learning-rate: found 'fast', expected a number from 0 to 1000000"},
     {"quantiles", "[]", WHERE ": setting --quantiles: found '', " LEVELS},
@@ -639,6 +693,7 @@ Suite *settings_suite(void)
     tcase_add_test(check, plateau_needs_validation);
     tcase_add_test(check, one_cycle_warms_up_by_itself);
     tcase_add_test(check, article_takes_other_sizes);
+    tcase_add_test(check, cells_have_their_own_settings);
     tcase_add_test(check, learning_rate_by_activation);
     tcase_add_loop_test(check, field_out_of_range, 0, sizeof fields / sizeof *fields);
     suite_add_tcase(suite, check);

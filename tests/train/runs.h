@@ -165,5 +165,6 @@ TCase *train_refused_case(void);
 TCase *train_predictions_case(void);
 TCase *train_memory_case(void);
 TCase *train_verify_case(void);
+TCase *train_cells_case(void);
 
 #endif

@@ -103,6 +103,8 @@ START_TEST(members_are_what_they_would_be_alone)
                                         "batch 7 windows 20 val-fraction 0",
                                         "optimizer sgd clip-value 0.01 shuffle no",
                                         "input-weights per-step hidden 61 optimizer momentum",
+                                        "cell gru layers 2 dropout 0.3 train-h0 yes",
+                                        "cell lstm layers 2 hidden 20 forget-bias 1",
                                         "loss quantile quantiles 0.1,0.5,0.9 horizon 2",
                                         "loss huber optimizer adamw weight-decay 0.01",
                                         "precision double activation tanh bptt-truncate 3"};

@@ -29,6 +29,10 @@ static const struct {
     {"epochs 4 batch 12 loss huber optimizer rmsprop learning-rate 0.003 schedule step lr-step 2", 0},
     {"epochs 3 batch 12 optimizer nesterov weight-decay 0.01 loss mae windows 30", 0},
     {"epochs 3 batch 8 input-weights per-step activation tanh", COLUMNS},
+    {"cell gru epochs 3 batch 9", COLUMNS},
+    {"cell lstm epochs 3 batch 8 bptt-truncate 4 forget-bias 2", 0},
+    {"layers 2 dropout 0.3 epochs 3 batch 8", COLUMNS},
+    {"cell gru train-h0 yes epochs 2 batch 8", 0},
     {"recipe article epochs 4 precision double input-weights per-step bias no init uniform batch 1 shuffle no "
      "optimizer sgd "
      "learning-rate 0.0001 schedule constant bptt-truncate 5 clip-value 10 clip-norm 0 scale none",

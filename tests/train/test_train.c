@@ -175,6 +175,15 @@ static const char *const effects[] = {
     "hidden 15",
     "activation tanh",
     "activation relu",
+    "cell gru",
+    "cell lstm",
+    "cell lstm forget-bias 0.5",
+    "init zero",
+    "layers 2",
+    "layers 3",
+    "layers 2 dropout 0.2",
+    "layers 2 dropout 0.3",
+    "train-h0 yes",
     "input-weights per-step",
     "bias no",
     "init xavier",
@@ -358,5 +367,6 @@ Suite *train_suite(void)
     suite_add_tcase(suite, train_predictions_case());
     suite_add_tcase(suite, train_memory_case());
     suite_add_tcase(suite, train_verify_case());
+    suite_add_tcase(suite, train_cells_case());
     return suite;
 }

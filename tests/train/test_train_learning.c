@@ -86,7 +86,8 @@ START_TEST(first_update_of_adam)
     const double *after = r.model->parameters;
     double *before = malloc(n * sizeof *before);
     ck_assert_ptr_nonnull(before);
-    ck_assert_int_eq(rnn_network_draw(&r.model->network, settings.init, settings.seed, before), RNN_OK);
+    ck_assert_int_eq(rnn_network_draw(&r.model->network, settings.init, settings.seed, settings.forget_bias, before),
+                     RNN_OK);
     for (size_t i = 0; i < n; i++)
         ck_assert_msg(fabs(fabs(after[i] - before[i]) - 0.001) < 1e-9, "parameter %zu moved by %g", i,
                       after[i] - before[i]);

@@ -35,8 +35,15 @@ static void check_plan(rnn_backend *backend, const char *words)
 
 START_TEST(what_is_planned_is_allocated)
 {
-    static const char *const words[] = {"",           "batch 7 windows 20", "hidden 61 input-weights per-step",
-                                        "seq-len 30", "loss quantile",      "loss huber"};
+    static const char *const words[] = {"",
+                                        "batch 7 windows 20",
+                                        "hidden 61 input-weights per-step",
+                                        "seq-len 30",
+                                        "loss quantile",
+                                        "loss huber",
+                                        "cell lstm batch 7",
+                                        "layers 3 dropout 0.2",
+                                        "train-h0 yes"};
     rnn_backend *reference = open_reference(RNN_FLOAT), *opencl = open_opencl("what_is_planned", RNN_FLOAT);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         check_plan(reference, words[i]);

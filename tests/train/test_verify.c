@@ -59,6 +59,12 @@ START_TEST(any_settings)
         "patience 3 windows 100",
         "loss quantile optimizer adamw weight-decay 0.1",
         "loss huber optimizer rmsprop batch 3",
+        "cell gru",
+        "cell gru input-weights per-step batch 30",
+        "cell lstm bptt-truncate 2",
+        "layers 2 dropout 0.5",
+        "cell lstm train-h0 yes",
+        "cell gru layers 3 bptt-truncate 2 dropout 0.1",
         "hidden 700 batch 40",
     };
     rnn_backend *device = open_opencl("any_settings", RNN_FLOAT);

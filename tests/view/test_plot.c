@@ -134,7 +134,7 @@ START_TEST(first_of_several_targets)
     for (size_t i = 1; i < N; i += 2)
         predicted[i] = 1000; /* of the other target */
     char *svg = drawn();
-    has(svg, "Training part, first of 2 targets, RMSE 0.25<");
+    has(svg, "Training part, first of 2 outputs, RMSE 0.25<");
     free(svg);
 }
 END_TEST

@@ -4,7 +4,7 @@
  *   error.c    OpenCL codes as names           device.c   platforms, devices, opening
  *   program.c  sources -> kernels               launch.c   buffers, arguments, queueing
  *   cache.c    built programs kept on disk
- *   tune.c     tile shapes                      ops.c      the op table
+ *   tune.c     tile shapes                      ops.c      the op table; layers.c: what goes layer by layer
  *   tuned.c    which tuning line a plan follows; tuning.c, tuning_lines.c: what may stand in one
  *   roof.c     the device's limits, measured   watch.c    commands timed; work.c: their flops and bytes
  */
@@ -118,12 +118,12 @@ typedef struct ocl_tile {
 } ocl_tile;
 
 /* What `tuning` leaves 0 is chosen here; what the device cannot do is made smaller, to 0 where nothing is left of it. */
-ocl_tile ocl_state_tile(const ocl_backend *self, const rnn_tuning *tuning, size_t H, size_t batch);
+ocl_tile ocl_state_tile(const ocl_backend *self, const rnn_tuning *tuning, const rnn_network *network, size_t batch);
 ocl_tile ocl_grad_tile(const ocl_backend *self, const rnn_tuning *tuning, size_t rows, size_t columns);
 ocl_tile ocl_article_tile(const ocl_backend *self, size_t H);
 
 /* Whether one launch walks a tile through the whole sequence, or each step is a launch of its own. */
-bool ocl_fuses(const ocl_backend *self, size_t H, const ocl_tile *tile);
+bool ocl_fuses(const ocl_backend *self, const rnn_network *network, const ocl_tile *tile);
 
 /* Work-groups that share the tiles of B records: on a CPU a core's share, but so few records that a step's stay near; a tile a
  * group where lanes share it. */
@@ -223,6 +223,10 @@ typedef struct ocl_argument {
         {                             \
             (cl_ulong)(x)             \
         }                             \
+    }
+#define OCL_VALUE(x)    \
+    {                   \
+        sizeof(x), &(x) \
     }
 #define OCL_LOCAL(bytes) \
     {                    \

@@ -1,47 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * ops.c - the op table on OpenCL: which kernel, on which range, with which arguments
  *
- * A plan (plan.c) holds one network's kernels, tiles and the parameters in the kernels' own layout.
+ * A plan (plan.c) holds one network's kernels, tiles and the parameters in the kernels' own layout. What goes layer by layer
+ * is in layers.c.
  */
 #include "backend/opencl/plan.h"
 
-#define LINE_GROUP  64 /* items a group of the elementwise kernels */
-#define UNIT_GROUPS 4  /* groups a compute unit of a weight gradient, at least */
-
-static ocl_plan *own(rnn_plan *head)
-{
-    return (ocl_plan *)head;
-}
-
-static ocl_backend *device(const ocl_plan *plan)
-{
-    return (ocl_backend *)plan->head.backend;
-}
-
-/* Builds the kernel if need be and queues it: LAUNCH(plan, OCL_K_PACK, range, OCL_BUFFER(params), ...) */
-#define LAUNCH(plan, id, range, ...)                                                         \
-    do {                                                                                     \
-        cl_kernel kernel_;                                                                   \
-        const rnn_status status_ = ocl_plan_kernel((plan), (id), &kernel_);                  \
-        if (status_ != RNN_OK)                                                               \
-            return status_;                                                                  \
-        return OCL_LAUNCH(device(plan), kernel_, ocl_kernel_name(id), (range), __VA_ARGS__); \
-    } while (0)
-
 /* ---- Forward ------------------------------------------------------------------------------------------------------- */
-
-static rnn_status ocl_pack(rnn_plan *head, const rnn_buffer *params)
-{
-    ocl_plan *plan = own(head);
-    const size_t H = head->network.H, vectors = plan->state.padded / plan->state.vec;
-    const size_t group = vectors < plan->column_group ? vectors : plan->column_group;
-    const size_t chunks = ocl_ceil_div(1 + plan->input_columns + H, OCL_PACK_ROWS) + ocl_ceil_div(H, OCL_PACK_ROWS);
-    const ocl_range range = {{ocl_ceil_div(vectors, group) * group, chunks, 1}, {group, 1, 1}};
-    const rnn_tensor *tensor = head->network.tensor;
-    LAUNCH(plan, OCL_K_PACK, range, OCL_INT(head->network.H), OCL_INT(plan->input_columns), OCL_INT(plan->state.wide),
-           OCL_ULONG(tensor[RNN_U].offset), OCL_ULONG(tensor[RNN_W].offset), OCL_ULONG(tensor[RNN_B].offset),
-           OCL_INT(tensor[RNN_B].count > 0), OCL_BUFFER(params), OCL_BUFFER(plan->forward), OCL_BUFFER(plan->backward));
-}
 
 /* From an input's place in the row of its step to that of what is known `horizon` rows later. */
 static size_t known_ahead(const rnn_network *net)
@@ -52,7 +17,7 @@ static size_t known_ahead(const rnn_network *net)
 static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn_buffer *list, size_t first, size_t B,
                              rnn_buffer *x, rnn_buffer *y)
 {
-    ocl_plan *plan = own(head);
+    ocl_plan *plan = ocl_plan_of(head);
     const rnn_network *net = &head->network;
     const size_t elements = net->T * B * net->D + (y ? B * net->asked : 0);
     const rnn_buffer *targets = y ? y : x; /* not touched without y, but an argument must be a buffer */
@@ -63,52 +28,13 @@ static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn
            OCL_BUFFER(series), OCL_BUFFER(starts), OCL_BUFFER(x), OCL_BUFFER(targets));
 }
 
-/* Fewer records than a tile has: the kernels with one record a tile take them. */
-static bool is_few(const ocl_plan *plan, size_t B)
-{
-    return plan->state.lanes == 1 && B < plan->state.rows;
-}
-
-static int few_flag(const ocl_plan *plan, size_t B)
-{
-    return is_few(plan, B) ? OCL_FEW : 0;
-}
-
-/* Groups of tiles of records by column blocks: all blocks in one group where the sequence is fused, else one each. */
-static ocl_range tile_range(const ocl_plan *plan, size_t B)
-{
-    const ocl_tile *tile = is_few(plan, B) ? &plan->few : &plan->state;
-    const size_t groups = ocl_state_groups(device(plan), tile, B, plan->fused);
-    return (ocl_range){{groups * tile->lanes, plan->fused ? 1 : tile->blocks, 1}, {tile->lanes, 1, 1}};
-}
-
-static rnn_status launch_forward(ocl_plan *plan, size_t t_first, size_t t_count, const rnn_buffer *x, size_t B,
-                                 rnn_buffer *h)
-{
-    const rnn_network *net = &plan->head.network;
-    LAUNCH(plan, OCL_K_HIDDEN_STATE + few_flag(plan, B), tile_range(plan, B), OCL_INT(t_first), OCL_INT(t_count),
-           OCL_INT(plan->state.blocks), OCL_INT(plan->state.wide), OCL_INT(B), OCL_INT(net->T), OCL_INT(net->D),
-           OCL_INT(net->H), OCL_INT(plan->input_columns),
-           OCL_INT(net->input_weights == RNN_INPUT_PER_STEP ? net->D : 0), OCL_BUFFER(x), OCL_BUFFER(plan->forward),
-           OCL_BUFFER(h));
-}
-
-static rnn_status ocl_forward(rnn_plan *head, const rnn_buffer *x, size_t B, rnn_buffer *h)
-{
-    const size_t T = head->network.T, count = own(head)->fused ? T : 1;
-    rnn_status status = RNN_OK;
-    for (size_t t = 0; status == RNN_OK && t < T; t += count)
-        status = launch_forward(own(head), t, count, x, B, h);
-    return status;
-}
-
 static rnn_status ocl_project(rnn_plan *head, const rnn_buffer *params, const rnn_buffer *h, size_t B, rnn_buffer *yhat)
 {
     const rnn_network *net = &head->network;
-    LAUNCH(own(head), OCL_K_PROJECT, ocl_line(B * net->O, LINE_GROUP), OCL_INT(B), OCL_INT(net->H), OCL_INT(net->O),
-           OCL_INT(head->row), OCL_ULONG(net->tensor[RNN_V].offset), OCL_ULONG(net->tensor[RNN_C].offset),
-           OCL_INT(net->tensor[RNN_C].count > 0), OCL_ULONG(net->T * B * head->row), OCL_BUFFER(params), OCL_BUFFER(h),
-           OCL_BUFFER(yhat));
+    LAUNCH(ocl_plan_of(head), OCL_K_PROJECT, ocl_line(B * net->O, LINE_GROUP), OCL_INT(B), OCL_INT(net->H),
+           OCL_INT(net->O), OCL_INT(head->row), OCL_ULONG(net->tensor[RNN_V].offset),
+           OCL_ULONG(net->tensor[RNN_C].offset), OCL_INT(net->tensor[RNN_C].count > 0),
+           OCL_ULONG(ocl_reached_start(ocl_plan_of(head), B)), OCL_BUFFER(params), OCL_BUFFER(h), OCL_BUFFER(yhat));
 }
 
 static rnn_status ocl_loss(rnn_plan *head, const rnn_buffer *yhat, const rnn_buffer *y, size_t B, size_t P,
@@ -116,10 +42,11 @@ static rnn_status ocl_loss(rnn_plan *head, const rnn_buffer *yhat, const rnn_buf
 {
     const ocl_range range = {{head->network.O * RNN_MAX_BLOCKS, 1, 1}, {RNN_MAX_BLOCKS, 1, 1}};
     const rnn_loss_rule *rule = &head->network.loss;
-    const rnn_buffer *pairs = own(head)->pairs ? own(head)->pairs : y; /* not read by losses without pairs */
-    const rnn_buffer *gradient = d_y ? d_y : losses;                   /* not touched without d_y */
-    const rnn_buffer *counted = tally ? tally : losses;                /* nor this without tally */
-    LAUNCH(own(head), OCL_K_LOSS, range, OCL_INT(B), OCL_INT(head->network.O), OCL_INT(P), OCL_INT(rule->kind),
+    const rnn_buffer *pairs =
+        ocl_plan_of(head)->pairs ? ocl_plan_of(head)->pairs : y; /* not read by losses without pairs */
+    const rnn_buffer *gradient = d_y ? d_y : losses;             /* not touched without d_y */
+    const rnn_buffer *counted = tally ? tally : losses;          /* nor this without tally */
+    LAUNCH(ocl_plan_of(head), OCL_K_LOSS, range, OCL_INT(B), OCL_INT(head->network.O), OCL_INT(P), OCL_INT(rule->kind),
            OCL_INT(rule->Q), OCL_INT(d_y != NULL), OCL_INT(tally != NULL), OCL_ULONG(slot), OCL_BUFFER(pairs),
            OCL_BUFFER(yhat), OCL_BUFFER(y), OCL_BUFFER(gradient), OCL_BUFFER(losses), OCL_BUFFER(counted),
            OCL_LOCAL(3 * RNN_MAX_BLOCKS * rnn_real_size(head->backend)));
@@ -130,88 +57,10 @@ static rnn_status ocl_loss(rnn_plan *head, const rnn_buffer *yhat, const rnn_buf
 static rnn_status ocl_project_grad(rnn_plan *head, const rnn_buffer *params, const rnn_buffer *d_y, size_t B,
                                    rnn_buffer *d_h)
 {
-    const ocl_range range = {{own(head)->column_group, B, 1}, {own(head)->column_group, 1, 1}};
-    LAUNCH(own(head), OCL_K_PROJECT_GRAD, range, OCL_INT(head->network.H), OCL_INT(head->network.O), OCL_INT(head->row),
-           OCL_ULONG(head->network.tensor[RNN_V].offset), OCL_BUFFER(params), OCL_BUFFER(d_y), OCL_BUFFER(d_h));
-}
-
-static rnn_status launch_backward(ocl_plan *plan, size_t t_last, size_t t_count, const rnn_buffer *h,
-                                  const rnn_buffer *d_h, size_t B, rnn_buffer *dz)
-{
-    const rnn_network *net = &plan->head.network;
-    LAUNCH(plan, OCL_K_HIDDEN_STATE_GRAD + few_flag(plan, B), tile_range(plan, B), OCL_INT(t_last), OCL_INT(t_count),
-           OCL_INT(plan->state.blocks), OCL_INT(plan->state.wide), OCL_INT(B), OCL_INT(net->T), OCL_INT(net->D),
-           OCL_INT(net->H), OCL_INT(plan->input_columns), OCL_BUFFER(plan->backward), OCL_BUFFER(h), OCL_BUFFER(d_h),
-           OCL_BUFFER(dz));
-}
-
-static rnn_status ocl_backward(rnn_plan *head, const rnn_buffer *h, const rnn_buffer *d_h, size_t B, rnn_buffer *dz)
-{
-    const size_t T = head->network.T, K = head->network.truncate, count = own(head)->fused ? K : 1;
-    rnn_status status = RNN_OK;
-    for (size_t done = 0; status == RNN_OK && done < K; done += count)
-        status = launch_backward(own(head), T - 1 - done, count, h, d_h, B, dz);
-    return status;
-}
-
-/* Terms staged at a time, of the `terms` of a block: chunks of one length. */
-static size_t chunk_terms(const ocl_plan *plan, size_t B, size_t P)
-{
-    const size_t terms = plan->head.network.truncate * ocl_ceil_div(B, P);
-    return ocl_ceil_div(terms, ocl_ceil_div(terms, plan->grad.terms));
-}
-
-static rnn_status recurrent_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_buffer *dz, size_t B, size_t P,
-                                 rnn_buffer *partial)
-{
-    const rnn_network *net = &plan->head.network;
-    const ocl_tile *tile = &plan->grad;
-    const size_t row_groups = ocl_ceil_div(net->H, (size_t)tile->tiles * tile->rows);
-    const size_t members = device(plan)->head.members.all ? device(plan)->head.members.count : 1;
-    /* all column blocks share what a group has staged of the rows, unless that leaves processors without a group */
-    const size_t wanted = ocl_ceil_div(UNIT_GROUPS * device(plan)->head.info.compute_units, P * row_groups * members);
-    const size_t column_groups = wanted < tile->blocks ? wanted : tile->blocks;
-    const ocl_range range = {{column_groups * tile->lanes, row_groups, P}, {tile->lanes, 1, 1}};
-    LAUNCH(plan, OCL_K_RECURRENT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->T), OCL_INT(net->T - net->truncate),
-           OCL_INT(chunk_terms(plan, B, P)), OCL_INT(tile->blocks), OCL_INT(tile->wide), OCL_INT(net->H),
-           OCL_INT(plan->head.row), OCL_INT(tile->padded), OCL_ULONG(plan->head.block), OCL_BUFFER(dz), OCL_BUFFER(h),
-           OCL_BUFFER(partial));
-}
-
-static rnn_status input_grad(ocl_plan *plan, const rnn_buffer *x, const rnn_buffer *dz, size_t B, size_t P,
-                             rnn_buffer *partial)
-{
-    const rnn_network *net = &plan->head.network;
-    const size_t group = plan->column_group;
-    const ocl_range range = {{ocl_ceil_div(net->H, group) * group, net->T * net->D, P}, {group, 1, 1}};
-    LAUNCH(plan, OCL_K_INPUT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->H), OCL_INT(net->D), OCL_INT(net->T),
-           OCL_INT(net->T - net->truncate), OCL_INT(plan->head.row), OCL_BUFFER(dz), OCL_BUFFER(x),
-           OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest), OCL_BUFFER(partial));
-}
-
-static rnn_status output_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_buffer *d_y, size_t B, size_t P,
-                              rnn_buffer *partial)
-{
-    const rnn_network *net = &plan->head.network;
-    const size_t group = plan->column_group;
-    const ocl_range range = {{ocl_ceil_div(net->H + 1, group) * group, net->O, P}, {group, 1, 1}};
-    LAUNCH(plan, OCL_K_OUTPUT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->H), OCL_INT(net->O),
-           OCL_INT(plan->head.row), OCL_ULONG(net->T * B * plan->head.row), OCL_INT(net->tensor[RNN_C].count > 0),
-           OCL_BUFFER(d_y), OCL_BUFFER(h), OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest + plan->rest_inputs),
-           OCL_BUFFER(partial));
-}
-
-static rnn_status ocl_weight_grad(rnn_plan *head, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
-                                  const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial)
-{
-    ocl_plan *plan = own(head);
-    rnn_status status;
-    RNN_TRY(recurrent_grad(plan, h, dz, B, P, partial));
-    if (head->network.input_weights == RNN_INPUT_PER_STEP)
-        RNN_TRY(input_grad(plan, x, dz, B, P, partial));
-    RNN_TRY(output_grad(plan, h, d_y, B, P, partial));
-fail:
-    return status;
+    const ocl_range range = {{ocl_plan_of(head)->column_group, B, 1}, {ocl_plan_of(head)->column_group, 1, 1}};
+    LAUNCH(ocl_plan_of(head), OCL_K_PROJECT_GRAD, range, OCL_INT(head->network.H), OCL_INT(head->network.O),
+           OCL_INT(head->row), OCL_ULONG(head->network.tensor[RNN_V].offset), OCL_BUFFER(params), OCL_BUFFER(d_y),
+           OCL_BUFFER(d_h));
 }
 
 /* ---- A minibatch at once ------------------------------------------------------------------------------------------- */
@@ -228,9 +77,11 @@ static rnn_status minibatch_grad(ocl_plan *plan, const rnn_minibatch *m, size_t 
            OCL_INT(net->loss.Q), OCL_INT(net->columns), OCL_INT(net->targets), OCL_ULONG(known_ahead(net)),
            OCL_ULONG(m->first), OCL_INT(m->list != NULL), OCL_INT(state->blocks), OCL_INT(state->wide),
            OCL_ULONG(net->tensor[RNN_V].offset), OCL_ULONG(net->tensor[RNN_C].offset),
-           OCL_INT(net->tensor[RNN_C].count > 0), OCL_INT(chunk_terms(plan, m->B, m->P)), OCL_INT(grad->blocks),
-           OCL_INT(grad->wide), OCL_INT(grad->padded), OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest),
-           OCL_BUFFER(pairs), OCL_BUFFER(m->series), OCL_BUFFER(list), OCL_BUFFER(m->params), OCL_BUFFER(plan->forward),
+           OCL_INT(net->tensor[RNN_C].count > 0), OCL_INT(ocl_chunk_terms(plan, grad, m->B, m->P)),
+           OCL_INT(grad->blocks), OCL_INT(grad->wide), OCL_INT(grad->padded),
+           OCL_INT(ocl_sum_rows(&plan->layers[0], net)), OCL_UINT(ocl_stateless_sums(plan)),
+           OCL_INT(ocl_input_block(plan, grad)), OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest), OCL_BUFFER(pairs),
+           OCL_BUFFER(m->series), OCL_BUFFER(list), OCL_BUFFER(m->params), OCL_BUFFER(plan->forward),
            OCL_BUFFER(plan->backward), OCL_BUFFER(m->x), OCL_BUFFER(m->y), OCL_BUFFER(m->h), OCL_BUFFER(m->yhat),
            OCL_BUFFER(m->d_y), OCL_BUFFER(m->d_h), OCL_BUFFER(m->dz), OCL_BUFFER(m->partial));
 }
@@ -238,11 +89,12 @@ static rnn_status minibatch_grad(ocl_plan *plan, const rnn_minibatch *m, size_t 
 /* In one launch where a group's share of h and dz stays near, else an operation at a time. */
 static rnn_status ocl_minibatch_grad(rnn_plan *head, const rnn_minibatch *m)
 {
-    ocl_plan *plan = own(head);
+    ocl_plan *plan = ocl_plan_of(head);
     const rnn_network *net = &head->network;
     const size_t record = (net->T * (head->row + net->D) + net->truncate * head->row) * rnn_real_size(head->backend);
-    const size_t groups =
-        plan->whole && !is_few(plan, m->B) ? ocl_near_groups(device(plan), &plan->state, m->B, m->P, record) : 0;
+    const size_t groups = plan->whole && !ocl_is_few(plan, m->B)
+                              ? ocl_near_groups(ocl_device_of(plan), &plan->state, m->B, m->P, record)
+                              : 0;
     rnn_status status;
     if (groups == 0)
         return rnn_minibatch_by_operations(head, m);
@@ -252,34 +104,12 @@ fail:
     return status;
 }
 
-/* Where a tensor begins in the flat block, for a kernel that leaves out one that is not there: -1. */
-static cl_long start_of(const rnn_tensor *tensor, bool wanted)
-{
-    return wanted && tensor->count ? (cl_long)tensor->offset : -1;
-}
-
-static rnn_status ocl_reduce(rnn_plan *head, const rnn_buffer *partial, size_t P, const rnn_buffer *losses, size_t slot,
-                             rnn_buffer *gradient, rnn_buffer *health)
-{
-    const ocl_plan *plan = own(head);
-    const rnn_network *net = &head->network;
-    const size_t vec = plan->grad.vec, items = (net->H * plan->grad.padded + (head->block - plan->rest)) / vec;
-    const bool shared = net->input_weights == RNN_INPUT_SHARED;
-    LAUNCH(own(head), OCL_K_JOIN_BLOCKS, ocl_line(items, LINE_GROUP), OCL_INT(P), OCL_INT(net->H), OCL_INT(net->D),
-           OCL_INT(plan->grad.padded), OCL_ULONG(head->block), OCL_ULONG(plan->rest), OCL_ULONG(plan->rest_inputs),
-           OCL_ULONG(net->parameters), OCL_LONG(start_of(&net->tensor[RNN_U], shared)),
-           OCL_LONG(start_of(&net->tensor[RNN_W], true)), OCL_LONG(start_of(&net->tensor[RNN_B], true)),
-           OCL_ULONG(net->tensor[RNN_V].offset), OCL_INT(net->O), OCL_ULONG(slot),
-           OCL_UINT(rnn_ill(slot, RNN_ILL_GRADIENT)), OCL_UINT(rnn_ill(slot, RNN_ILL_LOSS)), OCL_BUFFER(partial),
-           OCL_BUFFER(losses), OCL_BUFFER(gradient), OCL_BUFFER(health));
-}
-
 /* ---- Step ---------------------------------------------------------------------------------------------------------- */
 
 static rnn_status clip_value(ocl_plan *plan, double value, rnn_buffer *gradient)
 {
     const size_t n = plan->head.network.parameters;
-    LAUNCH(plan, OCL_K_CLIP_VALUE, ocl_line(n, LINE_GROUP), OCL_ULONG(n), OCL_REAL(device(plan), value),
+    LAUNCH(plan, OCL_K_CLIP_VALUE, ocl_line(n, LINE_GROUP), OCL_ULONG(n), OCL_REAL(ocl_device_of(plan), value),
            OCL_BUFFER(gradient));
 }
 
@@ -293,7 +123,7 @@ static rnn_status square_sums(ocl_plan *plan, const rnn_buffer *gradient)
 static rnn_status join_squares(ocl_plan *plan)
 {
     const size_t blocks = rnn_norm_blocks(plan->head.network.parameters);
-    const size_t group = blocks < device(plan)->group_limit ? blocks : device(plan)->group_limit;
+    const size_t group = blocks < ocl_device_of(plan)->group_limit ? blocks : ocl_device_of(plan)->group_limit;
     const ocl_range range = {{group, 1, 1}, {group, 1, 1}};
     LAUNCH(plan, OCL_K_JOIN_SQUARES, range, OCL_ULONG(blocks), OCL_BUFFER(plan->squares));
 }
@@ -301,13 +131,13 @@ static rnn_status join_squares(ocl_plan *plan)
 static rnn_status clip_norm(ocl_plan *plan, double limit, rnn_buffer *gradient)
 {
     const size_t n = plan->head.network.parameters;
-    LAUNCH(plan, OCL_K_CLIP_NORM, ocl_line(n, LINE_GROUP), OCL_ULONG(n), OCL_REAL(device(plan), limit),
+    LAUNCH(plan, OCL_K_CLIP_NORM, ocl_line(n, LINE_GROUP), OCL_ULONG(n), OCL_REAL(ocl_device_of(plan), limit),
            OCL_BUFFER(plan->squares), OCL_BUFFER(gradient));
 }
 
 static rnn_status ocl_clip(rnn_plan *head, double value, double norm, rnn_buffer *gradient)
 {
-    ocl_plan *plan = own(head);
+    ocl_plan *plan = ocl_plan_of(head);
     rnn_status status = RNN_OK;
     if (value > 0)
         status = clip_value(plan, value, gradient);
@@ -324,7 +154,7 @@ static rnn_status update_adam(ocl_plan *plan, int kernel, const rnn_update *rule
                               const rnn_buffer *gradient, const rnn_buffer *health, rnn_buffer *params,
                               rnn_buffer *moments)
 {
-    const ocl_backend *self = device(plan);
+    const ocl_backend *self = ocl_device_of(plan);
     LAUNCH(plan, kernel, range, OCL_ULONG(plan->head.network.parameters),
            OCL_REAL(self, rule->learning_rate / rule->correction1), OCL_REAL(self, rule->beta1),
            OCL_REAL(self, 1 - rule->beta1), OCL_REAL(self, rule->beta2), OCL_REAL(self, 1 - rule->beta2),
@@ -335,8 +165,8 @@ static rnn_status update_adam(ocl_plan *plan, int kernel, const rnn_update *rule
 static rnn_status ocl_update(rnn_plan *head, const rnn_update *rule, const rnn_buffer *gradient,
                              const rnn_buffer *health, rnn_buffer *params, rnn_buffer *moments)
 {
-    ocl_plan *plan = own(head);
-    const ocl_backend *self = device(plan);
+    ocl_plan *plan = ocl_plan_of(head);
+    const ocl_backend *self = ocl_device_of(plan);
     const size_t n = head->network.parameters;
     const ocl_range range = ocl_line(ocl_ceil_div(n, plan->grad.vec), LINE_GROUP);
     switch (rule->optimizer) {
@@ -364,7 +194,7 @@ static rnn_status ocl_update(rnn_plan *head, const rnn_update *rule, const rnn_b
 static rnn_status ocl_article_epoch(rnn_plan *head, const rnn_article_rule *rule, const rnn_buffer *series,
                                     size_t count, rnn_buffer *params)
 {
-    ocl_plan *plan = own(head);
+    ocl_plan *plan = ocl_plan_of(head);
     const size_t lanes = plan->article.lanes;
     const ocl_range range = {{lanes, 1, 1}, {lanes, 1, 1}};
     if (!plan->scratch)
@@ -373,8 +203,9 @@ static rnn_status ocl_article_epoch(rnn_plan *head, const rnn_article_rule *rule
     const rnn_network *net = &head->network;
     LAUNCH(plan, OCL_K_ARTICLE_EPOCH, range, OCL_INT(net->T), OCL_INT(net->H), OCL_ULONG(net->tensor[RNN_U].offset),
            OCL_ULONG(net->tensor[RNN_W].offset), OCL_ULONG(net->tensor[RNN_V].offset), OCL_ULONG(net->T),
-           OCL_ULONG(count), OCL_INT(rule->truncate), OCL_REAL(device(plan), rule->learning_rate),
-           OCL_REAL(device(plan), rule->clip), OCL_BUFFER(series), OCL_BUFFER(params), OCL_BUFFER(plan->scratch));
+           OCL_ULONG(count), OCL_INT(rule->truncate), OCL_REAL(ocl_device_of(plan), rule->learning_rate),
+           OCL_REAL(ocl_device_of(plan), rule->clip), OCL_BUFFER(series), OCL_BUFFER(params),
+           OCL_BUFFER(plan->scratch));
 }
 
 const rnn_backend_ops ocl_ops = {
@@ -390,6 +221,7 @@ const rnn_backend_ops ocl_ops = {
     .release_plan = ocl_plan_release,
     .pack = ocl_pack,
     .gather = ocl_gather,
+    .start = ocl_start,
     .forward = ocl_forward,
     .project = ocl_project,
     .loss = ocl_loss,

@@ -16,16 +16,18 @@ typedef enum tile_kind {
     TILE_STATE,
     TILE_GRAD,
     TILE_FEW,
+    TILE_UPPER,
     TILE_MINIBATCH,
     TILE_ARTICLE,
     TILE_KINDS
 } tile_kind;
 
-static const char *const program_files[TILE_KINDS][7] = {
-    [TILE_LINE] = {"window.cl", "output.cl", "loss.cl", "reduce.cl", "clip.cl", "update.cl"},
-    [TILE_STATE] = {"pack.cl", "elman.cl"},
-    [TILE_FEW] = {"elman.cl"},
+static const char *const program_files[TILE_KINDS][8] = {
+    [TILE_LINE] = {"window.cl", "output.cl", "loss.cl", "reduce.cl", "clip.cl", "update.cl", "stack.cl"},
+    [TILE_STATE] = {"pack.cl", "recurrence.cl"},
+    [TILE_FEW] = {"recurrence.cl"},
     [TILE_GRAD] = {"weight_grad.cl"},
+    [TILE_UPPER] = {"weight_grad.cl"},
     [TILE_MINIBATCH] = {"minibatch.cl"},
     [TILE_ARTICLE] = {"article.cl"},
 };
@@ -57,6 +59,10 @@ static const struct {
     [OCL_K_ADAMW] = {"adamw", TILE_LINE},
     [OCL_K_ARTICLE_EPOCH] = {"article_epoch", TILE_ARTICLE},
     [OCL_K_MINIBATCH_GRAD] = {"minibatch_grad", TILE_MINIBATCH},
+    [OCL_K_START] = {"start", TILE_LINE},
+    [OCL_K_START_GRAD] = {"start_grad", TILE_LINE},
+    [OCL_K_CLIMB] = {"climb", TILE_LINE},
+    [OCL_K_INPUTS_GRAD] = {"inputs_grad", TILE_STATE},
 };
 
 const char *ocl_kernel_name(int id)
@@ -69,32 +75,34 @@ const char *ocl_kernel_name(int id)
 static void write_options(const ocl_plan *plan, tile_kind kind, char *text, size_t size)
 {
     const ocl_tile *state = kind == TILE_ARTICLE ? &plan->article : kind == TILE_FEW ? &plan->few : &plan->state;
-    const ocl_tile *grad = &plan->grad;
-    int used = snprintf(text, size, "-DVEC=%u", kind == TILE_LINE || kind == TILE_GRAD ? grad->vec : state->vec);
+    const ocl_tile *grad = kind == TILE_UPPER ? &plan->upper_grad : &plan->grad;
+    const bool is_grad = kind == TILE_GRAD || kind == TILE_UPPER;
+    int used = snprintf(text, size, "-DVEC=%u", kind == TILE_LINE || is_grad ? grad->vec : state->vec);
     if (kind == TILE_LINE)
         used += snprintf(text + used, size - (size_t)used, " -DNORM_BLOCK=%d -DNORM_ITEM=%u", RNN_NORM_BLOCK,
                          plan->norm_item);
-    if (kind != TILE_LINE && kind != TILE_GRAD)
+    if (kind != TILE_LINE && !is_grad)
         used += snprintf(text + used, size - (size_t)used, " -DROWS=%u -DCOLS=%u -DHP=%zu -DACTIVATION=%d", state->rows,
                          state->cols, state->padded, (int)plan->head.network.activation);
     if (kind == TILE_STATE || kind == TILE_FEW || kind == TILE_MINIBATCH)
-        used += snprintf(text + used, size - (size_t)used, " -DROW=%zu", plan->head.row);
+        used += snprintf(text + used, size - (size_t)used, " -DCELL=%d -DROW=%zu -DGATES=%zu -DCARRY=%zu",
+                         (int)plan->head.network.cell, plan->head.row, plan->gates, plan->carry);
     if (kind == TILE_STATE)
         used += snprintf(text + used, size - (size_t)used, " -DPACK_ROWS=%d", OCL_PACK_ROWS);
-    if (kind == TILE_GRAD || kind == TILE_MINIBATCH)
+    if (is_grad || kind == TILE_MINIBATCH)
         used += snprintf(text + used, size - (size_t)used, " -DGRAD_ROWS=%u -DGRAD_COLS=%u -DTILES=%u -DTERMS=%u",
                          grad->rows, grad->cols, grad->tiles, grad->terms);
-    if (kind == TILE_STATE || kind == TILE_FEW || kind == TILE_GRAD)
+    if (kind == TILE_STATE || kind == TILE_FEW || is_grad)
         used += snprintf(text + used, size - (size_t)used, " -DPREFETCHES=%d", plan->prefetches);
     if (kind != TILE_LINE)
-        snprintf(text + used, size - (size_t)used, " -DLANES=%u", kind == TILE_GRAD ? grad->lanes : state->lanes);
+        snprintf(text + used, size - (size_t)used, " -DLANES=%u", is_grad ? grad->lanes : state->lanes);
 }
 
 rnn_status ocl_plan_kernel(ocl_plan *plan, int id, cl_kernel *out)
 {
     if (!plan->kernels[id]) {
         char options[256];
-        const tile_kind kind = id >= OCL_FEW ? TILE_FEW : kernel_table[id].tile;
+        const tile_kind kind = id >= OCL_UPPER ? TILE_UPPER : id >= OCL_FEW ? TILE_FEW : kernel_table[id].tile;
         write_options(plan, kind, options, sizeof options);
         const rnn_status status = ocl_build_kernel((ocl_backend *)plan->head.backend, program_files[kind],
                                                    ocl_kernel_name(id), options, &plan->kernels[id]);
@@ -133,37 +141,96 @@ void ocl_plan_release(rnn_plan *head)
     free(plan);
 }
 
-/* Elements from one record to the next: the state's padded columns; the units with the inputs and the 1 that follow them
- * (elman.clh), in as many columns as weight_grad.clh stages, and all that it stages of dz; in whole cache lines, and an odd number
- * of them, since records a power of two apart would share few places in a cache. */
-static size_t row_elements(const ocl_plan *plan, const rnn_network *net, size_t real)
+static size_t larger(size_t a, size_t b)
 {
-    const ocl_tile *grad = &plan->grad;
-    const size_t vec = plan->state.vec > grad->vec ? plan->state.vec : grad->vec;
-    const size_t line = CACHE_LINE / real > vec ? CACHE_LINE / real : vec;
-    const size_t group = (size_t)grad->tiles * grad->rows, groups = ocl_ceil_div(net->H, group);
-    const size_t needs[] = {plan->state.padded, net->H + net->D + 1, grad->padded,
-                            (groups - 1) * group + ocl_ceil_div(group, grad->vec) * grad->vec};
-    size_t least = 0;
-    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
-        least = needs[i] > least ? needs[i] : least;
-    return (ocl_ceil_div(least, line) | 1) * line;
+    return a > b ? a : b;
 }
 
-/* Of a gradient block: the product's sums in whole tiles, then what is not part of the product, in whole vectors. */
-static void lay_out_block(ocl_plan *plan, const rnn_network *net)
+/* What weight_grad.clh stages of a record of dz from one sum on, with such a tile. */
+static size_t staged_columns(const ocl_tile *grad, size_t H)
 {
-    const size_t vec = plan->grad.vec;
-    plan->rest = ocl_ceil_div(net->H, plan->grad.rows) * plan->grad.rows * plan->grad.padded;
+    const size_t group = (size_t)grad->tiles * grad->rows, groups = ocl_ceil_div(H, group);
+    return (groups - 1) * group + ocl_ceil_div(group, grad->vec) * grad->vec;
+}
+
+/* Of a record of h: the state's padded columns; the units with the inputs and the 1 that follow them (recurrence.clh), in as many
+ * columns as weight_grad.clh stages; then what gates leave, and in stacks the inputs. Of one of dz: the sums, of the last as many columns as
+ * are staged; what is carried back, and in stacks what comes from above. A row has room for either, in whole cache lines, and an odd
+ * number of them, since records a power of two apart would share few places in a cache. */
+static void lay_out_row(ocl_plan *plan, const rnn_network *net, size_t real)
+{
+    const ocl_tile *grad = &plan->grad, *upper = &plan->upper_grad;
+    const bool gated = plan->shape->sums > 1, stack = net->L > 1;
+    const size_t vec = larger(plan->state.vec, grad->vec), line = larger(CACHE_LINE / real, vec);
+    const size_t padded = plan->state.padded, sums = plan->shape->sums, kept = plan->shape->kept;
+    size_t units = larger(larger(padded, net->H + net->D + 1), grad->padded);
+    size_t left = staged_columns(grad, net->H);
+    if (stack) {
+        units = larger(larger(units, 2 * net->H + 1), upper->padded);
+        left = larger(left, staged_columns(upper, net->H));
+    }
+    plan->gates = gated ? ocl_ceil_div(units, line) * line : 0;
+    plan->inputs = gated ? plan->gates + (sums + kept) * padded : ocl_ceil_div(units, line) * line;
+    plan->carry = gated ? sums * padded : 0;
+    plan->given = gated ? plan->carry + padded : padded;
+    const size_t state = stack ? plan->inputs + padded : gated ? plan->inputs : units;
+    const size_t gradient = stack ? plan->given + padded : gated ? plan->given : 0;
+    plan->head.row = (ocl_ceil_div(larger(larger(state, gradient), (sums - 1) * padded + left), line) | 1) * line;
+    plan->head.apart = padded;
+}
+
+/* The offsets of a sum's rows of one tensor; -1: none. */
+static cl_long rows_at(const rnn_tensor *tensor, int gate, size_t H)
+{
+    return tensor->count && gate >= 0 ? (cl_long)(tensor->offset + (size_t)gate * H * tensor->columns) : -1;
+}
+
+static void lay_out_layer(ocl_plan *plan, const rnn_network *net, size_t index)
+{
+    const rnn_cell_shape *shape = plan->shape;
+    const rnn_tensor *U = rnn_layer_tensor(net, index, RNN_U), *b = rnn_layer_tensor(net, index, RNN_B);
+    const rnn_tensor *b_state = rnn_layer_tensor(net, index, RNN_B_STATE);
+    ocl_layer *layer = &plan->layers[index];
+    const bool per_step = index == 0 && net->input_weights == RNN_INPUT_PER_STEP;
+    *layer = (ocl_layer){.inputs = rnn_layer_inputs(net, index), .UC = U->columns};
+    layer->grad = index == 0 ? &plan->grad : &plan->upper_grad;
+    layer->input_step = per_step ? net->D : 0;
+    for (size_t s = 0; s < RNN_UNIT_SUMS; s++) {
+        const int input = s < shape->sums ? shape->input[s] : -1;
+        layer->U.s[s] = rows_at(U, input, net->H);
+        layer->W.s[s] = rows_at(rnn_layer_tensor(net, index, RNN_W), s < shape->gates ? (int)s : -1, net->H);
+        layer->b.s[s] = s < shape->sums && input < 0 ? rows_at(b_state, 0, net->H) : rows_at(b, input, net->H);
+    }
+}
+
+/* Panels and gradient blocks, a layer behind the other. Of a block: each layer's product in whole tiles, then what is part of no
+ * product, in whole vectors. */
+static void lay_out_layers(ocl_plan *plan, const rnn_network *net, size_t *forward, size_t *backward)
+{
+    const size_t vec = plan->grad.vec, padded = plan->state.padded;
+    *forward = *backward = plan->rest = 0;
+    for (size_t i = 0; i < net->L; i++) {
+        ocl_layer *layer = &plan->layers[i];
+        lay_out_layer(plan, net, i);
+        layer->forward = *forward;
+        layer->backward = *backward;
+        layer->product = plan->rest;
+        *forward += plan->shape->sums * (1 + layer->UC + net->H) * padded;
+        *backward += plan->shape->gates * net->H * padded;
+        layer->backward_inputs = *backward;
+        *backward += i > 0 ? plan->shape->gates * net->H * padded : 0;
+        plan->rest += plan->shape->sums * ocl_sum_rows(layer, net) * layer->grad->padded;
+    }
     plan->rest_inputs = net->input_weights == RNN_INPUT_PER_STEP ? net->tensor[RNN_U].count : 0;
-    const size_t rest = plan->rest_inputs + net->tensor[RNN_V].count + net->tensor[RNN_C].count;
+    const size_t rest = plan->rest_inputs + net->parameters - net->tensor[RNN_V].offset;
     plan->head.block = plan->rest + ocl_ceil_div(rest, vec) * vec;
 }
 
 /* What the article's rule is written for. */
 static bool is_article_network(const rnn_network *net)
 {
-    return net->input_weights == RNN_INPUT_PER_STEP && net->D == 1 && net->O == 1 && net->tensor[RNN_B].count == 0;
+    return net->cell == RNN_ELMAN && net->input_weights == RNN_INPUT_PER_STEP && net->D == 1 && net->O == 1 &&
+           net->tensor[RNN_B].count == 0;
 }
 
 /* The numbers of the loss to the device, where it has any. */
@@ -189,6 +256,8 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
 {
     ocl_backend *self = (ocl_backend *)head;
     const size_t real = rnn_real_size(head), n = network->parameters;
+    size_t forward, backward;     /* elements of the panels */
+    rnn_network upper = *network; /* as a layer on top of another is */
     rnn_status status;
     ocl_plan *plan = NULL;
     *out = NULL;
@@ -197,22 +266,27 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
     plan->few = plan->state;
     plan->few.rows = 1;
     RNN_TRY(ocl_tile_for(self, RNN_TILE_GRAD, network, batch, &plan->grad));
+    upper.D = network->H;
+    RNN_TRY(ocl_tile_for(self, RNN_TILE_GRAD, &upper, batch, &plan->upper_grad));
+    if (plan->upper_grad.vec !=
+        plan->grad.vec) /* reduce.cl has one width; a line may be legal for one of the two alone */
+        plan->upper_grad = ocl_grad_tile(self, &(rnn_tuning){.vec = plan->grad.vec}, upper.H, 2 * upper.H + 1);
     plan->article = ocl_article_tile(self, network->H);
-    plan->head = (rnn_plan){head, *network, row_elements(plan, network, real), 0};
-    lay_out_block(plan, network);
+    plan->head = (rnn_plan){.backend = head, .network = *network};
+    plan->shape = rnn_shape_of(network->cell);
+    lay_out_row(plan, network, real);
+    lay_out_layers(plan, network, &forward, &backward);
     plan->prefetches = self->native_vector > 1;
-    plan->fused = ocl_fuses(self, network->H, &plan->state);
+    plan->fused = ocl_fuses(self, network, &plan->state);
     plan->whole = plan->fused && plan->state.lanes == 1 && plan->grad.lanes == 1 && plan->state.vec == plan->grad.vec &&
-                  network->input_weights == RNN_INPUT_SHARED && network->input_mode == RNN_MODE_STEP;
+                  network->input_weights == RNN_INPUT_SHARED && network->input_mode == RNN_MODE_STEP &&
+                  network->L == 1 && rnn_gradient_steps(network) == network->T;
     plan->column_group = plan->head.row < COLUMN_GROUP ? plan->head.row : COLUMN_GROUP;
     if (plan->column_group > self->group_limit)
         plan->column_group = self->group_limit;
-    plan->input_columns = network->tensor[RNN_U].columns;
     plan->norm_item = plan->grad.vec > 1 ? NORM_ITEM : 1;
-    RNN_TRY(ocl_alloc(head, (1 + plan->input_columns + network->H) * plan->state.padded * real,
-                      "parameters packed for the way forward", &plan->forward));
-    RNN_TRY(
-        ocl_alloc(head, network->H * plan->state.padded * real, "parameters packed for the way back", &plan->backward));
+    RNN_TRY(ocl_alloc(head, forward * real, "parameters packed for the way forward", &plan->forward));
+    RNN_TRY(ocl_alloc(head, backward * real, "parameters packed for the way back", &plan->backward));
     RNN_TRY(ocl_alloc(head, rnn_norm_blocks(n) * real, "sums of squares", &plan->squares));
     RNN_TRY(send_pairs(plan));
     if (is_article_network(network)) {

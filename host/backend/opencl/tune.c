@@ -125,8 +125,9 @@ static void follow(const ocl_backend *self, unsigned rows, unsigned cols, unsign
     tile->lanes = lanes ? smaller(lanes, self->group_limit) : tile->lanes;
 }
 
-ocl_tile ocl_state_tile(const ocl_backend *self, const rnn_tuning *tuning, size_t H, size_t batch)
+ocl_tile ocl_state_tile(const ocl_backend *self, const rnn_tuning *tuning, const rnn_network *network, size_t batch)
 {
+    const size_t H = network->H, staged = rnn_shape_of(network->cell)->gates;
     ocl_tile tile = {.vec = vector_width(self, tuning), .lanes = 1};
     const size_t vectors = ocl_ceil_div(H, tile.vec);
     if (is_cpu_style(self)) {
@@ -141,8 +142,8 @@ ocl_tile ocl_state_tile(const ocl_backend *self, const rnn_tuning *tuning, size_
     tile.fused_bytes = tuning->fused_bytes ? tuning->fused_bytes : FUSED_BYTES;
     tile.near_bytes = tuning->near_bytes ? tuning->near_bytes : is_cpu_style(self) ? NEAR_BYTES : 1;
     cover(&tile, H);
-    if (tile.lanes > 1) { /* lanes share the records of a step in local memory */
-        const size_t fit = self->local_bytes / (tile.padded * rnn_real_size(&self->head));
+    if (tile.lanes > 1) { /* lanes share the records of a step in local memory: on the way back, all gates of them */
+        const size_t fit = self->local_bytes / (staged * tile.padded * rnn_real_size(&self->head));
         tile.rows = smaller(tile.rows, fit ? fit : 1);
         tile.lanes = fit ? tile.lanes : 1;
         cover(&tile, H);
@@ -191,7 +192,8 @@ ocl_tile ocl_article_tile(const ocl_backend *self, size_t H)
     return tile;
 }
 
-bool ocl_fuses(const ocl_backend *self, size_t H, const ocl_tile *tile)
+bool ocl_fuses(const ocl_backend *self, const rnn_network *network, const ocl_tile *tile)
 {
-    return H * tile->padded * rnn_real_size(&self->head) <= tile->fused_bytes;
+    const size_t rows = rnn_shape_of(network->cell)->gates * network->H;
+    return rows * tile->padded * rnn_real_size(&self->head) <= tile->fused_bytes;
 }

@@ -54,7 +54,7 @@ rnn_status ocl_tuning_open(ocl_backend *self, const rnn_backend_options *options
 static ocl_tile make_tile(const ocl_backend *self, rnn_tile_kind kind, const rnn_tuning *tuning,
                           const rnn_network *network, size_t batch)
 {
-    return kind == RNN_TILE_STATE ? ocl_state_tile(self, tuning, network->H, batch)
+    return kind == RNN_TILE_STATE ? ocl_state_tile(self, tuning, network, batch)
                                   : ocl_grad_tile(self, tuning, network->H, network->H + network->D + 1);
 }
 
@@ -105,8 +105,8 @@ rnn_status ocl_tile_for(ocl_backend *self, rnn_tile_kind kind, const rnn_network
         return make_legal_tile(self, kind, &self->tuning[kind], network, batch, out);
     for (size_t i = 0; i < self->lines.count; i++) {
         rnn_tuning_line *line = &self->lines.lines[i];
-        if (!rnn_tuning_fits(line, &self->head.info, self->native_vector, self->head.precision, kind, network->H,
-                             batch))
+        if (!rnn_tuning_fits(line, &self->head.info, self->native_vector, self->head.precision, network->cell, kind,
+                             network->H, batch))
             continue;
         if (make_legal_tile(self, kind, &line->tuning, network, batch, out) == RNN_OK)
             return RNN_OK;
@@ -152,6 +152,6 @@ rnn_status rnn_opencl_tile(rnn_backend *backend, rnn_tile_kind kind, const rnn_n
     const rnn_status status = ocl_tile_for(self, kind, network, batch, &tile);
     *out = settings_of(kind, &tile);
     if (out->fused_bytes) /* limits that come out alike are one setting */
-        out->fused_bytes = ocl_fuses(self, network->H, &tile) ? RNN_FUSED_ALWAYS : 1;
+        out->fused_bytes = ocl_fuses(self, network, &tile) ? RNN_FUSED_ALWAYS : 1;
     return status;
 }

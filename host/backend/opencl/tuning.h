@@ -8,7 +8,7 @@
  *
  * Before the colon, in any order: for what. `kernel` must be there; what else is left out fits anything. device: text that
  * occurs in the device's platform, name or version, upper or lower case alike. vector: reals in its own vector (float: AVX2
- * has 8, AVX-512 16, GPUs 1). hidden, batch: H and B, each a number or a range (the tuner's: rnn_tuning_class). Behind the
+ * has 8, AVX-512 16, GPUs 1). cell: elman, gru, lstm. hidden, batch: H and B, each a number or a range (the tuner's: rnn_tuning_class). Behind the
  * colon: settings of that kernel, at least one; those left out are chosen by device and shape (tune.c).
  */
 #ifndef RNN_OPENCL_TUNING_H
@@ -89,6 +89,7 @@ typedef struct rnn_tuning_line {
     char device[128]; /* empty: any */
     size_t vector;    /* 0: any */
     int precision;    /* rnn_precision; -1: any */
+    int cell;         /* rnn_cell; -1: any */
     rnn_tile_kind kind;
     size_t hidden[2], batch[2]; /* first and last */
     rnn_tuning tuning;
@@ -118,7 +119,7 @@ const char *rnn_tuning_line_text(const rnn_tuning_line *line, char *text, size_t
 /* Whether two lines are for the same; and whether a line is for this device, kernel and shape. */
 bool rnn_tuning_same_place(const rnn_tuning_line *a, const rnn_tuning_line *b);
 bool rnn_tuning_fits(const rnn_tuning_line *line, const rnn_device_info *device, size_t vector, rnn_precision precision,
-                     rnn_tile_kind kind, size_t H, size_t B);
+                     rnn_cell cell, rnn_tile_kind kind, size_t H, size_t B);
 
 /* The sizes that what was found with H hidden units and batches of B is also for: of line->vector, to line->hidden and ->batch.
  * B: up to the next power of two and not to the one before, 65..128 for 100. H: a quarter of such a stretch, since tiles

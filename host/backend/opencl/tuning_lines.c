@@ -4,6 +4,7 @@
 #include "backend/opencl/tuning.h"
 #include "base/file.h"
 #include "data/text.h"
+#include "model/network.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,6 +111,14 @@ static rnn_status read_precision(const reader *r, const word *w, rnn_tuning_line
     return RNN_OK;
 }
 
+static rnn_status read_cell(const reader *r, const word *w, rnn_tuning_line *line)
+{
+    for (line->cell = RNN_ELMAN; line->cell <= RNN_LSTM; line->cell++)
+        if (is_word(w->value, w->value_size, rnn_shape_of((rnn_cell)line->cell)->name))
+            return RNN_OK;
+    return refuse_value(r, w, "elman, gru or lstm");
+}
+
 static rnn_status read_kernel(const reader *r, const word *w, rnn_tuning_line *line)
 {
     for (line->kind = 0; line->kind < RNN_TILE_KINDS; line->kind++)
@@ -144,10 +153,10 @@ static rnn_status read_batch(const reader *r, const word *w, rnn_tuning_line *li
 static const struct {
     const char *name;
     rnn_status (*read)(const reader *r, const word *w, rnn_tuning_line *line);
-} keys[] = {{"device", read_device}, {"vector", read_vector}, {"precision", read_precision},
+} keys[] = {{"device", read_device}, {"vector", read_vector}, {"precision", read_precision}, {"cell", read_cell},
             {"kernel", read_kernel}, {"hidden", read_hidden}, {"batch", read_batch}};
 #define KEYS   (sizeof keys / sizeof *keys)
-#define KERNEL 3
+#define KERNEL 4
 
 static rnn_status read_place(reader *r, rnn_tuning_line *line)
 {
@@ -157,7 +166,7 @@ static rnn_status read_place(reader *r, rnn_tuning_line *line)
         while (key < KEYS && !is_word(w.name, w.name_size, keys[key].name))
             key++;
         if (key == KEYS || !w.value)
-            return refuse_word(r, &w, "device=, vector=, precision=, kernel=, hidden=, batch= or ':'");
+            return refuse_word(r, &w, "device=, vector=, precision=, cell=, kernel=, hidden=, batch= or ':'");
         if (seen & 1U << key)
             return rnn_fail(RNN_BAD_DATA, "%s: %s= is there twice, expected it once", r->where, keys[key].name);
         seen |= 1U << key;
@@ -261,7 +270,8 @@ rnn_status rnn_tuning_parse(const char *text, size_t size, const char *where, bo
     size_t number = 1;
     for (const char *at = text; at < end; number++) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
-        rnn_tuning_line line = {.precision = -1, .hidden = {1, SIZE_MAX}, .batch = {1, SIZE_MAX}, .optional = optional};
+        rnn_tuning_line line = {
+            .precision = -1, .cell = -1, .hidden = {1, SIZE_MAX}, .batch = {1, SIZE_MAX}, .optional = optional};
         reader r = {at, end_of_content(at, newline ? newline : end), line.where};
         snprintf(line.where, sizeof line.where, "%.200s:%zu", where, number);
         at = newline ? newline + 1 : end;
@@ -315,6 +325,8 @@ const char *rnn_tuning_line_text(const rnn_tuning_line *line, char *text, size_t
     if (line->precision >= 0)
         snprintf(text + strlen(text), size - strlen(text), "precision=%s ",
                  line->precision == RNN_DOUBLE ? "double" : "float");
+    if (line->cell >= 0)
+        snprintf(text + strlen(text), size - strlen(text), "cell=%s ", rnn_shape_of((rnn_cell)line->cell)->name);
     snprintf(text + strlen(text), size - strlen(text), "kernel=%s", rnn_tile_kind_name(line->kind));
     add_range(text, size, "hidden", line->hidden);
     add_range(text, size, "batch", line->batch);
@@ -333,15 +345,16 @@ static bool same_range(const size_t a[2], const size_t b[2])
 bool rnn_tuning_same_place(const rnn_tuning_line *a, const rnn_tuning_line *b)
 {
     return strcmp(a->device, b->device) == 0 && a->vector == b->vector && a->precision == b->precision &&
-           a->kind == b->kind && same_range(a->hidden, b->hidden) && same_range(a->batch, b->batch);
+           a->cell == b->cell && a->kind == b->kind && same_range(a->hidden, b->hidden) &&
+           same_range(a->batch, b->batch);
 }
 
 bool rnn_tuning_fits(const rnn_tuning_line *line, const rnn_device_info *device, size_t vector, rnn_precision precision,
-                     rnn_tile_kind kind, size_t H, size_t B)
+                     rnn_cell cell, rnn_tile_kind kind, size_t H, size_t B)
 {
     return line->kind == kind && (!line->vector || line->vector == vector) &&
-           (line->precision < 0 || line->precision == (int)precision) && H >= line->hidden[0] && H <= line->hidden[1] &&
-           B >= line->batch[0] && B <= line->batch[1] &&
+           (line->precision < 0 || line->precision == (int)precision) && (line->cell < 0 || line->cell == (int)cell) &&
+           H >= line->hidden[0] && H <= line->hidden[1] && B >= line->batch[0] && B <= line->batch[1] &&
            (!line->device[0] || rnn_text_has(device->platform, line->device) ||
             rnn_text_has(device->name, line->device) || rnn_text_has(device->version, line->device));
 }

@@ -11,6 +11,8 @@
 /* Elements of the operation's tensors. */
 typedef struct sizes {
     double B, D, H, O, P, K, n;
+    double G, left,
+        back_left; /* gates; values a unit and step leaves for the way back beside h, and on the way back beside dh */
     double x, y, h, last;    /* (T,B,D), (B,O), (T,B,H), (B,H) */
     double targets;          /* (B,O / Q) */
     double U, W, b, V, c;    /* parameters; the gradients too */
@@ -22,21 +24,25 @@ typedef struct sizes {
 static sizes sizes_of(const ocl_operation *operation)
 {
     const rnn_network *net = &operation->plan->head.network;
+    const rnn_cell_shape *shape = operation->plan->shape;
     const bool fused = operation->plan->fused, shared = net->input_weights == RNN_INPUT_SHARED;
     sizes s = {.B = (double)operation->B,
-               .D = (double)net->D,
+               .D = ((double)net->D + ((double)net->L - 1) * (double)net->H) / (double)net->L,
                .H = (double)net->H,
                .O = (double)net->O,
                .P = (double)operation->P,
                .K = (double)net->truncate,
                .n = (double)net->parameters,
+               .G = (double)shape->gates,
+               .left = (double)(rnn_unit_values(net) - 1),
+               .back_left = shape->sums > 1 ? (double)shape->sums : 0,
                .U = (double)net->tensor[RNN_U].count,
                .W = (double)net->tensor[RNN_W].count,
-               .b = (double)net->tensor[RNN_B].count,
+               .b = (double)(net->tensor[RNN_B].count + net->tensor[RNN_B_STATE].count),
                .V = (double)net->tensor[RNN_V].count,
                .c = (double)net->tensor[RNN_C].count,
                .norm_blocks = (double)rnn_norm_blocks(net->parameters)};
-    s.x = (double)net->T * s.B * s.D;
+    s.x = (double)net->T * s.B * (double)net->D;
     s.h = (double)net->T * s.B * s.H;
     s.y = s.B * s.O;
     s.targets = s.B * (double)net->asked;
@@ -44,11 +50,11 @@ static sizes sizes_of(const ocl_operation *operation)
     s.forward = fused ? (double)net->T : 1;
     s.back = fused ? s.K : 1;
     s.shared = shared ? s.D : 0;
-    s.row = fused ? (double)operation->plan->input_columns : s.D;
+    s.row = fused ? (double)operation->plan->layers[0].UC : s.D; /* of stacks, near enough */
     return s;
 }
 
-/* bytes counts elements here. Of K steps back the first has no product: a launch of its own has the mean. */
+/* bytes counts elements here. Layers: a launch has the mean over them. Of K steps back the first has no product: a launch of its own has the mean. */
 static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
 {
     const rnn_network *net = &operation->plan->head.network;
@@ -58,8 +64,9 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
     case OCL_K_GATHER:
         return (ocl_work){0, 2 * (s->x + (operation->whole ? s->targets : 0))};
     case OCL_K_HIDDEN_STATE:
-        return (ocl_work){2 * s->forward * s->last * (s->D + s->H),
-                          s->forward * s->B * (s->D + s->H) + s->last + s->b + s->H * s->row + s->W};
+        return (ocl_work){2 * s->forward * s->last * s->G * (s->D + s->H), s->forward * s->B * (s->D + s->H) + s->last +
+                                                                               s->forward * s->last * s->left + s->b +
+                                                                               s->G * s->H * s->row + s->W};
     case OCL_K_PROJECT:
         return (ocl_work){2 * s->last * s->O, s->last + s->V + s->c + s->y};
     case OCL_K_LOSS:
@@ -67,17 +74,18 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
     case OCL_K_PROJECT_GRAD:
         return (ocl_work){2 * s->last * s->O, s->y + s->V + s->last};
     case OCL_K_HIDDEN_STATE_GRAD:
-        return (ocl_work){2 * s->back * s->last * s->H * (s->K - 1) / s->K,
-                          2 * s->back * s->last + s->last + (s->K > 1 ? s->W : 0)};
+        return (ocl_work){2 * s->back * s->last * s->G * s->H * (s->K - 1) / s->K,
+                          s->back * s->last * (2 + s->left + s->back_left) + s->last + (s->K > 1 ? s->W : 0)};
     case OCL_K_RECURRENT_GRAD:
-        return (ocl_work){2 * s->K * s->last * (s->H + s->shared),
-                          s->K * s->B * (2 * s->H + s->shared) + s->P * (s->W + s->H * s->shared + s->b)};
+        return (ocl_work){2 * s->K * s->last * s->G * (s->H + s->shared),
+                          s->K * s->B * ((1 + s->G) * s->H + s->shared) +
+                              s->P * (s->W + s->G * s->H * s->shared + s->b)};
     case OCL_K_INPUT_GRAD:
-        return (ocl_work){2 * s->K * s->last * s->D, s->K * s->B * (s->H + s->D) + s->P * s->U};
+        return (ocl_work){2 * s->K * s->last * s->D, s->K * s->B * (s->H + s->D) + s->P * s->U / s->G};
     case OCL_K_OUTPUT_GRAD:
         return (ocl_work){2 * s->last * s->O, s->y + s->last + s->P * (s->V + s->c)};
     case OCL_K_JOIN_BLOCKS:
-        return (ocl_work){0, (s->P + 1) * s->n};
+        return (ocl_work){0, (s->P + 1) * s->n / (double)net->L};
     case OCL_K_CLIP_VALUE:
         return (ocl_work){0, 2 * s->n};
     case OCL_K_SQUARE_SUMS:
@@ -95,8 +103,17 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
         return (ocl_work){0, 7 * s->n};
     case OCL_K_MINIBATCH_GRAD:
         return (ocl_work){
-            2 * s->last * ((double)net->T * (s->D + s->H) + s->K * (s->H + s->shared) + (s->K - 1) * s->H + 3 * s->O),
-            s->x + s->y + s->targets + s->n + s->h + s->K * s->last + s->P * s->n};
+            2 * s->last *
+                (s->G * ((double)net->T * (s->D + s->H) + s->K * (s->H + s->shared) + (s->K - 1) * s->H) + 3 * s->O),
+            s->x + s->y + s->targets + s->n + s->h * (1 + s->left) + s->K * s->last * (1 + s->back_left) + s->P * s->n};
+    case OCL_K_START:
+        return (ocl_work){0, s->last};
+    case OCL_K_START_GRAD:
+        return (ocl_work){0, s->last + s->P * s->H};
+    case OCL_K_CLIMB:
+        return (ocl_work){0, 2 * s->h};
+    case OCL_K_INPUTS_GRAD:
+        return (ocl_work){2 * s->K * s->last * s->G * s->H, s->K * s->last * (s->G + 1) + s->G * s->H * s->H};
     case OCL_K_ARTICLE_EPOCH:
         return (ocl_work){2 * (double)operation->count * s->H * ((double)net->T * s->H + 1),
                           (double)(operation->count + net->T + net->horizon - 1) + 2 * s->n};
@@ -135,6 +152,12 @@ static rnn_status note_gather(rnn_plan *plan, const rnn_buffer *series, const rn
 {
     note(plan, (ocl_operation){.B = B, .whole = y != NULL});
     return ocl_ops.gather(plan, series, offset, first, B, x, y);
+}
+
+static rnn_status note_start(rnn_plan *plan, const rnn_buffer *params, size_t B, rnn_buffer *h)
+{
+    note(plan, (ocl_operation){.B = B});
+    return ocl_ops.start(plan, params, B, h);
 }
 
 static rnn_status note_forward(rnn_plan *plan, const rnn_buffer *x, size_t B, rnn_buffer *h)
@@ -233,6 +256,7 @@ const rnn_backend_ops ocl_profiled_ops = {
     .release_plan = ocl_plan_release,
     .pack = note_pack,
     .gather = note_gather,
+    .start = note_start,
     .forward = note_forward,
     .project = note_project,
     .loss = note_loss,
