@@ -155,6 +155,8 @@ fail:
 rnn_status rnn_population_make(const rnn_arguments *arguments, rnn_population *out)
 {
     *out = (rnn_population){.members = NULL};
+    if (is_population(arguments) && arguments->keep == RNN_KEEP_MEAN && arguments->report)
+        return rnn_fail(RNN_USAGE, "--report shows one network: --keep best, or drop it");
     if (is_population(arguments))
         return make_members(arguments, out);
     if (arguments->keep != RNN_KEEP_BEST)

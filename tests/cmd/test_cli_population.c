@@ -234,6 +234,7 @@ START_TEST(refused)
          "member 1 of 2: --patience 1 needs a validation part: --val-fraction above 0"},
         {"--population 2 --val-fraction 0", "--keep best chooses by the validation loss, and there is no validation "
                                             "part: --val-fraction above 0, or --keep mean"},
+        {"--population 2 --keep mean --report", "--report shows one network: --keep best, or drop it"},
         {"--keep mean", "--keep mean is for several networks: --population K, or --sweep"},
         {"--population 200 --sweep hidden=8,9", "a population of 400 members or more; it may have 256"},
     };
