@@ -107,16 +107,18 @@ static rnn_status check_members(const rnn_member *members, size_t count)
 
 /* ---- Memory -------------------------------------------------------------------------------------------------------- */
 
-/* What so many members of these settings take. */
+/* What so many members of these settings take; check: RNN_NO_MEMORY where that does not fit. */
 static rnn_status size_shape(const rnn_settings *settings, size_t count, const rnn_series *series, rnn_backend *backend,
-                             rnn_memory *out)
+                             bool check, rnn_memory *out)
 {
     rnn_group *group = NULL;
     rnn_status status;
-    if (count == 1)
-        return rnn_memory_plan(settings, series, backend, out);
-    RNN_TRY(rnn_group_open(backend, count, &group));
-    status = rnn_memory_plan(settings, series, rnn_group_member(group, 0), out);
+    if (count > 1) {
+        RNN_TRY(rnn_group_open(backend, count, &group));
+        backend = rnn_group_member(group, 0);
+    }
+    RNN_TRY(rnn_memory_plan(settings, series, backend, out));
+    status = check ? rnn_memory_check(out, settings, series, backend) : RNN_OK;
 fail:
     rnn_group_close(group);
     return status;
@@ -132,25 +134,11 @@ rnn_status rnn_population_plan(const rnn_member *members, size_t count, const rn
     RNN_TRY(check_members(members, count));
     while (next_shape(members, count, taken, &shape)) {
         rnn_memory memory;
-        RNN_TRY(size_shape(&members[shape.of[0]].settings, shape.count, series, backend, &memory));
+        RNN_TRY(size_shape(&members[shape.of[0]].settings, shape.count, series, backend, false, &memory));
         if (memory.total > out->total)
             *out = memory;
     }
 fail:
-    return status;
-}
-
-static rnn_status check_fit(const rnn_settings *settings, size_t count, const rnn_series *series, rnn_backend *backend)
-{
-    rnn_group *group = NULL;
-    rnn_memory memory;
-    rnn_status status;
-    RNN_TRY(rnn_group_open(backend, count, &group));
-    rnn_backend *member = rnn_group_member(group, 0);
-    RNN_TRY(rnn_memory_plan(settings, series, member, &memory));
-    status = rnn_memory_check(&memory, settings, series, member);
-fail:
-    rnn_group_close(group);
     return status;
 }
 
@@ -159,13 +147,14 @@ static rnn_status check_shape(const rnn_settings *settings, size_t count, const 
 {
     char message[1024];
     size_t fitting = 0, failing = count;
-    const rnn_status status = check_fit(settings, count, series, backend);
+    rnn_memory memory;
+    const rnn_status status = size_shape(settings, count, series, backend, true, &memory);
     if (status != RNN_NO_MEMORY || count == 1)
         return status;
     snprintf(message, sizeof message, "%s", rnn_error_message());
     while (failing - fitting > 1) {
         const size_t middle = fitting + (failing - fitting) / 2;
-        if (check_fit(settings, middle, series, backend) == RNN_OK)
+        if (size_shape(settings, middle, series, backend, true, &memory) == RNN_OK)
             fitting = middle;
         else
             failing = middle;
