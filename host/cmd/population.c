@@ -210,6 +210,20 @@ static rnn_status write_record(const rnn_arguments *arguments, const char *note,
     return status;
 }
 
+/* What was given on the command line must be what the population has, but for what a run alone may change, too. */
+static rnn_status check_settings(const rnn_settings *found, const rnn_settings *expected, const char *path)
+{
+    for (const rnn_option *row = rnn_settings_table; row->name; row++) {
+        char a[RNN_OPTION_ROOM], b[RNN_OPTION_ROOM];
+        rnn_option_text(row, found, a, sizeof a);
+        rnn_option_text(row, expected, b, sizeof b);
+        if (strcmp(a, b) != 0 && strcmp(row->name, "on-divergence") != 0)
+            return rnn_fail(RNN_CONFIG, "the population cannot go on with other settings, --%s: found %s, %s has %s",
+                            row->name, a, path, b);
+    }
+    return RNN_OK;
+}
+
 rnn_status rnn_population_resume(const rnn_run_folder *folder, rnn_arguments *arguments, bool *found, json_t **note)
 {
     char path[4200];
@@ -235,6 +249,7 @@ rnn_status rnn_population_resume(const rnn_run_folder *folder, rnn_arguments *ar
     RNN_TRY(rnn_settings_from_json(object, path, &settings));
     RNN_TRY(rnn_json_string(record, "note", path, &text));
     RNN_TRY(rnn_arguments_take_up(text, &settings, path, arguments, note));
+    RNN_TRY(check_settings(&arguments->settings, &settings, path));
     if (!json_is_null(json_object_get(record, "sweep"))) {
         RNN_TRY(rnn_json_string(record, "sweep", path, &arguments->sweep));
         json_object_set(*note, "sweep", json_object_get(record, "sweep")); /* whose text the arguments borrow */

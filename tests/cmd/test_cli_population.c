@@ -182,7 +182,8 @@ START_TEST(stopped_and_resumed)
         cli_run("--resume --population 3 --out r");
         cli_expect_failure(64, "r/population.json: the population that is resumed has its --population and --sweep");
         cli_run("--resume --epochs 301 --out r --device reference --quiet");
-        cli_expect_failure(78, "member 1 of 3: the run cannot go on with other settings, --epochs: found 301");
+        cli_expect_failure(
+            78, "the population cannot go on with other settings, --epochs: found 301, r/population.json has 300");
         cli_run("--resume --out r --device reference --quiet");
         cli_expect_code(0);
         expect_same_members("whole/summary.json", "r/summary.json");
