@@ -17,13 +17,15 @@ CFLAGS_ALL = -std=c11 $(CFLAGS) $(CONTRACT) $(WARN)
 LIBS     = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -pthread
 
 KERNELS  = $(sort $(wildcard kernels/*.cl kernels/*.clh)) kernels/tuning.txt
-SOURCES  = $(sort $(wildcard host/base/*.c host/data/*.c host/model/*.c host/backend/*.c host/backend/opencl/*.c \
+SOURCES  = $(sort $(wildcard host/base/*.c host/data/*.c host/score/*.c host/model/*.c host/backend/*.c host/backend/opencl/*.c \
              host/file/*.c host/train/*.c))
 PROGRAM  = $(sort $(wildcard host/view/*.c host/cmd/*.c)) host/main.c
 FUZZERS  = $(sort $(wildcard tests/fuzz/*.c))
 # Not part of the test program: it is loaded between the OpenCL loader and a driver (its head says how).
 LAYER    = tests/faults/layer.c
-TESTS    = $(filter-out $(FUZZERS) $(LAYER),$(sort $(wildcard tests/*.c tests/*/*.c)))
+# Nor is the example of the library's use, a program of its own that a test runs.
+EXAMPLE  = tests/example/forecast.c
+TESTS    = $(filter-out $(FUZZERS) $(LAYER) $(EXAMPLE),$(sort $(wildcard tests/*.c tests/*/*.c)))
 FORMATTED = $(wildcard include/*.h host/*.c host/*/*.[ch] host/*/*/*.[ch] tests/*.[ch] tests/*/*.[ch] tools/*.c)
 
 # reference.c is built three times: float, double, and the oracle that only the tests link (double with libm's functions).
@@ -34,7 +36,8 @@ PROGRAM_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(PROGRAM))
 TEST_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(TESTS)) $(BUILD)/reference_oracle.o
 # ./rnn_cl is where people run it; other builds, such as the sanitized one, keep theirs to themselves and test that one.
 RNN_CL   = $(if $(filter build,$(BUILD)),./rnn_cl,$(BUILD)/rnn_cl)
-TEST_DEFINES = -Itests -DRNN_TEST_DIR='"tests"' -DRNN_TEST_PROGRAM='"$(RNN_CL)"' -DRNN_TEST_LAYER='"$(BUILD)/faults.so"'
+TEST_DEFINES = -Itests -DRNN_TEST_DIR='"tests"' -DRNN_TEST_PROGRAM='"$(RNN_CL)"' -DRNN_TEST_LAYER='"$(BUILD)/faults.so"' \
+               -DRNN_TEST_EXAMPLE='"$(BUILD)/example"'
 # tests/base/allocations.c watches what the library takes, and refuses it.
 WRAP     = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 # Valgrind sees values that were never set, which gcc's sanitizers do not. Device code is Oclgrind's.
@@ -100,7 +103,7 @@ lint: ## formatting, clang-tidy, warnings as errors with gcc and clang, kernels 
 	@$(MAKE) --no-print-directory -s WERROR=1 CC=gcc BUILD=build/gcc build/gcc/librnn_cl.a build/gcc/check
 	@$(MAKE) --no-print-directory -s WERROR=1 CC=clang BUILD=build/clang build/clang/librnn_cl.a build/clang/check
 	tools/lint-kernels
-	printf '%s\n' $(filter-out $(REFERENCE),$(SOURCES)) $(PROGRAM) $(TESTS) $(FUZZERS) $(LAYER) tools/embed.c | \
+	printf '%s\n' $(filter-out $(REFERENCE),$(SOURCES)) $(PROGRAM) $(TESTS) $(FUZZERS) $(LAYER) $(EXAMPLE) tools/embed.c | \
 	    xargs -P 2 -I{} clang-tidy --quiet {} -- -std=c11 $(CPPFLAGS_ALL) $(TEST_DEFINES)
 	clang-tidy --quiet $(REFERENCE) -- -std=c11 $(CPPFLAGS_ALL) -DRNN_REFERENCE_BITS=32
 
@@ -118,11 +121,15 @@ $(RNN_CL): $(PROGRAM_OBJECTS) $(BUILD)/librnn_cl.a
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/check: $(TEST_OBJECTS) $(filter $(BUILD)/host/view/% %/watchdog.o,$(PROGRAM_OBJECTS)) $(BUILD)/librnn_cl.a \
-                | $(BUILD)/faults.so
+                | $(BUILD)/faults.so $(BUILD)/example
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(WRAP) -o $@ $^ $(shell pkg-config --libs check) $(LIBS)
 
 $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/fuzz.o $(filter-out %/main.o,$(PROGRAM_OBJECTS)) $(BUILD)/librnn_cl.a
 	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# As a user of the library builds it: the public header and the archive.
+$(BUILD)/example: $(EXAMPLE) include/rnn_cl.h $(BUILD)/librnn_cl.a
+	$(CC) -std=c11 -Iinclude $(CFLAGS) $(WARN) $(LDFLAGS) -o $@ $(EXAMPLE) $(BUILD)/librnn_cl.a $(LIBS)
 
 $(BUILD)/faults.so: $(LAYER) tests/faults/wrapped.h
 	@mkdir -p $(@D)

@@ -274,6 +274,7 @@ typedef struct rnn_settings {
     size_t horizon;      /* rows after a window that are predicted at once, >= 1: the next one, the one after it, ... */
     double val_fraction; /* share of windows, the latest ones before the test's, kept for validation; 0 <= f < 1 */
     double test_fraction; /* share of windows, the latest ones, that training and its decisions never see; 0 <= f < 1 */
+    size_t season;        /* rows of one, for the naive forecasts alone; 1: none, 0: as autocorrelation finds it */
     rnn_scaling scaling;  /* fitted on the rows that training windows see, only */
     rnn_scale_by scale_by;
     rnn_missing missing; /* how the data was read; a model's own data is read so too */
@@ -416,7 +417,8 @@ rnn_status rnn_memory_plan(const rnn_settings *settings, const rnn_series *serie
 rnn_status rnn_memory_check(const rnn_memory *memory, const rnn_settings *settings, const rnn_series *series,
                             rnn_backend *backend);
 
-/* Trains a new model. observer may be NULL. RNN_CONFIG: settings that contradict each other or the series (too few rows:
+/* Trains a new model, which then keeps its naive forecasts (rnn_rival) and, but for the article's recipe, the residuals of its validation
+ * windows, which intervals are made of; where the device fails in that last pass *out is the model without them. observer may be NULL. RNN_CONFIG: settings that contradict each other or the series (too few rows:
  * says how many are needed). RNN_DIVERGED: a loss, gradient or weight that is not finite, which is then applied to nothing;
  * the message names epoch, update and what to try, and *out has the weights of the last epoch that ended, or is NULL.
  * RNN_NO_MEMORY: as rnn_memory_check says. */
@@ -509,7 +511,7 @@ size_t rnn_model_inputs(const rnn_model *model);  /* D */
 size_t rnn_model_targets(const rnn_model *model); /* columns predicted, each for `horizon` rows */
 const char *rnn_model_column(const rnn_model *model,
                              size_t index);                  /* name of input index < D; the first O are targets */
-void rnn_model_sha256(const rnn_model *model, char hex[65]); /* over the parameter bytes in file order */
+void rnn_model_sha256(const rnn_model *model, char hex[65]); /* over the parameters' bytes, the first in the file */
 
 /* Reads a file as the data that the model was trained on: its columns, masks and calendar, its columns of times and ids. as: format, missing
  * (NULL: the model's own), and time and id where the file calls them otherwise; id "none": the file holds one series without an id.
@@ -579,6 +581,127 @@ rnn_status rnn_predict_some(const rnn_model *model, const rnn_series *series, rn
 /* The same of the mean that rnn_predict_mean gives. */
 rnn_status rnn_predict_some_mean(rnn_model *const *models, size_t count, const rnn_series *series, rnn_input_mode mode,
                                  size_t windows, rnn_backend *backend, rnn_split *shown, rnn_predictions **out);
+
+/* ---- Scoreboard ---------------------------------------------------------------------------------------------------- */
+
+/* Forecasts that take no network, each target by itself, fitted on the rows that training windows touch and on no others, when the
+ * model is trained; the model keeps them. The last value; the value a season before; the last value and the mean slope of
+ * the training part; AR(p) by least squares, p at most 30, chosen by Akaike's final prediction error. host/score/baseline.h has
+ * the formulas. */
+typedef enum rnn_rival {
+    RNN_RIVAL_LAST,
+    RNN_RIVAL_SEASONAL,
+    RNN_RIVAL_DRIFT,
+    RNN_RIVAL_AUTOREGRESSION,
+    RNN_RIVALS
+} rnn_rival;
+
+/* Over `count` values, in original units but for the last two; e = forecast - actual. Not finite where there is nothing to
+ * divide by. Of several targets all values count alike.
+ *   rmse   sqrt(mean e^2)        mae   mean |e|
+ *   mase   mean |e| / the training part's mean error of the seasonal naive forecast, of its own target (Hyndman and Koehler, 2006)
+ *   smape  mean 200 |e| / (|forecast| + |actual|), in per cent; 0 / 0 counts as 0 */
+typedef struct rnn_errors {
+    size_t count;
+    double rmse, mae, mase, smape;
+} rnn_errors;
+
+typedef struct rnn_contender {
+    char name[48]; /* "network", "last value", "seasonal naive (12)", "drift", "AR(3)" */
+    rnn_errors all;
+    rnn_errors *steps; /* (horizon) */
+} rnn_contender;
+
+#define RNN_LEVELS 8 /* most levels of intervals at a time */
+
+/* Of `values` actual values so many lay inside the intervals of this level. */
+typedef struct rnn_coverage {
+    double level;
+    size_t inside, values;
+} rnn_coverage;
+
+/* Whose residuals the intervals rest on whose coverage is measured: the model's own, of its validation part; or those of the earlier
+ * half of the windows, the later half being measured, with no row in both. */
+typedef enum rnn_calibration { RNN_CALIBRATION_NONE, RNN_CALIBRATION_MODEL, RNN_CALIBRATION_HALVES } rnn_calibration;
+
+typedef struct rnn_scoreboard {
+    size_t windows, horizon; /* windows with any actual value */
+    rnn_contender contender[1 + RNN_RIVALS];
+    size_t contenders; /* the network first; no seasonal naive where no target has a season */
+    size_t best;       /* the contender behind the network whose RMSE is the lowest */
+    rnn_calibration calibration;
+    size_t levels;
+    rnn_coverage coverage[RNN_LEVELS];
+    rnn_coverage *step_coverage; /* (levels,horizon), NULL where there are none */
+} rnn_scoreboard;
+
+/* Of the windows [first, first + count) of predictions that the model made of this series, beside the naive forecasts for them.
+ * Coverage of the intervals of 80 and 95 per cent, by `calibration`, as far as there are enough residuals. A model of an earlier
+ * version keeps no naive forecasts: they are then fitted on the series' own earliest rows, in the share its settings leave for
+ * training, which is announced. RNN_CONFIG: no window with an actual value among them. */
+rnn_status rnn_score(const rnn_model *model, const rnn_series *series, const rnn_predictions *predictions, size_t first,
+                     size_t count, rnn_calibration calibration, rnn_scoreboard **out);
+void rnn_scoreboard_free(rnn_scoreboard *scoreboard);
+
+/* Whether the series begins with the very rows (SHA-256) that the model was trained, validated and tested on; *rows: how many they
+ * are, 0 where the model, of an earlier version, does not say: it then knows no series. */
+bool rnn_model_knows(const rnn_model *model, const rnn_series *series, size_t *rows);
+
+/* Season (1: none) and order p of the naive forecasts of a target. false: the model keeps none. */
+bool rnn_model_naive(const rnn_model *model, size_t target, size_t *season, size_t *order);
+
+/* ---- Forecasts ------------------------------------------------------------------------------------------------------ */
+
+/* What comes behind the past of each series, in original units. */
+typedef struct rnn_forecasts {
+    size_t parts;
+    size_t *rows; /* (parts) of the first step in the series' values: its `ends` */
+    size_t steps, targets, levels;
+    double *mean; /* (parts,steps,targets) the network's own forecast */
+    double level[RNN_LEVELS];
+    double *lower, *upper; /* (levels,parts,steps,targets); -INFINITY and INFINITY where there are too few residuals */
+    size_t residuals;      /* windows whose residuals make the intervals of the first steps; 0: the model has none */
+    size_t measured[RNN_LEVELS]; /* steps whose intervals rest on residuals of forecasts as far ahead; those behind them
+                                    are as wide as the last of these */
+} rnn_forecasts;
+
+/* `steps` rows past the end of each series, at least 1. Up to the model's horizon they are predicted at once; beyond it the model is fed its own
+ * forecasts, a horizon at a time. levels (count <= RNN_LEVELS), each of them above 0 and below 1: split-conformal
+ * intervals (host/score/conformal.h) from residuals the model keeps of its validation windows (of 16384 evenly spaced ones, where there are
+ * more); beyond the horizon from forecasts
+ * as far ahead that begin at those windows, where the series begins with the model's own data (rnn_model_knows). Where --patience
+ * chose the weights by the same windows, intervals are a little too narrow.
+ * RNN_USAGE: no steps, or a level that is none. RNN_CONFIG: the series' columns are not the model's; fewer rows than a window, or
+ * too few rows of the future of what is known ahead; more steps than the horizon where the model has features. RNN_DIVERGED: a forecast that is not finite. */
+rnn_status rnn_forecast(const rnn_model *model, const rnn_series *series, size_t steps, const double *levels,
+                        size_t count, rnn_backend *backend, rnn_forecasts **out);
+void rnn_forecasts_free(rnn_forecasts *forecasts);
+
+/* The fewest validation windows for intervals of a level above 0 and below 1: the smallest n with ceil((n + 1) level) <= n. */
+size_t rnn_interval_windows(double level);
+
+/* ---- Backtest -------------------------------------------------------------------------------------------------------- */
+
+/* Forecasts as they would have been made at `origins` rows of the past, evenly spaced over the rows that the model was not trained on
+ * (of other data: over all that have a window before them), or at as many as there are. */
+typedef struct rnn_backtest_request {
+    size_t origins; /* at least 1 */
+    size_t steps;   /* ahead; 0: the model's horizon */
+    size_t
+        refit_every; /* 0: the model as it is. n: before the first origin, and every n-th from there on, a new model is trained with the
+                           model's settings on all rows before that origin; of other data, origins are then in its later half */
+    const rnn_observer *observer; /* of those trainings; may be NULL */
+    void *context;
+    void (*refit)(void *context, size_t number, size_t count,
+                  size_t rows); /* the number-th of them begins; may be NULL */
+} rnn_backtest_request;
+
+/* All origins that one model serves are forecast in one batch, to the bits of rnn_forecast at each. *predictions: their forecasts, rows
+ * and horizon being origins and steps. *board: their scores, with naive forecasts fitted on the same rows as the model, and coverage of
+ * intervals made of the earlier half of the origins on the later. New models keep a validation part only under --patience,
+ * and no test part. RNN_CONFIG: no rows to go back over, and what rnn_forecast says. RNN_STOPPED: the observer wanted it. */
+rnn_status rnn_backtest(const rnn_model *model, const rnn_series *series, const rnn_backtest_request *request,
+                        rnn_backend *backend, rnn_predictions **predictions, rnn_scoreboard **board);
 
 #ifdef __cplusplus
 }

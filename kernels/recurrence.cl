@@ -6,9 +6,13 @@
  *          Dimension 1: the column blocks, dealt out likewise. Fused over the sequence: one group there, which loops
  *          over t. Stepwise, where the weights are too large for that: a block a group, a step a launch.
  * x_start, panels_start, h_start, dz_start: where the layer's begin. d_h: as `given` has it, from d_start on.
- * Macros   those of recurrence.clh.
+ * Macros   those of recurrence.clh; STACK: there are several layers, and inputs_grad is compiled.
  */
 #include "recurrence.clh"
+
+#ifndef STACK
+#define STACK 1
+#endif
 
 #if LANES > 1
 #define DECLARE_STATE local real staged[ROWS * STATE_ROW]
@@ -60,6 +64,7 @@ kernel void hidden_state_grad(const int t_last, const int t_count, const int blo
                       from, dz + dz_start, staged);
 }
 
+#if STACK
 /* For all steps at once: `records` records of dz from dz_start on, each as far from the next as those that `to`, from to_start on, has. */
 __attribute__((reqd_work_group_size(LANES, 1, 1)))
 kernel void inputs_grad(const int blocks, const int wide, const int records, const int H, const ulong panels_start,
@@ -82,3 +87,4 @@ kernel void inputs_grad(const int blocks, const int wide, const int records, con
         }
     }
 }
+#endif

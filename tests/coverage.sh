@@ -10,7 +10,7 @@ set -eu
 folder=${1:?usage: tests/coverage.sh FOLDER}
 least=95
 parsers="host/base/json host/base/option host/data/csv host/data/csv_cells host/data/csv_header host/data/npy host/data/number host/data/text
-    host/data/columns host/data/series host/data/table host/data/time host/data/step host/data/settle host/data/cells host/data/ids host/file/safetensors host/file/model_file host/file/checkpoint host/model/settings
+    host/data/columns host/data/series host/data/table host/data/time host/data/step host/data/settle host/data/cells host/data/ids host/file/safetensors host/file/model_file host/file/model_extras host/file/checkpoint host/model/settings
     host/backend/opencl/tuning_lines host/backend/opencl/cache_entry host/cmd/options"
 
 find "$folder" -name '*.gcda' -delete

@@ -121,6 +121,19 @@ mutation "a device's failure forgotten" $group 's/if (status == RNN_OK || g->sta
 mutation "other shapes side by side" host/train/population.c 's/if (!is_one_of(row->name, apart) \&\& !is_same(row, a, b))/if (!is_one_of(row->name, apart) \&\& strcmp(row->name, "hidden") != 0 \&\& !is_same(row, a, b))/' population
 mutation "mean without its divisor" host/train/ensemble.c 's|sum->predicted\[i\] /= (double)count;|;|' population
 
+conformal=host/score/conformal.c
+mutation "conformal rank off by one" $conformal 's/(double)(n + 1) \* level/(double)n * level/' score
+mutation "kept ranks round down" $conformal 's/all\[(j \* n + m - 1) \/ m - 1\]/all[j * n \/ m - 1]/' score
+mutation "AR's order by residuals alone" host/score/baseline.c 's/rest \* (double)(rows + p + 1) \/ (double)(rows - p - 1)/rest/' score
+mutation "sMAPE of zeros not a number" host/score/scoreboard.c 's/together > 0 ? 200 \* size \/ together : 0/200 * size \/ together/' score
+mutation "MASE and naive forecasts of all rows" host/train/calibrate.c 's/trainer->partition.fit_ends/series->ends/' forecast
+mutation "intervals of the training part" host/train/calibrate.c 's/&val, 1, &p/\&trainer->train, 1, \&p/' forecast
+mutation "intervals look into the test part" host/train/forecast.c 's/span.count, steps, ends, backend/span.count, steps, NULL, backend/' forecast
+mutation "halves share rows" host/train/score.c 's/while (half > 0 \&\& later < count/while (0/' forecast
+mutation "forecasts not fed back" host/train/rollout.c 's/if (done > 0)/if (0)/' forecast
+mutation "origins of a batch mixed up" host/train/rollout.c 's/starts\[b\] = rows\[b\] - T;/starts[b] = 0;/' forecast
+mutation "refit sees the row it forecasts" host/train/backtest.c 's/rnn_series_head(b->series, rows, &before);/rnn_series_head(b->series, rows + 1, \&before);/' forecast
+
 [ $rows -gt 0 ] || { echo "mutations: no row is named '$only'" >&2; exit 64; }
 echo "mutations: $rows rows"
 exit $failed

@@ -27,6 +27,9 @@ Suite *settle_suite(void);
 Suite *scale_suite(void);
 Suite *split_suite(void);
 
+/* score */
+Suite *score_suite(void);
+
 /* model */
 Suite *settings_suite(void);
 Suite *network_suite(void);
@@ -38,6 +41,7 @@ Suite *model_file_suite(void);
 
 /* view */
 Suite *plot_suite(void);
+Suite *sketch_suite(void);
 Suite *svg_suite(void);
 Suite *report_suite(void);
 void add_report_size_tests(Suite *report); /* test_report_size.c's share of report_suite */
@@ -57,6 +61,7 @@ void add_golden_training(Suite *golden); /* test_golden_training.c's of golden_s
 /* train, cmd */
 Suite *article_suite(void);
 Suite *train_suite(void);
+Suite *forecast_suite(void);
 Suite *panel_suite(void);
 Suite *resume_suite(void);
 Suite *population_suite(void);

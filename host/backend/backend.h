@@ -112,9 +112,10 @@ typedef struct rnn_backend_ops {
     /* h(0) of every layer: h0 of params, or 0, for B records; and c(0): c0. */
     rnn_status (*start)(rnn_plan *plan, const rnn_buffer *params, size_t B, rnn_buffer *h);
 
-    /* x (T,B,D) -> h (L,T+1,B,row), a layer behind the other; h(0) is read, h(1..T) written. The inputs of a layer after the first are the
-     * units of the one before, x(t) = h(t+1) of that, times the mask. Of each layer: each sum z starts at its b (or 0); fma over d ascending of U x, if it
-     * has a U; fma over k ascending of W h(t-1), if it has a W. From a unit's sums, with h and c of step t-1, c(0) = 0:
+    /* x (T,B,D) -> h (L,T+1,B,row), a layer behind the other; h(0) is read, h(1..T) written. The inputs of a layer after the first
+     * are the units of the one before, x(t) = h(t+1) of that, times the mask. In each layer each sum z starts at its b (or 0);
+     * fma over d ascending of U x, if it has a U; fma over k ascending of W h(t-1), if it has a W. From a unit's sums, with h
+     * and c of step t-1:
      *   elman  z: h = activation(z)
      *   gru    r, z, q, n, where q has W and b_hn alone, n no W:
      *          r = sigmoid(r); z = sigmoid(z); n = tanh(fma(r, q, n)); h = fma(z, h(t-1) - n, n)
@@ -140,25 +141,26 @@ typedef struct rnn_backend_ops {
     rnn_status (*project_grad)(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *d_y, size_t B,
                                rnn_buffer *d_h);
 
-    /* dz (L,T,B,row), T + 1 where h0 is trained. Of the last layer d_h is the gradient at h(T), and 0 at the other steps. dz(t) is the gradient at the sums of step
-     * t+1; e that at h(t+1). e(T-1) = d_h; then downwards
+    /* dz (L,T,B,row), or, where h0 is trained, (L,T+1,B,row) with dz(0) in the second place. dz(t) is the gradient at the sums of
+     * step t+1, e(t) that at h(t+1), for the last `truncate` steps; what is earlier is not written. From the last layer down, and in each
+     * from e(T-1) = d_h(T-1) down:
      *   e(t,b,k) = fma over the sums that have a W, and j ascending within each, of dz(t+1,b,j) W(j,k) from d_h(t,b,k)
-     * Of the layer before, d_h(t,b,k) at every step = (fma over the sums that have a U, in its rows' order, and j ascending within each, of
-     * dz(t,b,j) U(j,k) from 0) times the mask,
-     * for the last `truncate` steps; earlier rows of dz are not written. From e, with what forward made of step t+1, h and c of the
-     * step before it, and what step t+2 carried on (0 at T-1):
+     * where d_h is, of the last layer, the argument at T-1 and 0 elsewhere, and of the one before at every step
+     *   d_h(t,b,k) = (fma over the sums that have a U, in its rows' order, and j ascending within each, of dz(t,b,j) U(j,k) from 0)
+     *                times the mask.
+     * From e, with what forward made of step t+1, h and c of the step before it, and what step t+2 carried on (0 at T-1):
      *   elman  dz = e * slope(h); slope: h (1 - h); fma(-h, h, 1); h > 0
      *   gru    e = e + carry; dn = (e * (1 - z)) * fma(-n, n, 1); dr = (dn * q) * (r * (1 - r)); dq = dn * r;
      *          dz = (e * (h(t) - n)) * (z * (1 - z)); carry = e * z
      *   lstm   dc = fma(e * o, fma(-m, m, 1), carry); di = (dc * g) * (i * (1 - i)); df = (dc * c(t)) * (f * (1 - f));
      *          dg = (dc * i) * fma(-g, g, 1); do = (e * m) * (o * (1 - o)); carry = dc * f
-     * Where h0 is trained and the truncation reaches it, a row of dz before dz(0) has e(-1,b,k), d_h(-1) being 0. */
+     * Where h0 is trained and the truncation reaches it, e(-1,b,k), from 0, stands in the place before dz(0). */
     rnn_status (*backward)(rnn_plan *plan, const rnn_buffer *h, const rnn_buffer *d_h, size_t B, rnn_buffer *dz);
 
-    /* partial (P,block): each block's sums over its records, t ascending over the last `truncate` steps, then record ascending,
-     * by fma from 0: of each sum d_U of dz(t) x(t), d_W of dz(t) h(t), d_b of dz(t) * 1, with x and h as `forward` last saw them, layer by layer; d_V of d_y h(T) and d_c of d_y * 1 over
-     * records alone; d_h0 of
-     * (e(-1), GRU: e(-1) + carry(0)) * 1, d_c0 of carry(0) * 1 over records alone, 0 beyond the truncation. d_U columns of steps beyond the truncation are 0. */
+    /* partial (P,block): each block's sums over its records, t ascending over the last `truncate` steps, then record ascending, by
+     * fma from 0: of each layer and sum d_U of dz(t) x(t), d_W of dz(t) h(t), d_b of dz(t) * 1, with x and h as `forward` last saw
+     * them. Over records alone: d_V of d_y h(T), d_c of d_y * 1; d_h0 of e(-1) * 1, for a GRU of (e(-1) + carry(0)) * 1, and d_c0 of
+     * carry(0) * 1. d_U columns of steps beyond the truncation are 0, and so are d_h0 and d_c0 where it does not reach them. */
     rnn_status (*weight_grad)(rnn_plan *plan, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
                               const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial);
 

@@ -11,6 +11,8 @@
 #define RNN_DEFAULT_OUT      "rnn_cl.out"
 #define RNN_CHECKPOINT_EVERY "60s"
 #define RNN_VERIFY           "start"
+#define RNN_LEVEL            "0.8,0.95"
+#define RNN_REFIT            "never"
 
 /* From here on a first SIGINT, SIGTERM or SIGHUP (unless that was ignored when the program began) sets rnn_stop_signal, until then
  * 0, instead of ending the program; and SIGUSR1 sets rnn_save_signal. For what has something to finish; in main.c. Again once a
@@ -23,6 +25,8 @@ extern volatile sig_atomic_t rnn_stop_signal, rnn_save_signal;
 rnn_status rnn_command_train(const rnn_arguments *arguments);
 rnn_status rnn_command_predict(const rnn_arguments *arguments);
 rnn_status rnn_command_evaluate(const rnn_arguments *arguments);
+rnn_status rnn_command_forecast(const rnn_arguments *arguments);
+rnn_status rnn_command_backtest(const rnn_arguments *arguments);
 rnn_status rnn_command_info(const rnn_arguments *arguments);
 rnn_status rnn_command_devices(const rnn_arguments *arguments);
 rnn_status rnn_command_selftest(const rnn_arguments *arguments);

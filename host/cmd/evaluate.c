@@ -1,61 +1,131 @@
 /* SPDX-License-Identifier: MIT
- * evaluate.c - rnn_cl evaluate: how far off a model is on a series, beside repeating the last value
+ * evaluate.c - rnn_cl evaluate: how far off a model is on a series, beside forecasts that take no network
  */
-#include "cmd/command.h"
-#include "view/results.h"
-
 #include "base/json.h"
+#include "cmd/command.h"
+#include "data/series.h"
+#include "view/results.h"
+#include "view/scoreboard.h"
 
 #include <stdio.h>
 
-static rnn_status print_json(const rnn_model_job *job, const rnn_metrics *m)
+/* The windows that --part asks for, among the predictions. */
+typedef struct evaluation {
+    rnn_model_job job;
+    rnn_predictions *predictions;
+    rnn_scoreboard *board;
+    size_t first, count;
+    rnn_calibration calibration;
+    char what[64]; /* "the validation part" */
+} evaluation;
+
+/* All windows of the data. Those that were trained on are told: what a model has seen is no test. */
+static rnn_status take_all(evaluation *e, bool known, size_t rows)
 {
-    const rnn_device_info *info = rnn_backend_info(job->backend);
+    rnn_split split;
+    rnn_status status;
+    RNN_TRY(rnn_model_job_predict(&e->job, &e->predictions));
+    e->count = e->predictions->count;
+    e->calibration = known ? RNN_CALIBRATION_NONE : RNN_CALIBRATION_MODEL;
+    snprintf(e->what, sizeof e->what, "all windows");
+    rnn_head own;
+    rnn_series_head(e->job.series, known ? rows : e->job.series->N, &own);
+    if (known && rnn_split_series(rnn_model_settings(e->job.model), &own.series, &split) == RNN_OK)
+        rnn_notice("%s begins with the data of the model: %zu of its windows were trained on; --part val%s leaves them "
+                   "out",
+                   e->job.series->source, split.train, split.test ? " or test" : "");
+    if (rows == 0)
+        rnn_notice(
+            "the model does not say what it was trained on: where that is among these rows, its errors flatter it");
+fail:
+    return status;
+}
+
+/* A part of the data that the model was made from, which the series begins with. */
+static rnn_status take_part(evaluation *e, rnn_part part, size_t rows)
+{
+    static const char *const names[] = {"all windows", "the training part", "the validation part", "the test part"};
+    rnn_head known;
+    rnn_split shown;
+    rnn_status status;
+    rnn_series_head(e->job.series, rows, &known);
+    RNN_TRY(rnn_predict_some_mean(e->job.models, e->job.count, &known.series, rnn_prediction_mode(e->job.model), 0,
+                                  e->job.backend, &shown, &e->predictions));
+    e->first = part == RNN_PART_TRAIN ? 0 : part == RNN_PART_VAL ? shown.train : shown.train + shown.val;
+    e->count = part == RNN_PART_TRAIN ? shown.train : part == RNN_PART_VAL ? shown.val : shown.test;
+    e->calibration = part == RNN_PART_TEST  ? RNN_CALIBRATION_MODEL
+                     : part == RNN_PART_VAL ? RNN_CALIBRATION_HALVES
+                                            : RNN_CALIBRATION_NONE;
+    snprintf(e->what, sizeof e->what, "%s", names[part]);
+    if (e->count == 0)
+        status = rnn_fail(RNN_CONFIG, "--part %s: the model was trained without that part (--%s-fraction 0)",
+                          part == RNN_PART_VAL ? "val" : "test", part == RNN_PART_VAL ? "val" : "test");
+fail:
+    return status;
+}
+
+static rnn_status take_windows(const rnn_arguments *arguments, evaluation *e)
+{
+    size_t rows;
+    const bool known = rnn_model_knows(e->job.model, e->job.series, &rows);
+    if (arguments->part == RNN_PART_ALL)
+        return take_all(e, known, rows);
+    if (!known)
+        return rnn_fail(
+            RNN_CONFIG,
+            "%s: --part is about the data the model was trained on, and this is other data, or the model is "
+            "of an earlier version and does not say; leave --part out",
+            e->job.series->source);
+    return take_part(e, arguments->part, rows);
+}
+
+static rnn_status print_json(const evaluation *e)
+{
+    const rnn_device_info *info = rnn_backend_info(e->job.backend);
+    rnn_metrics m;
+    rnn_status status = RNN_NO_MEMORY;
+    rnn_measure(e->predictions, e->first, e->count, &m);
+    json_t *board = rnn_scoreboard_to_json(e->board);
     json_t *object =
-        json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:b}", "device", info->name, "rows", (json_int_t)job->series->N,
-                  "count", (json_int_t)m->count, "rmse", rnn_json_real_or_null(m->rmse), "mae",
-                  rnn_json_real_or_null(m->mae), "persistence_rmse", rnn_json_real_or_null(m->persistence_rmse),
-                  "persistence_mae", rnn_json_real_or_null(m->persistence_mae), "bit_exact", (int)info->bit_exact);
-    if (!object)
-        return rnn_fail(RNN_NO_MEMORY, "out of memory: the metrics as JSON");
-    const rnn_status status = rnn_print_json(stdout, object);
+        json_pack("{s:s, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:b, s:o*}", "device", info->name, "rows",
+                  (json_int_t)e->job.series->N, "part", e->what, "count", (json_int_t)m.count, "rmse",
+                  rnn_json_real_or_null(m.rmse), "mae", rnn_json_real_or_null(m.mae), "persistence_rmse",
+                  rnn_json_real_or_null(m.persistence_rmse), "persistence_mae",
+                  rnn_json_real_or_null(m.persistence_mae), "bit_exact", (int)info->bit_exact, "scoreboard", board);
+    if (object && board)
+        status = rnn_print_json(stdout, object);
+    else
+        rnn_fail(status, "out of memory: the metrics as JSON");
     json_decref(object);
     return status;
 }
 
-static void print_table(const rnn_model_job *job, const rnn_metrics *m)
+static void close_evaluation(evaluation *e)
 {
-    printf("%zu predictions of %s, original units\n", m->count, job->series->source);
-    printf("                          RMSE           MAE\n");
-    printf("  network           %12.6g  %12.6g\n", m->rmse, m->mae);
-    printf("  last value again  %12.6g  %12.6g\n", m->persistence_rmse, m->persistence_mae);
-    printf("  %s\n", m->rmse < m->persistence_rmse ? "the network beats repeating the last value"
-                                                   : "the network does NOT beat repeating the last value");
+    rnn_scoreboard_free(e->board);
+    rnn_predictions_free(e->predictions);
+    rnn_model_job_close(&e->job);
 }
 
 rnn_status rnn_command_evaluate(const rnn_arguments *arguments)
 {
+    evaluation e = {.first = 0};
     rnn_status status;
-    rnn_model_job job = {.model = NULL};
-    rnn_predictions *predictions = NULL;
-    rnn_metrics metrics;
-    RNN_TRY(rnn_model_job_open(arguments, &job));
-    RNN_TRY(rnn_model_job_predict(&job, &predictions));
-    rnn_measure(predictions, 0, predictions->count, &metrics);
-    if (metrics.count == 0) {
-        status = rnn_fail(RNN_CONFIG, "%s: %zu rows hold no window of %zu rows with the row it predicts",
-                          job.series->source, job.series->N, rnn_model_settings(job.model)->seq_len);
-        goto fail;
-    }
-    rnn_announce_device(arguments, job.backend);
+    RNN_TRY(rnn_model_job_open(arguments, &e.job));
+    RNN_TRY(take_windows(arguments, &e));
+    if (e.job.count > 1 && e.calibration == RNN_CALIBRATION_MODEL) /* whose errors are not those of a mean */
+        e.calibration = RNN_CALIBRATION_HALVES;
+    RNN_TRY(rnn_score(e.job.model, e.job.series, e.predictions, e.first, e.count, e.calibration, &e.board));
+    rnn_announce_device(arguments, e.job.backend);
     if (arguments->json)
-        RNN_TRY(print_json(&job, &metrics));
-    else
-        print_table(&job, &metrics);
-    RNN_TRY(rnn_report_profile(arguments, job.backend));
-    rnn_keep_kernels(job.backend);
+        RNN_TRY(print_json(&e));
+    else {
+        printf("%s, ", e.job.series->source);
+        rnn_scoreboard_print(stdout, e.board, e.what);
+    }
+    RNN_TRY(rnn_report_profile(arguments, e.job.backend));
+    rnn_keep_kernels(e.job.backend);
 fail:
-    rnn_predictions_free(predictions);
-    rnn_model_job_close(&job);
+    close_evaluation(&e);
     return status;
 }

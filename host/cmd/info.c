@@ -11,6 +11,18 @@
 #include <math.h>
 #include <stdio.h>
 
+static void print_forecasts(const rnn_model *model)
+{
+    size_t season, order;
+    printf("\nforecasts\n  intervals            ");
+    if (model->intervals.outputs)
+        printf("from %.0f validation windows\n", model->intervals.residuals[0]);
+    else
+        printf("none\n");
+    for (size_t target = 0; rnn_model_naive(model, target, &season, &order); target++)
+        printf("  naive, %-13s season %zu, AR(%zu)\n", rnn_show_string(model->columns[target]).text, season, order);
+}
+
 static void print_column(const rnn_model *model, size_t i)
 {
     const bool known = i >= model->network.columns - model->network.known;
@@ -40,9 +52,11 @@ static void print_text(const rnn_model *model)
     for (size_t i = 0; i < model->network.columns; i++)
         print_column(model, i);
     printf("\norigin\n  data                 %s, %zu rows\n  device               %s, driver %s, %s\n"
-           "  epochs run           %zu\n  reduction blocks     %zu\n  validation RMSE      %s\n\nsettings\n",
+           "  epochs run           %zu\n  reduction blocks     %zu\n  validation RMSE      %s\n",
            model->source, model->rows, model->device, model->driver, model->bit_exact ? "bit-exact" : "tolerance only",
            model->epochs, model->reduction_blocks, rmse);
+    print_forecasts(model);
+    printf("\nsettings\n");
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
         rnn_option_text(row, &model->settings, value, sizeof value);
         printf("  %-20s %s\n", row->name, value);

@@ -133,6 +133,12 @@ rnn_status rnn_model_job_open(const rnn_arguments *arguments, rnn_model_job *out
         return rnn_fail(RNN_USAGE, "%s: --data FILE is missing", arguments->command->name);
     RNN_TRY(rnn_load_models(arguments->model, &out->models, &out->count));
     out->model = out->models[0];
+    if (out->count > 1 && strcmp(arguments->command->name, "predict") != 0 &&
+        strcmp(arguments->command->name, "evaluate") != 0) {
+        status = rnn_fail(RNN_USAGE, "%s: %s takes one model; the mean of several is for predict and evaluate",
+                          arguments->model, arguments->command->name);
+        goto fail;
+    }
     if (out->count > 1 && !arguments->quiet)
         fprintf(stderr, "model: the mean of the %zu in %s\n", out->count, arguments->model);
     for (size_t i = 0; i < out->count; i++)

@@ -16,13 +16,17 @@ enum {
     BENCH = 32,
     TUNE = 64,
     SELFTEST = 128,
-    EVERY = 255
+    FORECAST = 256,
+    BACKTEST = 512,
+    EVERY = 1023
 };
 
 const rnn_command rnn_commands[] = {
     {"train", rnn_command_train, TRAIN, NULL, "train a network; without --data, on the built-in sine wave"},
+    {"forecast", rnn_command_forecast, FORECAST, NULL, "what comes behind the end of a series, with intervals"},
     {"predict", rnn_command_predict, PREDICT, NULL, "predictions for every window of a series, as CSV"},
-    {"evaluate", rnn_command_evaluate, EVALUATE, NULL, "errors on a series, beside the naive forecast's"},
+    {"evaluate", rnn_command_evaluate, EVALUATE, NULL, "errors on a series, beside the naive forecasts'"},
+    {"backtest", rnn_command_backtest, BACKTEST, NULL, "forecasts from many rows of the past, and what then came"},
     {"info", rnn_command_info, INFO, "MODEL", "what is in a model file"},
     {"devices", rnn_command_devices, DEVICES, NULL, "the devices there are, and what each can promise"},
     {"selftest", rnn_command_selftest, SELFTEST, NULL, "every kernel on a device against the reference, bit for bit"},
@@ -32,12 +36,14 @@ const rnn_command rnn_commands[] = {
 };
 
 #define TUNE_SECONDS   30
+#define ORIGINS        20
 #define DEVICE_TIMEOUT 300
 
 static const char *const delimiters[] = {"auto", "comma", "semicolon", "tab", NULL};
 static const char *const headers[] = {"auto", "yes", "no", NULL};
 static const char *const decimals[] = {"point", "comma", NULL};
 static const char *const kept[] = {"best", "mean", NULL};
+static const char *const parts[] = {"all", "train", "val", "test", NULL};
 
 typedef struct command_option {
     rnn_option option;
@@ -63,7 +69,7 @@ typedef struct command_option {
         {name, argument, RNN_OPTION_SIZE, FIELD(field), low, high, NULL, group, help}, commands \
     }
 
-#define READS   (TRAIN | PREDICT | EVALUATE)
+#define READS   (TRAIN | PREDICT | EVALUATE | FORECAST | BACKTEST)
 #define FILES   "Data and files"
 #define CASES   "Cases"
 #define SEVERAL "Population"
@@ -82,9 +88,15 @@ static const command_option command_table[] = {
     CHOICE("delimiter", "KIND", delimiter, delimiters, READS, FILES, "between cells"),
     CHOICE("header", "WHEN", header, headers, READS, FILES, "whether the first line names the columns"),
     CHOICE("decimal", "SIGN", decimal, decimals, READS, FILES, "decimal sign in numbers"),
-    TEXT("model", "FILE", model, PREDICT | EVALUATE, FILES,
-         "model file that train wrote, or a folder of them (members of a population): the mean of what they say"),
-    TEXT("out", "DIR", out, TRAIN | PREDICT, FILES, "folder for the results"),
+    TEXT("model", "FILE", model, PREDICT | EVALUATE | FORECAST | BACKTEST, FILES,
+         "model file that train wrote; predict and evaluate: or a folder of them, whose mean is taken"),
+    CHOICE("part", "NAME", part, parts, EVALUATE, FILES, "of the data that the model was trained on"),
+    SIZE("steps", "N", steps, 0, 1e6, FORECAST | BACKTEST, FILES, "rows to forecast; 0: the model's horizon"),
+    TEXT("level", "LIST", level, FORECAST, FILES, "shares of values that intervals shall hold"),
+    SIZE("origins", "K", origins, 1, 1e6, BACKTEST, FILES, "rows to forecast from, evenly spaced"),
+    TEXT("refit", "WHEN", refit, BACKTEST, FILES,
+         "never, or N: before every N-th origin a new model is trained on all rows before it"),
+    TEXT("out", "DIR", out, TRAIN | PREDICT | FORECAST | BACKTEST, FILES, "folder for the results"),
     TEXT("checkpoint-every", "WHEN", checkpoint_every, TRAIN, FILES,
          "keep the run in the folder so often: after N updates, or a time as 30s, 10m, 2h; 0: only when it is stopped "
          "or told to"),
@@ -112,8 +124,9 @@ static const command_option command_table[] = {
          "leave the cache folder alone: its kernels and tuning lines are not used, and none are kept"),
     TEXT("tuning", "FILE", tuning, READS | BENCH | SELFTEST, GENERAL,
          "tile shapes, before those that tune kept; see kernels/tuning.txt"),
-    FLAG("json", json, TRAIN | EVALUATE | INFO | DEVICES | BENCH | SELFTEST, GENERAL,
+    FLAG("json", json, TRAIN | EVALUATE | FORECAST | BACKTEST | INFO | DEVICES | BENCH | SELFTEST, GENERAL,
          "print one JSON value on stdout and nothing else"),
+    FLAG("sketch", sketch, TRAIN | FORECAST, GENERAL, "a picture of text on stderr: of the losses, or of the forecast"),
     FLAG("profile", profile, READS, GENERAL, "what the device spent its time on, a line a kernel, on stderr"),
     TEXT("trace", "FILE", trace, READS, GENERAL, "every command of the device as trace events, for ui.perfetto.dev"),
     FLAG("quiet", quiet, READS | TUNE | SELFTEST, GENERAL, "no progress, no notices"),
@@ -256,7 +269,7 @@ static const rnn_command *find_command(const char *name)
 
 static rnn_status fail_no_command(const char *name)
 {
-    char list[128] = "";
+    char list[192] = "";
     for (const rnn_command *command = rnn_commands; command->name; command++) {
         const size_t used = strlen(list);
         snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", command->name);
@@ -276,6 +289,9 @@ void rnn_arguments_default(const rnn_command *command, rnn_recipe recipe, rnn_ar
                            .checkpoint_every = RNN_CHECKPOINT_EVERY,
                            .verify = RNN_VERIFY,
                            .population = 1,
+                           .level = RNN_LEVEL,
+                           .origins = ORIGINS,
+                           .refit = RNN_REFIT,
                            .inputs = 1,
                            .seconds = TUNE_SECONDS,
                            .device_timeout = DEVICE_TIMEOUT,

@@ -16,6 +16,8 @@ typedef enum rnn_delimiter {
     RNN_DELIMITER_TAB
 } rnn_delimiter;
 
+typedef enum rnn_part { RNN_PART_ALL, RNN_PART_TRAIN, RNN_PART_VAL, RNN_PART_TEST } rnn_part;
+
 typedef struct rnn_arguments {
     const struct rnn_command *command;
     rnn_settings settings;
@@ -27,6 +29,11 @@ typedef struct rnn_arguments {
     int header;  /* rnn_table_format's */
     int decimal; /* 0 point, 1 comma */
     const char *model;
+    rnn_part part;     /* of the data, for evaluate */
+    size_t steps;      /* to forecast; 0: the model's horizon */
+    const char *level; /* of intervals, a list */
+    size_t origins;    /* of a backtest */
+    const char *refit; /* never, or a number of origins */
     const char *device;
     const char *out;
     const char *cases;            /* of bench and tune */
@@ -43,7 +50,7 @@ typedef struct rnn_arguments {
     int keep;           /* rnn_keep_what of the population */
     const char *verify; /* off, start, or a number of updates */
     const char *trace;  /* file for the commands the device ran */
-    bool no_cache, profile, json, quiet, help, version;
+    bool no_cache, profile, json, sketch, quiet, help, version;
 } rnn_arguments;
 
 typedef struct rnn_command {

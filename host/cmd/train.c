@@ -9,11 +9,13 @@
 #include "cmd/folder.h"
 #include "cmd/population.h"
 #include "cmd/report.h"
+#include "cmd/scores.h"
 #include "cmd/watchdog.h"
 #include "model/settings.h"
 #include "view/plot.h"
 #include "view/progress.h"
 #include "view/results.h"
+#include "view/sketch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -38,7 +40,8 @@ typedef struct job {
     rnn_split shown;                   /* of the predictions: split, or fewer of each part under --windows */
     rnn_predictions *predictions;      /* as the files and the picture have them */
     rnn_predictions *step_predictions; /* the article's other mode; NULL in other recipes */
-    const rnn_epoch *history;          /* of the model */
+    rnn_run_scores scores;
+    const rnn_epoch *history; /* of the model */
     size_t epochs;
     rnn_progress progress;
     bool begun;     /* with its first update */
@@ -403,10 +406,7 @@ static void print_rmse(const char *what, const rnn_predictions *p, const rnn_spl
     rnn_measure(p, split->train, split->val, &val);
     printf("RMSE%s: training %.6g", what, train.rmse);
     if (val.count)
-        printf(", validation %.6g; repeating the last value: %.6g", val.rmse, val.persistence_rmse);
-    if (val.count && val.persistence_rmse > 0) /* 0: a series that stays as it is, and no share of it */
-        printf(" (the network is %.1f %% %s)", 100 * fabs(1 - val.rmse / val.persistence_rmse),
-               val.rmse < val.persistence_rmse ? "better" : "worse");
+        printf(", validation %.6g", val.rmse);
     printf("\n");
 }
 
@@ -424,6 +424,7 @@ static void print_results(const job *j)
     print_rmse(is_article(j) ? " in the article's prediction mode" : "", j->predictions, &j->shown);
     if (j->step_predictions)
         print_rmse(" step by step, as it was trained", j->step_predictions, &j->split);
+    rnn_run_scores_print(&j->scores, j->model);
     printf("trained in %.2f s (kernels ready after %.2f s), weights_sha256 %s\n", j->history[j->epochs - 1].seconds,
            j->startup, sha256);
     const char *heading = "results:  ";
@@ -438,6 +439,7 @@ static void print_results(const job *j)
 
 static void close_job(job *j)
 {
+    rnn_run_scores_free(&j->scores);
     rnn_predictions_free(j->step_predictions);
     rnn_predictions_free(j->predictions);
     if (j->population.count == 0) /* else it is the population's */
@@ -536,15 +538,19 @@ static rnn_status show_results(job *j)
     j->settings = *rnn_model_settings(j->model); /* with the rate that was chosen */
     RNN_TRY(save_model(j));
     RNN_TRY(predict(j));
+    RNN_TRY(rnn_run_scores_make(j->model, j->series, j->predictions, &j->shown, !is_mean(j), &j->scores));
     if (!(summary = summarize(j))) {
         status = rnn_fail(RNN_NO_MEMORY, "out of memory: the summary");
         goto fail;
     }
+    RNN_TRY(rnn_run_scores_add(&j->scores, summary));
     RNN_TRY(save_results(j, summary));
     if (j->arguments.json)
         RNN_TRY(rnn_print_json(stdout, summary));
     else
         print_results(j);
+    if (j->arguments.sketch)
+        rnn_sketch_losses(stderr, j->history, j->epochs, rnn_sketch_blocks());
     status = rnn_report_profile(&j->arguments, j->backend);
 fail:
     json_decref(summary);

@@ -64,12 +64,13 @@ rnn_status rnn_model_describe(const rnn_model *model, char **out)
     }
     RNN_TRY(rnn_json_from_text(model->source, "the data's path", &source));
     RNN_TRY(rnn_model_describe_series(model, &series));
-    root =
-        json_pack("{s:s, s:O, s:O, s:I, s:{s:O, s:I, s:I, s:o, s:s, s:s, s:b, s:I}, s:O}", "version", RNN_CL_VERSION,
-                  "settings", settings, "columns", columns, "targets", (json_int_t)model->network.targets, "origin",
-                  "data", source, "rows", (json_int_t)model->rows, "epochs", (json_int_t)model->epochs, "val_rmse",
-                  rnn_json_real_or_null(model->val_rmse), "device", model->device, "driver", model->driver, "bit_exact",
-                  (int)model->bit_exact, "reduction_blocks", (json_int_t)model->reduction_blocks, "series", series);
+    root = json_pack("{s:s, s:O, s:O, s:I, s:{s:O, s:s*, s:I, s:I, s:o, s:s, s:s, s:b, s:I}, s:O}", "version",
+                     RNN_CL_VERSION, "settings", settings, "columns", columns, "targets",
+                     (json_int_t)model->network.targets, "origin", "data", source, "data_sha256",
+                     model->data_sha256[0] ? model->data_sha256 : NULL, "rows", (json_int_t)model->rows, "epochs",
+                     (json_int_t)model->epochs, "val_rmse", rnn_json_real_or_null(model->val_rmse), "device",
+                     model->device, "driver", model->driver, "bit_exact", (int)model->bit_exact, "reduction_blocks",
+                     (json_int_t)model->reduction_blocks, "series", series);
     if (root)
         *out = json_dumps(root, JSON_COMPACT | RNN_JSON_EXACT);
     status = *out ? RNN_OK : rnn_fail(RNN_NO_MEMORY, "out of memory: the model's description");
@@ -103,13 +104,17 @@ size_t rnn_model_tensors(const rnn_model *model, rnn_stored_tensor tensors[RNN_T
 rnn_status rnn_model_save(const rnn_model *model, const char *path)
 {
     rnn_status status;
-    rnn_stored_tensor tensors[RNN_TENSORS];
+    rnn_stored_tensor tensors[RNN_TENSORS + RNN_EXTRAS];
     const size_t count = rnn_model_tensors(model, tensors);
+    size_t extras = 0;
     char *description = NULL;
+    double *packed = NULL;
     RNN_TRY(rnn_model_describe(model, &description));
+    RNN_TRY(rnn_model_extras(model, &packed, tensors + count, &extras));
     const rnn_metadata metadata[] = {{"format", FORMAT}, {"format_version", FORMAT_VERSION}, {"model", description}};
-    status = rnn_safetensors_write(path, tensors, count, metadata, sizeof metadata / sizeof *metadata);
+    status = rnn_safetensors_write(path, tensors, count + extras, metadata, sizeof metadata / sizeof *metadata);
 fail:
+    free(packed);
     free(description);
     return status;
 }
@@ -178,6 +183,18 @@ fail:
     return status;
 }
 
+static rnn_status read_sha256(const json_t *origin, const char *where, char out[65])
+{
+    const char *text;
+    const rnn_status status = rnn_json_string(origin, "data_sha256", where, &text);
+    if (status)
+        return status;
+    if (strlen(text) != 64)
+        return rnn_fail(RNN_BAD_DATA, "%s: \"data_sha256\" has %zu characters, expected 64", where, strlen(text));
+    memcpy(out, text, 65);
+    return RNN_OK;
+}
+
 static rnn_status read_origin(const json_t *origin, const char *where, rnn_model *model)
 {
     const char *device = NULL, *driver = NULL;
@@ -187,6 +204,8 @@ static rnn_status read_origin(const json_t *origin, const char *where, rnn_model
     RNN_TRY(rnn_json_bool(origin, "bit_exact", where, &model->bit_exact));
     RNN_TRY(rnn_json_size(origin, "epochs", where, &model->epochs));
     RNN_TRY(rnn_json_size(origin, "reduction_blocks", where, &model->reduction_blocks));
+    if (json_object_get(origin, "data_sha256"))
+        RNN_TRY(read_sha256(origin, where, model->data_sha256));
     if (!json_is_null(json_object_get(origin, "val_rmse")))
         RNN_TRY(rnn_json_real(origin, "val_rmse", where, &model->val_rmse));
     rnn_show_into(model->device, sizeof model->device, device);
@@ -205,7 +224,8 @@ static rnn_status check_size(const rnn_settings *settings, size_t columns, size_
     if (status)
         return rnn_fail_within(RNN_BAD_DATA, "%s: ", where);
     for (size_t i = 0; i < file->count; i++)
-        bytes += file->tensors[i].size;
+        if (!alone || !rnn_is_extra(file->tensors[i].name))
+            bytes += file->tensors[i].size;
     const size_t held = bytes / (settings->precision == RNN_DOUBLE ? sizeof(double) : sizeof(float));
     if (held < network.parameters || (alone && held > network.parameters))
         return rnn_fail(RNN_BAD_DATA, "%s: the settings make %zu parameters, the file holds %zu bytes of tensors",
@@ -273,7 +293,7 @@ static rnn_status check_finite(const rnn_stored_tensor *stored, const char *path
 static rnn_status read_parameters(const rnn_safetensors *file, const char *path, bool alone, rnn_model *model)
 {
     const size_t real = rnn_model_real(model);
-    size_t expected = 0;
+    size_t expected = 0, extras = 0;
     for (int role = 0; role < RNN_TENSORS; role++) {
         const rnn_tensor *tensor = &model->network.tensor[role];
         if (tensor->count == 0)
@@ -296,8 +316,13 @@ static rnn_status read_parameters(const rnn_safetensors *file, const char *path,
         memcpy((char *)model->parameters + tensor->offset * real, stored->data, stored->size);
         expected++;
     }
-    if (alone && file->count != expected)
-        return rnn_fail(RNN_BAD_DATA, "%s: %zu tensors, the settings make %zu", path, file->count, expected);
+    if (alone) {
+        const rnn_status status = rnn_read_extras(file, model, &extras);
+        if (status)
+            return status;
+    }
+    if (alone && file->count != expected + extras)
+        return rnn_fail(RNN_BAD_DATA, "%s: %zu tensors, the settings make %zu", path, file->count, expected + extras);
     return RNN_OK;
 }
 

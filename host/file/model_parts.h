@@ -7,6 +7,8 @@
 #include "file/safetensors.h"
 #include "model/model.h"
 
+#include <jansson.h>
+
 /* Metadata "model": one JSON object with all that makes the parameters a forecaster. *out is the caller's. */
 rnn_status rnn_model_describe(const rnn_model *model, char **out);
 
@@ -24,5 +26,15 @@ rnn_status rnn_model_from(const rnn_safetensors *file, bool alone, rnn_model **o
 
 /* Metadata "format" and "format_version" are these; `what` they stand for is named otherwise. */
 rnn_status rnn_check_format(const rnn_safetensors *file, const char *what, const char *format, const char *version);
+
+/* What a model knows about its forecasts, as tensors that only model files have (model_extras.c). *packed is the caller's to free
+ * once they are written. */
+enum { RNN_EXTRAS = 2 };
+bool rnn_is_extra(const char *name);
+rnn_status rnn_model_extras(const rnn_model *model, double **packed, rnn_stored_tensor tensors[RNN_EXTRAS],
+                            size_t *count);
+
+/* Those of the file into the model; how many there were. */
+rnn_status rnn_read_extras(const rnn_safetensors *file, rnn_model *model, size_t *count);
 
 #endif

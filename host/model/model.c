@@ -102,6 +102,8 @@ void rnn_model_free(rnn_model *model)
         free(model->ids[i]);
     free(model->ids);
     rnn_scaler_free(&model->scaler);
+    free(model->baselines);
+    rnn_intervals_free(&model->intervals);
     free(model->parameters);
     free(model->history);
     free(model->source);

@@ -6,6 +6,8 @@
 
 #include "data/scale.h"
 #include "model/network.h"
+#include "score/baseline.h"
+#include "score/conformal.h"
 
 #define RNN_MODEL_COLUMNS 10000 /* most inputs: their names and scaling are JSON, which a reader has to cap */
 
@@ -18,6 +20,11 @@ struct rnn_model {
     rnn_column_kind *kinds; /* (columns) */
     char *time, *id;        /* of the file it was trained on, the columns that have times and ids; NULL: none */
     void *parameters;       /* (n) reals of settings.precision, in the order of the table */
+
+    /* what training found out for its forecasts (train/calibrate.c); none in a model of an earlier version, or in a checkpoint */
+    rnn_baseline *baselines; /* (targets) of the one series it was trained on, NULL: none, or several */
+    rnn_intervals intervals; /* of windows of the validation part; outputs 0: none */
+    char data_sha256[65];    /* of the series it was made from (rnn_series_sha256); empty: it does not say */
 
     /* where it came from; told by `info`, used by nothing else */
     char *source;       /* the series it was trained on, as it may be shown: a path need not be UTF-8 */

@@ -53,6 +53,8 @@ const rnn_option rnn_settings_table[] = {
     REAL("test-fraction", "F", test_fraction, 0, 0.99, DATA,
          "share of windows behind those, never looked at in training"),
     CHOICE("scale", "KIND", scaling, scalings, DATA, "fitted on the training part only"),
+    SIZE("season", "N", season, 0, 1e6, DATA,
+         "rows of a season, for the naive forecasts beside the network's; 1: none, 0: by autocorrelation"),
     CHOICE("scale-by", "WHAT", scale_by, scale_bys, DATA, "each series of --id by itself, or all of them alike"),
     CHOICE("short-ids", "HOW", short_ids, short_ids, DATA, "series of --id with too few rows; drop: leave them out"),
     CHOICE("missing", "HOW", missing, missings, DATA,
@@ -324,10 +326,10 @@ json_t *rnn_settings_to_json(const rnn_settings *settings)
 /* Rows that models of earlier versions lack: they were trained as the default has it. */
 static bool is_newer(const rnn_option *row)
 {
-    static const char *const newer[] = {"test-fraction", "windows",      "on-divergence", "loss",      "huber-delta",
-                                        "quantiles",     "warmup",       "lr-step",       "lr-gamma",  "lr-patience",
-                                        "rho",           "weight-decay", "scale-by",      "short-ids", "missing",
-                                        "transform",     "forget-bias",  "layers",        "dropout",   "train-h0"};
+    static const char *const newer[] = {
+        "test-fraction", "windows",   "on-divergence", "loss",   "huber-delta",  "quantiles", "warmup",
+        "lr-step",       "lr-gamma",  "lr-patience",   "rho",    "weight-decay", "scale-by",  "short-ids",
+        "missing",       "transform", "forget-bias",   "layers", "dropout",      "train-h0",  "season"};
     for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
         if (strcmp(row->name, newer[i]) == 0)
             return true;

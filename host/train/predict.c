@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * predict.c - predictions for every window of a series, and how far off they are
  */
+#include "train/predict.h"
+
 #include "base/memory.h"
 #include "data/series.h"
-#include "train/workspace.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static rnn_status check_series(const rnn_model *model, const rnn_series *series)
+rnn_status rnn_check_series(const rnn_model *model, const rnn_series *series)
 {
     const rnn_network *net = &model->network;
     if (series->columns != net->columns || series->targets != net->targets)
@@ -21,40 +22,26 @@ static rnn_status check_series(const rnn_model *model, const rnn_series *series)
     return RNN_OK;
 }
 
-/* Outputs of one chunk, whose first window is row `first` of p, back in original units. */
-static rnn_status read_outputs(const rnn_scaler *scaler, const rnn_series *series, rnn_workspace *w, size_t first,
-                               size_t B, rnn_predictions *p, void *raw, double *outputs)
+rnn_status rnn_read_outputs(const rnn_scaler *scaler, const rnn_series *series, rnn_workspace *w, const size_t *rows,
+                            size_t B, double *predicted, double *quantiles)
 {
     const rnn_network *net = &w->plan->network;
     const size_t O = net->O, Q = net->loss.Q, real = rnn_real_size(w->backend);
-    const rnn_status status = w->ops->read(w->backend, w->yhat, 0, B * O * real, raw);
-    for (size_t b = 0; status == RNN_OK && b < B; b++) {
-        for (size_t o = 0; o < O; o++)
-            outputs[o] = real == sizeof(double) ? ((double *)raw)[b * O + o] : (double)((float *)raw)[b * O + o];
-        rnn_scaler_restore(scaler, series, p->rows[first + b], net->horizon, Q, outputs);
-        for (size_t i = 0; i < net->asked; i++)
-            p->predicted[(first + b) * net->asked + i] = outputs[i * Q + net->loss.point];
-        if (p->quantiles)
-            memcpy(p->quantiles + (first + b) * O, outputs, O * sizeof *outputs);
-    }
-    return status;
-}
-
-/* The windows of a span, from row `at` of p on. */
-static rnn_status run_windows(const rnn_scaler *scaler, const rnn_series *series, rnn_workspace *w,
-                              const rnn_span *span, size_t at, rnn_predictions *p)
-{
-    const size_t O = w->plan->network.O;
-    rnn_status status = RNN_NO_MEMORY;
     double *outputs = NULL;
-    void *raw = rnn_calloc(w->chunk * O, rnn_real_size(w->backend), "outputs");
+    rnn_status status = RNN_NO_MEMORY;
+    void *raw = rnn_calloc(B * O, real, "outputs");
     if (!raw)
         goto fail;
     RNN_TRY(RNN_NEW(outputs, O));
-    for (size_t first = 0; first < span->count; first += w->chunk) {
-        const size_t B = span->count - first < w->chunk ? span->count - first : w->chunk;
-        RNN_TRY(rnn_workspace_forward_span(w, span, first, B, false));
-        RNN_TRY(read_outputs(scaler, series, w, at + first, B, p, raw, outputs));
+    RNN_TRY(w->ops->read(w->backend, w->yhat, 0, B * O * real, raw));
+    for (size_t b = 0; b < B; b++) {
+        for (size_t o = 0; o < O; o++)
+            outputs[o] = real == sizeof(double) ? ((double *)raw)[b * O + o] : (double)((float *)raw)[b * O + o];
+        rnn_scaler_restore(scaler, series, rows[b], net->horizon, Q, outputs);
+        for (size_t i = 0; i < net->asked; i++)
+            predicted[b * net->asked + i] = outputs[i * Q + net->loss.point];
+        if (quantiles)
+            memcpy(quantiles + b * O, outputs, O * sizeof *outputs);
     }
 fail:
     free(outputs);
@@ -62,11 +49,27 @@ fail:
     return status;
 }
 
-/* actual and last of every window, from the series itself */
-static void look_up(const rnn_series *series, rnn_predictions *p)
+/* The windows of a span, from row `at` of p on. */
+static rnn_status run_windows(const rnn_scaler *scaler, const rnn_series *series, rnn_workspace *w,
+                              const rnn_span *span, size_t at, rnn_predictions *p)
+{
+    const rnn_network *net = &w->plan->network;
+    rnn_status status = RNN_OK;
+    for (size_t first = 0; first < span->count; first += w->chunk) {
+        const size_t B = span->count - first < w->chunk ? span->count - first : w->chunk, i = at + first;
+        RNN_TRY(rnn_workspace_forward_span(w, span, first, B, false));
+        RNN_TRY(rnn_read_outputs(scaler, series, w, p->rows + i, B, p->predicted + i * net->asked,
+                                 p->quantiles ? p->quantiles + i * net->O : NULL));
+    }
+fail:
+    return status;
+}
+
+void rnn_predictions_look_up(const rnn_series *series, const size_t *ends, rnn_predictions *p)
 {
     for (size_t i = 0; i < p->count; i++) {
-        const size_t part = p->parts[i] = rnn_series_part(series, p->rows[i] - 1), end = series->starts[part + 1];
+        const size_t part = p->parts[i] = rnn_series_part(series, p->rows[i] - 1);
+        const size_t end = ends ? ends[part] : series->starts[part + 1];
         for (size_t target = 0; target < p->targets; target++) {
             p->last[i * p->targets + target] = rnn_series_last(series, part, p->rows[i], target);
             for (size_t step = 0; step < p->horizon; step++) {
@@ -78,8 +81,7 @@ static void look_up(const rnn_series *series, rnn_predictions *p)
     }
 }
 
-/* The network as `mode` reads a window. */
-static rnn_status choose_mode(const rnn_model *model, rnn_input_mode mode, const rnn_backend *backend, rnn_network *net)
+rnn_status rnn_choose_mode(const rnn_model *model, rnn_input_mode mode, const rnn_backend *backend, rnn_network *net)
 {
     *net = model->network;
     if (model->settings.precision != backend->precision)
@@ -92,30 +94,59 @@ static rnn_status choose_mode(const rnn_model *model, rnn_input_mode mode, const
     return RNN_OK;
 }
 
-static rnn_status new_predictions(const rnn_network *net, const rnn_span *spans, size_t parts, rnn_predictions **out)
+rnn_status rnn_predictions_new(const rnn_network *net, size_t count, rnn_predictions **out)
 {
+    size_t asked, values;
     rnn_status status;
     rnn_predictions *p = NULL;
-    size_t i = 0;
+    *out = NULL;
+    if (__builtin_mul_overflow(net->horizon, net->targets, &asked) || __builtin_mul_overflow(count, asked, &values))
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: %zu windows of %zu steps", count, net->horizon);
     RNN_TRY(RNN_NEW(p, 1));
+    p->count = count;
     p->horizon = net->horizon;
     p->targets = net->targets;
-    for (size_t part = 0; part < parts; part++)
-        p->count += spans[part].count;
-    RNN_TRY(RNN_NEW(p->rows, p->count));
-    RNN_TRY(RNN_NEW(p->parts, p->count));
-    RNN_TRY(RNN_NEW(p->predicted, p->count * net->asked));
-    RNN_TRY(RNN_NEW(p->actual, p->count * net->asked));
-    RNN_TRY(RNN_NEW(p->last, p->count * p->targets));
-    for (size_t part = 0; part < parts; part++)
-        for (size_t k = 0; k < spans[part].count; k++)
-            p->rows[i++] = rnn_span_row(&spans[part], k) + net->T;
+    RNN_TRY(RNN_NEW(p->rows, count));
+    RNN_TRY(RNN_NEW(p->parts, count));
+    RNN_TRY(RNN_NEW(p->predicted, values));
+    RNN_TRY(RNN_NEW(p->actual, values));
+    RNN_TRY(RNN_NEW(p->last, count * p->targets));
     if (net->loss.kind == RNN_QUANTILE) {
         p->Q = net->loss.Q;
-        RNN_TRY(RNN_NEW(p->quantiles, p->count * net->O));
+        RNN_TRY(RNN_NEW(p->quantiles, count * net->O));
     }
     *out = p;
     return RNN_OK;
+fail:
+    rnn_predictions_free(p);
+    return status;
+}
+
+/* The rows of the windows of all spans, one behind the other. */
+static void fill_rows(const rnn_network *net, const rnn_span *spans, size_t parts, size_t *rows)
+{
+    for (size_t part = 0; part < parts; part++)
+        for (size_t k = 0; k < spans[part].count; k++)
+            *rows++ = rnn_span_row(&spans[part], k) + net->T;
+}
+
+rnn_status rnn_predict_with(const rnn_model *model, const rnn_scaler *scaler, rnn_workspace *w,
+                            const rnn_series *series, const rnn_span *spans, size_t parts, rnn_predictions **out)
+{
+    rnn_status status;
+    rnn_predictions *p = NULL;
+    size_t count = 0, done = 0;
+    *out = NULL;
+    for (size_t part = 0; part < parts; part++)
+        count += spans[part].count;
+    RNN_TRY(rnn_predictions_new(&model->network, count, &p));
+    fill_rows(&model->network, spans, parts, p->rows);
+    RNN_TRY(rnn_workspace_set(w, model->parameters));
+    for (size_t part = 0; part < parts; done += spans[part++].count)
+        RNN_TRY(run_windows(scaler, series, w, &spans[part], done, p));
+    rnn_predictions_look_up(series, NULL, p);
+    *out = p;
+    p = NULL;
 fail:
     rnn_predictions_free(p);
     return status;
@@ -128,25 +159,17 @@ static rnn_status predict_spans(const rnn_model *model, const rnn_series *series
     rnn_status status;
     rnn_workspace workspace = {.ops = NULL};
     rnn_scaler scaler = {0};
-    rnn_predictions *p = NULL;
     rnn_network net;
-    size_t most = 0, done = 0;
+    size_t most = 0;
     for (size_t part = 0; part < parts; part++)
         most = spans[part].count > most ? spans[part].count : most;
-    RNN_TRY(choose_mode(model, mode, backend, &net));
-    RNN_TRY(new_predictions(&net, spans, parts, &p));
+    RNN_TRY(rnn_choose_mode(model, mode, backend, &net));
     RNN_TRY(rnn_model_scaling(model, series, &scaler));
     RNN_TRY(rnn_workspace_open(&workspace, backend, &net, &scaler, series, most, NULL));
-    RNN_TRY(rnn_workspace_set(&workspace, model->parameters));
-    for (size_t part = 0; part < parts; done += spans[part++].count)
-        RNN_TRY(run_windows(&scaler, series, &workspace, &spans[part], done, p));
-    look_up(series, p);
-    *out = p;
-    p = NULL;
+    status = rnn_predict_with(model, &scaler, &workspace, series, spans, parts, out);
 fail:
     rnn_workspace_close(&workspace);
     rnn_scaler_free(&scaler);
-    rnn_predictions_free(p);
     return status;
 }
 
@@ -156,7 +179,7 @@ rnn_status rnn_predict(const rnn_model *model, const rnn_series *series, rnn_inp
     rnn_windows windows = {.count = 0};
     rnn_status status;
     *out = NULL;
-    RNN_TRY(check_series(model, series));
+    RNN_TRY(rnn_check_series(model, series));
     RNN_TRY(rnn_windows_of(&model->settings, series, &windows));
     const rnn_span all = rnn_span_of(&windows, 0);
     status = predict_spans(model, series, mode, &all, 1, backend, out);
@@ -171,7 +194,7 @@ rnn_status rnn_predict_some(const rnn_model *model, const rnn_series *series, rn
     rnn_partition partition = {.train = {0}};
     rnn_status status;
     *out = NULL;
-    RNN_TRY(check_series(model, series));
+    RNN_TRY(rnn_check_series(model, series));
     RNN_TRY(rnn_partition_make(&model->settings, series, &partition));
     const rnn_span spans[] = {rnn_span_of(&partition.train, windows), rnn_span_of(&partition.val, windows),
                               rnn_span_of(&partition.test, windows)};

@@ -312,6 +312,19 @@ static bool leaves_model(const rnn_trainer *trainer, rnn_status ended)
     return ended == RNN_OK || ended == RNN_STOPPED || ((unkept || ended == RNN_DIVERGED) && trainer->model->epochs);
 }
 
+/* The weights are there whatever becomes of the intervals, and what ended the run is told first. */
+static rnn_status finish(rnn_trainer *trainer, rnn_status ended)
+{
+    char ending[1024];
+    snprintf(ending, sizeof ending, "%s", ended ? rnn_error_message() : "");
+    const rnn_status status = rnn_calibrate(trainer);
+    if (ended == RNN_OK)
+        return status ? rnn_fail_within(status, "the model is trained, but has no intervals: ") : RNN_OK;
+    if (status)
+        rnn_notice("the model has no intervals: %s", rnn_error_message());
+    return rnn_fail(ended, "%s", ending);
+}
+
 rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
                           const rnn_observer *observer, const rnn_safeguards *safeguards, rnn_model **out)
 {
@@ -338,6 +351,7 @@ rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series
     RNN_TRY(rnn_model_new_for(&resolved, series, &trainer.model));
     RNN_TRY(rnn_scaler_fit_parts(&trainer.scaler, settings, series, trainer.partition.fit_ends));
     RNN_TRY(rnn_model_keep_scaling(trainer.model, &trainer.scaler, series, trainer.partition.fit_ends));
+    RNN_TRY(rnn_fit_baselines(&trainer));
     if (!trainer.safeguards->resume)
         RNN_TRY(rnn_model_draw(trainer.model));
     RNN_TRY(make_room(&trainer));
@@ -353,9 +367,9 @@ rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series
     status = ended;
     if (leaves_model(&trainer, ended)) {
         RNN_TRY(fetch_parameters(&trainer, ended));
+        status = finish(&trainer, ended);
         *out = trainer.model;
         trainer.model = NULL;
-        status = ended;
     }
 fail:
     close_trainer(&trainer);

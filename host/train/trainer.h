@@ -66,6 +66,11 @@ rnn_status rnn_roll_back(rnn_trainer *trainer);
 
 /* ---- The rest ----------------------------------------------------------------------------------------------------- */
 
+/* At the start, the naive forecasts of the training rows into the model; at the end, with the weights it is to have, the intervals of its
+ * validation windows and the data's digest. The article's recipe has no intervals: its pictures read windows in another way. */
+rnn_status rnn_fit_baselines(rnn_trainer *trainer);
+rnn_status rnn_calibrate(rnn_trainer *trainer);
+
 /* After the first epoch of the default recipe, on a CPU: a notice where the gradient vanishes long before the sequence ends. */
 rnn_status rnn_tell_vanishing(rnn_trainer *trainer);
 

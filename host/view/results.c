@@ -59,7 +59,7 @@ static void write_doubled(FILE *stream, const char *text)
     }
 }
 
-static void write_cell(FILE *stream, const char *text)
+void rnn_csv_cell(FILE *stream, const char *text)
 {
     const char *quote = needs_quotes(text) ? "\"" : "";
     fputs(quote, stream);
@@ -67,12 +67,11 @@ static void write_cell(FILE *stream, const char *text)
     fputs(quote, stream);
 }
 
-/* A name as a CSV cell: quoted where it has to be. */
-static void write_heading(FILE *stream, const char *word, const char *name, bool several, size_t step)
+void rnn_csv_heading(FILE *stream, const char *word, const char *name, size_t step)
 {
-    const bool quoted = several && needs_quotes(name);
+    const bool quoted = name && needs_quotes(name);
     fprintf(stream, quoted ? ",\"%s" : ",%s", word);
-    if (several) {
+    if (name) {
         fputc('_', stream);
         write_doubled(stream, name);
     }
@@ -90,7 +89,7 @@ static void write_row(FILE *stream, const rnn_predictions *p, const rnn_series *
     if (split)
         fprintf(stream, "%s,", i < split->train ? "train" : i < split->train + split->val ? "val" : "test");
     if (series->ids) {
-        write_cell(stream, series->ids[p->parts[i]]);
+        rnn_csv_cell(stream, series->ids[p->parts[i]]);
         fputc(',', stream);
     }
     fprintf(stream, "%zu", p->rows[i] - series->starts[p->parts[i]]);
@@ -112,16 +111,17 @@ static void write_row(FILE *stream, const rnn_predictions *p, const rnn_series *
     fputc('\n', stream);
 }
 
-/* The columns of a target at a step, 0: the only one. */
-static void write_headings(FILE *stream, const rnn_predictions *p, const rnn_model *model, size_t target, size_t step)
+/* What a window is asked for and said, of one step and target. */
+static void write_headings(FILE *stream, const rnn_predictions *p, const rnn_model *model, size_t step, size_t target)
 {
-    const char *name = rnn_model_column(model, target);
-    write_heading(stream, "actual", name, p->targets > 1, step);
-    write_heading(stream, "predicted", name, p->targets > 1, step);
+    const char *name = p->targets > 1 ? rnn_model_column(model, target) : NULL;
+    const size_t number = p->horizon > 1 ? step + 1 : 0;
+    rnn_csv_heading(stream, "actual", name, number);
+    rnn_csv_heading(stream, "predicted", name, number);
     for (size_t q = 0; q < p->Q; q++) {
         char word[32] = "q";
         rnn_real_text(rnn_model_settings(model)->quantiles.values[q], word + 1, sizeof word - 1);
-        write_heading(stream, word, name, p->targets > 1, step);
+        rnn_csv_heading(stream, word, name, number);
     }
 }
 
@@ -135,7 +135,7 @@ rnn_status rnn_predictions_csv(const rnn_predictions *p, const rnn_model *model,
     fprintf(stream, "%s%sindex%s", split ? "split," : "", series->ids ? "id," : "", series->times ? ",time" : "");
     for (size_t step = 0; step < p->horizon; step++)
         for (size_t target = 0; target < p->targets; target++)
-            write_headings(stream, p, model, target, p->horizon > 1 ? step + 1 : 0);
+            write_headings(stream, p, model, step, target);
     fputc('\n', stream);
     for (size_t i = 0; i < p->count; i++)
         write_row(stream, p, series, i, split);

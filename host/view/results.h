@@ -20,6 +20,12 @@ rnn_status rnn_history_save(const rnn_epoch *history, size_t epochs, const char 
 rnn_status rnn_predictions_csv(const rnn_predictions *predictions, const rnn_model *model, const rnn_series *series,
                                const rnn_split *split, char **text, size_t *size);
 
+/* A text as a cell, quoted where it has to be. */
+void rnn_csv_cell(FILE *stream, const char *text);
+
+/* A comma and a heading: the word, then the column's name, unless NULL, and the step, unless 0; quoted where it has to be. */
+void rnn_csv_heading(FILE *stream, const char *word, const char *name, size_t step);
+
 /* Bytes to a file through the atomic writer. */
 rnn_status rnn_save_text(const char *path, const char *text, size_t size);
 

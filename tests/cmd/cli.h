@@ -84,6 +84,7 @@ TCase *cli_resume_case(void);
 TCase *cli_population_case(void);
 TCase *cli_bits_case(void);
 TCase *cli_surroundings_case(void);
+TCase *cli_forecast_case(void);
 TCase *cli_series_case(void);
 
 #endif

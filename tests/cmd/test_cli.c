@@ -32,7 +32,9 @@ static const struct {
     {"-h", {"--clip-norm", "--bptt-truncate", "--activation", "sigmoid, tanh, relu", "(rnn_cl.out)"}, "--model"},
     {"train --help", {"--no-bias", "--patience", "RNN_CL_DEVICE", "--recipe"}, "--model"},
     {"predict --help", {"Options of predict", "--model FILE", "--out DIR"}, "--hidden"},
-    {"evaluate --help", {"Options of evaluate", "--model FILE", "--json"}, "--out"},
+    {"evaluate --help", {"Options of evaluate", "--model FILE", "--json", "--part NAME"}, "--out"},
+    {"forecast --help", {"Options of forecast", "--model FILE", "--steps N", "(0.8,0.95)", "--out DIR"}, "--hidden"},
+    {"backtest --help", {"Options of backtest", "--origins K", "(20)", "--refit WHEN", "(never)"}, "--level"},
     {"info --help", {"Options of info", "MODEL", "--json"}, "--data FILE"},
     {"devices --help", {"Options of devices", "--json"}, "--data FILE"},
     {"bench --help", {"Options of bench", "--cases NAMES", "--inputs D", "--batch B", "--json"}, "--data FILE"},
@@ -54,7 +56,8 @@ END_TEST
 static const struct {
     const char *command, *message;
 } wrong[] = {
-    {"trian", "no command 'trian'; there is train, predict, evaluate, info, devices, selftest, bench, tune"},
+    {"trian",
+     "no command 'trian'; there is train, forecast, predict, evaluate, backtest, info, devices, selftest, bench, tune"},
     {"--epoch 3", "train has no option --epoch; did you mean --epochs?"},
     {"train --hiden=3", "train has no option --hiden; did you mean --hidden?"},
     {"--no-biass", "train has no option --no-biass; rnn_cl train --help lists them"},
@@ -85,6 +88,9 @@ static const struct {
     {"info a b", "info takes no argument 'b'; options begin with --"},
     {"info", "info: which model file? rnn_cl info MODEL"},
     {"predict", "predict: --model FILE is missing"},
+    {"forecast", "forecast: --model FILE is missing"},
+    {"backtest --model m", "backtest: --data FILE is missing"},
+    {"backtest --origins 0", "--origins: found '0', expected a whole number from 1 to 1000000"},
     {"evaluate --model m", "evaluate: --data FILE is missing"},
     {"--target x", "--target and --features name columns of a file; --data FILE is missing"},
     {"--recipe article --optimizer adam",
@@ -455,6 +461,7 @@ Suite *cli_suite(void)
     suite_add_tcase(suite, cli_population_case());
     suite_add_tcase(suite, cli_bits_case());
     suite_add_tcase(suite, cli_surroundings_case());
+    suite_add_tcase(suite, cli_forecast_case());
     suite_add_tcase(suite, cli_series_case());
     return suite;
 }

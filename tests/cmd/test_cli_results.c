@@ -43,7 +43,9 @@ START_TEST(constant_series)
     ck_assert_int_eq(fclose(stream), 0);
     cli_run(SMALL " --data c.csv --scale none --out r");
     cli_expect_code(0);
-    ck_assert_ptr_nonnull(strstr(cli_out, "; repeating the last value: 0\n"));
+    ck_assert_ptr_nonnull(
+        strstr(cli_out, "  last value                         0             0          -          0\n"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "the network does NOT beat the best of them, last value\n"));
     ck_assert_ptr_null(strstr(cli_out, "inf"));
 }
 END_TEST
@@ -185,7 +187,7 @@ START_TEST(quantiles_of_a_run)
 }
 END_TEST
 
-/* What anybody can compute: the hash of the file's bytes behind its header. */
+/* What anybody can compute: the hash of the parameters' bytes, which come first behind the header. */
 START_TEST(weights_sha256_is_of_the_file)
 {
     unsigned char *bytes;
@@ -196,8 +198,9 @@ START_TEST(weights_sha256_is_of_the_file)
     ck_assert_int_eq(rnn_read_file(cli_in_folder(cli_work, "r/model.safetensors"), 1 << 24, &bytes, &size), RNN_OK);
     for (int i = 7; i >= 0; i--)
         header = header << 8 | bytes[i];
-    ck_assert_uint_lt(8 + header, size);
-    rnn_sha256_hex(bytes + 8 + header, size - 8 - (size_t)header, hex);
+    const size_t parameters = (8 + 64 + 8 + 8 + 1) * sizeof(float);
+    ck_assert_uint_lt(8 + header + parameters, size);
+    rnn_sha256_hex(bytes + 8 + header, parameters, hex);
     free(bytes);
     json_t *value = cli_json_in_file("r/summary.json");
     ck_assert_str_eq(cli_text(value, "weights_sha256"), hex);
@@ -378,8 +381,9 @@ START_TEST(evaluate)
     cli_write_sine("s.csv", 200);
     cli_run("evaluate --model r/model.safetensors --data s.csv --device reference");
     cli_expect_code(0);
-    ck_assert_ptr_nonnull(strstr(cli_out, "188 predictions of s.csv"));
-    ck_assert_ptr_nonnull(strstr(cli_out, "last value again"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "s.csv, all windows: 188 windows"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "\n  last value  "));
+    ck_assert_ptr_nonnull(strstr(cli_out, "does NOT beat the best of them, AR(2): its RMSE is "));
     cli_run("evaluate --model r/model.safetensors --data s.csv --device reference --json");
     cli_expect_code(0);
     json_t *value = cli_json_on_stdout();
@@ -429,7 +433,7 @@ START_TEST(model_and_data_do_not_fit)
     cli_expect_exactly(78, "s.csv: 11 rows; the model looks at windows of 12 rows, so it needs that many at least");
     cli_write_sine("s.csv", 12); /* a window, but not the row it predicts */
     cli_run("evaluate --model r/model.safetensors --data s.csv --device reference");
-    cli_expect_exactly(78, "s.csv: 12 rows hold no window of 12 rows with the row it predicts");
+    cli_expect_exactly(78, "s.csv: none of 1 windows has a row behind it to compare with");
     cli_run("predict --model r/model.safetensors --data s.csv --device reference");
     cli_expect_code(0);
 }

@@ -16,9 +16,12 @@ static void check(const rnn_model *model)
                                  : (double)((const float *)model->parameters)[i]) != 0;
     fuzz_require(finite, "a weight that is not finite");
     fuzz_require(rnn_settings_check(&model->settings) == RNN_OK, "settings that contradict each other");
-    fuzz_require(model->network.O >= 1 && model->network.O <= model->network.columns, "targets that are no columns");
+    fuzz_require(model->network.targets >= 1 && model->network.targets <= model->network.columns,
+                 "targets that are no columns");
     for (size_t i = 0; i < model->network.columns; i++)
         fuzz_require(model->columns[i] && model->scaler.factor[i] != 0, "a column without name or scale");
+    for (size_t o = 0; o < model->intervals.outputs; o++) /* whatever the file says */
+        fuzz_require(rnn_intervals_width(&model->intervals, o, 0.9) >= 0, "an interval of no width");
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)

@@ -23,6 +23,7 @@ static const struct {
     {"val-fraction", "0.3333333333333333", "0.3333333333333333"},
     {"test-fraction", "0", "0"},
     {"scale", "standard", "none"},
+    {"season", "0", "0"},
     {"scale-by", "id", "id"},
     {"short-ids", "error", "error"},
     {"missing", "error", "error"},
@@ -287,10 +288,10 @@ END_TEST
 /* What the article's recipe leaves open. */
 START_TEST(article_takes_other_sizes)
 {
-    static const char *const open[][2] = {{"seq-len", "20"},         {"hidden", "7"},        {"epochs", "3"},
-                                          {"val-fraction", "0"},     {"scale", "minmax"},    {"seed", "4294967295"},
-                                          {"learning-rate", "0.01"}, {"bptt-truncate", "0"}, {"clip-value", "1"},
-                                          {"precision", "float"}};
+    static const char *const open[][2] = {{"seq-len", "20"},     {"hidden", "7"},           {"epochs", "3"},
+                                          {"val-fraction", "0"}, {"scale", "minmax"},       {"seed", "4294967295"},
+                                          {"season", "4"},       {"learning-rate", "0.01"}, {"bptt-truncate", "0"},
+                                          {"clip-value", "1"},   {"precision", "float"}};
     for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
         rnn_settings settings;
         rnn_settings_init(&settings, RNN_RECIPE_ARTICLE);
@@ -437,6 +438,7 @@ static const char *const changed[][2] = {
     {"val-fraction", "0.30000000000000004"},
     {"test-fraction", "0.1"},
     {"scale", "minmax"},
+    {"season", "12"},
     {"scale-by", "all"},
     {"short-ids", "drop"},
     {"missing", "ffill"},
@@ -576,10 +578,10 @@ static void expect_refused(json_t *object, const char *message)
 }
 
 /* Rows that models had not from the beginning: before them one was trained as the defaults have it. */
-static const char *const newer[] = {"test-fraction", "windows",      "on-divergence", "loss",      "huber-delta",
-                                    "quantiles",     "warmup",       "lr-step",       "lr-gamma",  "lr-patience",
-                                    "rho",           "weight-decay", "scale-by",      "short-ids", "missing",
-                                    "transform",     "forget-bias",  "layers",        "dropout",   "train-h0"};
+static const char *const newer[] = {
+    "test-fraction", "windows",   "on-divergence", "loss",   "huber-delta",  "quantiles", "warmup",
+    "lr-step",       "lr-gamma",  "lr-patience",   "rho",    "weight-decay", "scale-by",  "short-ids",
+    "missing",       "transform", "forget-bias",   "layers", "dropout",      "train-h0",  "season"};
 
 static bool is_newer(const rnn_option *row)
 {

@@ -156,6 +156,9 @@ static inline void set_all(rnn_settings *settings, const char *words)
     }
 }
 
+/* And of the forecast suite. */
+TCase *forecast_example_case(void);
+
 /* The parts of the train suite that live in files of their own. */
 TCase *train_learning_case(void);
 TCase *train_schedules_case(void);

@@ -244,11 +244,12 @@ static rnn_status input_grad(ocl_plan *plan, size_t sum, const rnn_buffer *x, co
                              rnn_buffer *partial)
 {
     const rnn_network *net = &plan->head.network;
-    const size_t group = plan->column_group, to = (size_t)plan->layers[0].U.s[sum];
+    const size_t group = plan->column_group, to = (size_t)plan->layers[0].U[sum];
     const ocl_range range = {{ocl_ceil_div(net->H, group) * group, net->T * net->D, P}, {group, 1, 1}};
     LAUNCH(plan, OCL_K_INPUT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->H), OCL_INT(net->D), OCL_INT(net->T),
-           OCL_INT(net->T - net->truncate), OCL_INT(plan->head.row), OCL_ULONG(sum * plan->head.apart), OCL_BUFFER(dz),
-           OCL_BUFFER(x), OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest + to), OCL_BUFFER(partial));
+           OCL_INT(net->T - net->truncate), OCL_INT(plan->head.row),
+           OCL_ULONG(gradient_start(plan, 0, B) + sum * plan->head.apart), OCL_BUFFER(dz), OCL_BUFFER(x),
+           OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest + to), OCL_BUFFER(partial));
 }
 
 static rnn_status output_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_buffer *d_y, size_t B, size_t P,
@@ -299,12 +300,12 @@ fail:
 static rnn_status join_layer(ocl_plan *plan, const ocl_layer *layer, bool rest, const rnn_buffer *partial, size_t P,
                              const rnn_buffer *losses, size_t slot, rnn_buffer *gradient, rnn_buffer *health)
 {
-    static const cl_long4 nowhere = {{-1, -1, -1, -1}};
+    static const cl_long nowhere[RNN_UNIT_SUMS] = {-1, -1, -1, -1};
     const rnn_network *net = &plan->head.network;
     const ocl_tile *tile = layer->grad;
     const size_t sums = plan->shape->sums, V = net->tensor[RNN_V].offset, vec = plan->grad.vec;
     const size_t items = sums * net->H * tile->padded / vec + (rest ? (plan->head.block - plan->rest) / vec : 0);
-    const cl_long4 *U = layer->input_step ? &nowhere : &layer->U;
+    const cl_long(*U)[RNN_UNIT_SUMS] = layer->input_step ? &nowhere : &layer->U;
     LAUNCH(plan, OCL_K_JOIN_BLOCKS, ocl_line(items, LINE_GROUP), OCL_INT(P), OCL_INT(sums), OCL_INT(net->H),
            OCL_INT(layer->inputs), OCL_INT(tile->padded), OCL_INT(ocl_sum_rows(layer, net)), OCL_ULONG(layer->product),
            OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest), OCL_ULONG(rest ? plan->rest_inputs : 0),

@@ -89,6 +89,8 @@ static void write_options(const ocl_plan *plan, tile_kind kind, char *text, size
                          (int)plan->head.network.cell, plan->head.row, plan->gates, plan->carry);
     if (kind == TILE_STATE)
         used += snprintf(text + used, size - (size_t)used, " -DPACK_ROWS=%d", OCL_PACK_ROWS);
+    if (kind == TILE_STATE || kind == TILE_FEW)
+        used += snprintf(text + used, size - (size_t)used, " -DSTACK=%d", plan->head.network.L > 1);
     if (is_grad || kind == TILE_MINIBATCH)
         used += snprintf(text + used, size - (size_t)used, " -DGRAD_ROWS=%u -DGRAD_COLS=%u -DTILES=%u -DTERMS=%u",
                          grad->rows, grad->cols, grad->tiles, grad->terms);
@@ -101,7 +103,7 @@ static void write_options(const ocl_plan *plan, tile_kind kind, char *text, size
 rnn_status ocl_plan_kernel(ocl_plan *plan, int id, cl_kernel *out)
 {
     if (!plan->kernels[id]) {
-        char options[256];
+        char options[512];
         const tile_kind kind = id >= OCL_UPPER ? TILE_UPPER : id >= OCL_FEW ? TILE_FEW : kernel_table[id].tile;
         write_options(plan, kind, options, sizeof options);
         const rnn_status status = ocl_build_kernel((ocl_backend *)plan->head.backend, program_files[kind],
@@ -119,7 +121,7 @@ rnn_status rnn_opencl_build(rnn_plan *plan, rnn_tile_kind kind)
     rnn_status status = RNN_OK;
     cl_kernel kernel;
     for (int id = 0; id < OCL_K_COUNT && status == RNN_OK; id++)
-        if (kernel_table[id].tile == programs[kind] ||
+        if ((kernel_table[id].tile == programs[kind] && (id != OCL_K_INPUTS_GRAD || plan->network.L > 1)) ||
             (kernel_table[id].tile == TILE_MINIBATCH && ((ocl_plan *)plan)->whole))
             status = ocl_plan_kernel((ocl_plan *)plan, id, &kernel);
     return status;
@@ -197,9 +199,9 @@ static void lay_out_layer(ocl_plan *plan, const rnn_network *net, size_t index)
     layer->input_step = per_step ? net->D : 0;
     for (size_t s = 0; s < RNN_UNIT_SUMS; s++) {
         const int input = s < shape->sums ? shape->input[s] : -1;
-        layer->U.s[s] = rows_at(U, input, net->H);
-        layer->W.s[s] = rows_at(rnn_layer_tensor(net, index, RNN_W), s < shape->gates ? (int)s : -1, net->H);
-        layer->b.s[s] = s < shape->sums && input < 0 ? rows_at(b_state, 0, net->H) : rows_at(b, input, net->H);
+        layer->U[s] = rows_at(U, input, net->H);
+        layer->W[s] = rows_at(rnn_layer_tensor(net, index, RNN_W), s < shape->gates ? (int)s : -1, net->H);
+        layer->b[s] = s < shape->sums && input < 0 ? rows_at(b_state, 0, net->H) : rows_at(b, input, net->H);
     }
 }
 

@@ -53,7 +53,8 @@ typedef struct ocl_layer {
     size_t backward_inputs;   /* in those of the way back, where its inputs are another layer's units */
     size_t product;           /* in a gradient block */
     const ocl_tile *grad;
-    cl_long4 U, W, b; /* of each sum of a unit: where its rows begin in the flat block; -1: it has none */
+    /* of each sum of a unit: where its rows begin in the flat block; -1: it has none. A kernel takes them as a long4 */
+    cl_long U[RNN_UNIT_SUMS], W[RNN_UNIT_SUMS], b[RNN_UNIT_SUMS];
 } ocl_layer;
 
 typedef struct ocl_plan {
@@ -65,12 +66,12 @@ typedef struct ocl_plan {
     bool fused;          /* whole sequences a launch */
     bool whole;          /* minibatch.cl is written for this network and these tiles */
     bool prefetches;     /* kernels ask for memory ahead: on CPUs */
+    unsigned norm_item;  /* blocks of squares an item sums up */
     size_t column_group; /* items that share a row of an elementwise kernel over (.., row) */
     const rnn_cell_shape *shape;
     ocl_layer layers[RNN_MAX_LAYERS];
     /* where in a record of h and of dz: the sums, what is carried back; in stacks, what comes from the layer below and above */
     size_t gates, carry, inputs, given;
-    unsigned norm_item;   /* blocks of squares an item sums up */
     size_t rest;          /* where, in a gradient block, the sums that are not a product's begin: see weight_grad.cl */
     size_t rest_inputs;   /* how many of them are U's */
     rnn_buffer *forward;  /* panels of b, U^T, W^T: see pack.cl */

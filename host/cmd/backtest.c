@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ * backtest.c - rnn_cl backtest: the forecasts a model would have made, at many rows of the past
+ */
+#include "base/json.h"
+#include "base/writer.h"
+#include "cmd/command.h"
+#include "cmd/watchdog.h"
+#include "view/results.h"
+#include "view/scoreboard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "never", a number, or "every" and a number. */
+static rnn_status parse_refit(const char *text, size_t *every)
+{
+    static const rnn_option number = {"refit", "WHEN", RNN_OPTION_SIZE, 0, 1, 1e9, NULL, "", ""};
+    *every = 0;
+    if (strcmp(text, "never") == 0)
+        return RNN_OK;
+    if (rnn_option_set(&number, every, strncmp(text, "every ", 6) == 0 ? text + 6 : text) == RNN_OK)
+        return RNN_OK;
+    return rnn_fail(RNN_USAGE, "--refit: found '%s', expected never, or N: a new model before every N-th origin", text);
+}
+
+static void on_refit(void *context, size_t number, size_t count, size_t rows)
+{
+    const rnn_arguments *arguments = context;
+    if (!arguments->quiet)
+        fprintf(stderr, "refit %zu of %zu: training on the first %zu rows\n", number, count, rows);
+}
+
+static bool on_stop(void *context)
+{
+    (void)context;
+    return rnn_stop_signal != 0;
+}
+
+static rnn_status print_json(const rnn_model_job *job, const rnn_predictions *p, const rnn_scoreboard *board)
+{
+    const rnn_device_info *info = rnn_backend_info(job->backend);
+    rnn_status status = RNN_NO_MEMORY;
+    json_t *scores = rnn_scoreboard_to_json(board), *origins = json_array();
+    for (size_t i = 0; i < p->count; i++)
+        json_array_append_new(origins, json_integer((json_int_t)p->rows[i]));
+    json_t *object =
+        json_pack("{s:s, s:I, s:I, s:o, s:b, s:o*}", "device", info->name, "rows", (json_int_t)job->series->N, "steps",
+                  (json_int_t)p->horizon, "origins", origins, "bit_exact", (int)info->bit_exact, "scoreboard", scores);
+    if (object && scores)
+        status = rnn_print_json(stdout, object);
+    else
+        rnn_fail(status, "out of memory: the backtest as JSON");
+    json_decref(object);
+    return status;
+}
+
+/* backtest.csv: the errors by step; forecasts.csv: what was forecast at each origin. */
+static rnn_status save_files(const rnn_arguments *arguments, const rnn_model_job *job, const rnn_predictions *p,
+                             const rnn_scoreboard *board)
+{
+    char *scores = NULL, *forecasts = NULL, path[4096];
+    size_t size = 0;
+    rnn_status status;
+    RNN_TRY(rnn_scoreboard_csv(board, &scores, &size));
+    snprintf(path, sizeof path, "%s/backtest.csv", arguments->out);
+    RNN_TRY(rnn_save_text(path, scores, size));
+    RNN_TRY(rnn_predictions_csv(p, job->model, job->series, NULL, &forecasts, &size));
+    snprintf(path, sizeof path, "%s/forecasts.csv", arguments->out);
+    RNN_TRY(rnn_save_text(path, forecasts, size));
+    rnn_kept("the backtest is in %s", arguments->out);
+    if (!arguments->quiet && !arguments->json)
+        printf("%s/backtest.csv\n%s\n", arguments->out, path);
+fail:
+    free(forecasts);
+    free(scores);
+    return status;
+}
+
+rnn_status rnn_command_backtest(const rnn_arguments *arguments)
+{
+    const rnn_observer observer = {.stop = on_stop};
+    rnn_backtest_request request = {.origins = arguments->origins,
+                                    .steps = arguments->steps,
+                                    .observer = &observer,
+                                    .context = (void *)arguments,
+                                    .refit = on_refit};
+    rnn_status status;
+    rnn_model_job job = {.model = NULL};
+    rnn_predictions *p = NULL;
+    rnn_scoreboard *board = NULL;
+    char what[64];
+    RNN_TRY(parse_refit(arguments->refit, &request.refit_every));
+    RNN_TRY(rnn_model_job_open(arguments, &job));
+    if (arguments->out)
+        RNN_TRY(rnn_make_folder(arguments->out));
+    rnn_announce_device(arguments, job.backend);
+    if (request.refit_every) /* otherwise there is nothing to finish */
+        rnn_heed_signals();
+    RNN_TRY(rnn_backtest(job.model, job.series, &request, job.backend, &p, &board));
+    if (arguments->json)
+        RNN_TRY(print_json(&job, p, board));
+    else if (!arguments->quiet || !arguments->out) {
+        snprintf(what, sizeof what, "%zu origins (rows %zu to %zu)", p->count, p->rows[0], p->rows[p->count - 1]);
+        rnn_scoreboard_print(stdout, board, what);
+    }
+    if (arguments->out)
+        RNN_TRY(save_files(arguments, &job, p, board));
+    RNN_TRY(rnn_report_profile(arguments, job.backend));
+    rnn_keep_kernels(job.backend);
+fail:
+    rnn_scoreboard_free(board);
+    rnn_predictions_free(p);
+    rnn_model_job_close(&job);
+    return status;
+}

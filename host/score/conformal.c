@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "score/conformal.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_ELEMENTS ((size_t)1 << 22) /* of residuals kept in all */
+#define RANK_SLACK    1e-9              /* (n + 1) L is a whole number, but for its rounding */
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double *row_of(const rnn_intervals *intervals, size_t output)
+{
+    return intervals->residuals + output * (1 + intervals->kept);
+}
+
+/* The factor of what window i is asked for. */
+static double factor_of(const rnn_scaler *scaler, const rnn_predictions *p, size_t i, size_t output)
+{
+    return scaler->factor[rnn_scaler_index(scaler, p->parts[i], output % p->targets)];
+}
+
+/* One output's residuals into all (count); how many. */
+static size_t collect(const rnn_predictions *p, size_t first, size_t count, size_t output, const rnn_scaler *scaler,
+                      double *all)
+{
+    const size_t O = p->horizon * p->targets;
+    size_t n = 0;
+    for (size_t i = first; i < first + count; i++)
+        if (!isnan(p->actual[i * O + output]))
+            all[n++] = fabs(p->predicted[i * O + output] - p->actual[i * O + output]) / factor_of(scaler, p, i, output);
+    qsort(all, n, sizeof *all, ascending);
+    return n;
+}
+
+rnn_status rnn_intervals_fit(const rnn_predictions *p, size_t first, size_t count, const rnn_scaler *scaler,
+                             rnn_intervals *out)
+{
+    const size_t outputs = p->horizon * p->targets, room = MOST_ELEMENTS / outputs;
+    const size_t kept = count < RNN_RESIDUALS_KEPT ? count : RNN_RESIDUALS_KEPT;
+    rnn_status status;
+    double *all = NULL;
+    *out = (rnn_intervals){.outputs = outputs, .kept = kept < room ? kept : room ? room : 1};
+    RNN_TRY(RNN_NEW(all, count));
+    RNN_TRY(RNN_NEW(out->residuals, outputs * (1 + out->kept)));
+    for (size_t o = 0; o < outputs; o++) {
+        double *row = row_of(out, o);
+        const size_t n = collect(p, first, count, o, scaler, all);
+        const size_t m = n < out->kept ? n : out->kept;
+        row[0] = (double)n;
+        for (size_t j = 1; j <= m; j++)
+            row[j] = all[(j * n + m - 1) / m - 1];
+    }
+    free(all);
+    return RNN_OK;
+fail:
+    free(all);
+    rnn_intervals_free(out);
+    return status;
+}
+
+void rnn_intervals_free(rnn_intervals *intervals)
+{
+    free(intervals->residuals);
+    *intervals = (rnn_intervals){.outputs = 0};
+}
+
+/* k of n residuals; above n where they are too few. */
+static size_t rank_of(size_t n, double level)
+{
+    return (size_t)ceil((double)(n + 1) * level - RANK_SLACK);
+}
+
+double rnn_intervals_width(const rnn_intervals *intervals, size_t output, double level)
+{
+    const double *row = row_of(intervals, output);
+    const size_t n = (size_t)row[0], m = n < intervals->kept ? n : intervals->kept;
+    const size_t rank = rank_of(n, level);
+    if (rank > n)
+        return INFINITY;
+    return row[1 + (rank ? rank - 1 : 0) * m / n]; /* the first that is kept of this rank or above */
+}
+
+size_t rnn_intervals_needed(double level)
+{
+    size_t n = (size_t)(level / (1 - level)); /* where (n + 1) L = n, but for rounding */
+    n -= n > 0;
+    while (rank_of(n, level) > n)
+        n++;
+    return n;
+}
+
+void rnn_intervals_cover(const rnn_intervals *intervals, const rnn_predictions *p, size_t first, size_t count,
+                         const rnn_scaler *scaler, double level, rnn_coverage *steps)
+{
+    const size_t O = intervals->outputs;
+    for (size_t o = 0; o < O; o++) {
+        const double width = rnn_intervals_width(intervals, o, level);
+        rnn_coverage *step = &steps[o / p->targets];
+        step->level = level;
+        if (!isfinite(width))
+            continue;
+        for (size_t i = first; i < first + count; i++)
+            if (!isnan(p->actual[i * O + o])) {
+                step->values++;
+                step->inside +=
+                    fabs(p->predicted[i * O + o] - p->actual[i * O + o]) <= width * factor_of(scaler, p, i, o);
+            }
+    }
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT
+ * forecast.c - rnn_forecast: past the end of a series, with intervals
+ */
+#include "base/memory.h"
+#include "data/series.h"
+#include "train/rollout.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEVEL_EDGE 1e-6 /* nearer to 0 or 1 than this a level says nothing */
+#define ORIGINS    256  /* most of them from which forecasts as far ahead are measured */
+
+size_t rnn_interval_windows(double level)
+{
+    return rnn_intervals_needed(level);
+}
+
+void rnn_forecasts_free(rnn_forecasts *forecasts)
+{
+    if (!forecasts)
+        return;
+    free(forecasts->upper);
+    free(forecasts->lower);
+    free(forecasts->mean);
+    free(forecasts->rows);
+    free(forecasts);
+}
+
+static rnn_status check_request(size_t steps, const double *levels, size_t count)
+{
+    if (steps < 1)
+        return rnn_fail(RNN_USAGE, "0 steps to forecast, expected at least 1");
+    if (count > RNN_LEVELS)
+        return rnn_fail(RNN_USAGE, "%zu levels of intervals, expected at most %d", count, RNN_LEVELS);
+    for (size_t i = 0; i < count; i++)
+        if (!(levels[i] >= LEVEL_EDGE && levels[i] <= 1 - LEVEL_EDGE))
+            return rnn_fail(RNN_USAGE, "level %g of an interval, expected above 0 and below 1, as 0.8", levels[i]);
+    return RNN_OK;
+}
+
+static rnn_status new_forecasts(const rnn_model *model, const rnn_series *series, size_t steps, const double *levels,
+                                size_t count, rnn_forecasts **out)
+{
+    const size_t targets = model->network.targets;
+    rnn_status status;
+    rnn_forecasts *f = NULL;
+    size_t values, widest;
+    if (__builtin_mul_overflow(steps, targets * series->parts, &values) ||
+        __builtin_mul_overflow(values, count + 1, &widest))
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: %zu steps to forecast", steps);
+    RNN_TRY(RNN_NEW(f, 1));
+    f->parts = series->parts;
+    f->steps = steps;
+    f->targets = targets;
+    f->levels = count;
+    memcpy(f->level, levels, count * sizeof *levels);
+    f->residuals = model->intervals.outputs ? (size_t)model->intervals.residuals[0] : 0;
+    RNN_TRY(RNN_NEW(f->rows, f->parts));
+    memcpy(f->rows, series->ends, f->parts * sizeof *f->rows);
+    RNN_TRY(RNN_NEW(f->mean, values));
+    RNN_TRY(RNN_NEW(f->lower, count * values));
+    RNN_TRY(RNN_NEW(f->upper, count * values));
+    *out = f;
+    return RNN_OK;
+fail:
+    rnn_forecasts_free(f);
+    return status;
+}
+
+/* The rows that validation windows are asked for, and no others, may be compared with: ends (parts). */
+static void find_ends(const rnn_series *series, const rnn_network *net, const rnn_windows *val, size_t *ends)
+{
+    for (size_t i = 0; i < val->count; i++) {
+        const size_t row = rnn_windows_row(val, i);
+        ends[rnn_series_part(series, row)] = row + net->T + net->horizon;
+    }
+}
+
+/* Residuals of forecasts `steps` ahead that begin at validation windows, as far as rows of the validation part tell; rows of the test part
+ * stay untouched. Empty where the series is not the model's own, or nothing is left to compare with. */
+static rnn_status measure_far(const rnn_model *model, const rnn_series *series, size_t steps, rnn_input_mode mode,
+                              rnn_backend *backend, rnn_intervals *out)
+{
+    const rnn_network *net = &model->network;
+    rnn_partition partition = {.train = {0}};
+    rnn_scaler scaler = {0};
+    rnn_head own;
+    rnn_predictions *p = NULL;
+    size_t *origins = NULL, *ends = NULL, rows;
+    rnn_status status = RNN_OK;
+    if (!rnn_model_knows(model, series, &rows))
+        return RNN_OK;
+    rnn_series_head(series, rows, &own);
+    RNN_TRY(rnn_partition_make(&model->settings, &own.series, &partition));
+    if (partition.val.count == 0)
+        goto fail;
+    const rnn_span span = rnn_span_of(&partition.val, ORIGINS);
+    RNN_TRY(RNN_NEW(ends, own.series.parts));
+    find_ends(&own.series, net, &partition.val, ends);
+    RNN_TRY(RNN_NEW(origins, span.count));
+    for (size_t i = 0; i < span.count; i++)
+        origins[i] = rnn_span_row(&span, i) + net->T;
+    RNN_TRY(rnn_predict_far(model, &own.series, mode, origins, span.count, steps, ends, backend, &p));
+    RNN_TRY(rnn_model_scaling(model, &own.series, &scaler));
+    status = rnn_intervals_fit(p, 0, p->count, &scaler, out);
+fail:
+    rnn_scaler_free(&scaler);
+    rnn_predictions_free(p);
+    free(ends);
+    free(origins);
+    rnn_partition_free(&partition);
+    return status;
+}
+
+/* Half the width of an interval in units of the factor, from where residuals of that step are; INFINITY: nowhere. */
+static double width_at(const rnn_model *model, const rnn_intervals *far, size_t step, size_t target, double level)
+{
+    const size_t targets = model->network.targets;
+    if (step < model->network.horizon)
+        return model->intervals.outputs ? rnn_intervals_width(&model->intervals, step * targets + target, level)
+                                        : INFINITY;
+    return far->outputs ? rnn_intervals_width(far, step * targets + target, level) : INFINITY;
+}
+
+/* A step without residuals of its own takes the width of the one before. */
+static void fill_level(const rnn_model *model, const rnn_scaler *scaler, const rnn_intervals *far, size_t index,
+                       rnn_forecasts *f)
+{
+    f->measured[index] = f->steps;
+    for (size_t target = 0; target < f->targets; target++) {
+        double width = INFINITY;
+        for (size_t step = 0; step < f->steps; step++) {
+            const double own = width_at(model, far, step, target, f->level[index]);
+            if (isfinite(own))
+                width = own;
+            else if (step < f->measured[index])
+                f->measured[index] = step;
+            for (size_t part = 0; part < f->parts; part++) {
+                const size_t at = (part * f->steps + step) * f->targets + target;
+                const size_t bound = index * f->parts * f->steps * f->targets + at;
+                const double half = width * scaler->factor[rnn_scaler_index(scaler, part, target)];
+                f->lower[bound] = f->mean[at] - half;
+                f->upper[bound] = f->mean[at] + half;
+            }
+        }
+    }
+}
+
+rnn_status rnn_forecast(const rnn_model *model, const rnn_series *series, size_t steps, const double *levels,
+                        size_t count, rnn_backend *backend, rnn_forecasts **out)
+{
+    const rnn_input_mode mode = model->settings.recipe == RNN_RECIPE_ARTICLE ? RNN_MODE_WINDOW : RNN_MODE_STEP;
+    rnn_intervals far = {.outputs = 0};
+    rnn_scaler scaler = {0};
+    rnn_forecasts *f = NULL;
+    rnn_status status;
+    *out = NULL;
+    RNN_TRY(check_request(steps, levels, count));
+    RNN_TRY(new_forecasts(model, series, steps, levels, count, &f));
+    RNN_TRY(rnn_roll_out(model, series, mode, f->rows, f->parts, steps, backend, f->mean));
+    if (count && steps > model->network.horizon && model->intervals.outputs)
+        RNN_TRY(measure_far(model, series, steps, mode, backend, &far));
+    RNN_TRY(rnn_model_scaling(model, series, &scaler));
+    for (size_t i = 0; i < count; i++)
+        fill_level(model, &scaler, &far, i, f);
+    *out = f;
+    f = NULL;
+fail:
+    rnn_forecasts_free(f);
+    rnn_intervals_free(&far);
+    rnn_scaler_free(&scaler);
+    return status;
+}

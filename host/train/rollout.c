@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/rollout.h"
+
+#include "base/memory.h"
+#include "data/series.h"
+#include "data/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOGETHER 256 /* origins that are resident at a time */
+
+/* Windows of several origins, each a series of its own, which is what the device holds: the row that a transform looks back to, the
+ * window, and the rows behind it where columns are known ahead. */
+typedef struct roll {
+    const rnn_model *model;
+    const rnn_series *series;
+    rnn_scaler known, scaler; /* of the series' parts; of the origins' */
+    rnn_workspace workspace;
+    rnn_series *held;    /* (origins * span, columns), original units */
+    size_t before, span; /* rows of an origin up to the forecast, and in all */
+    double *outputs;     /* (origins, asked) of a block */
+    size_t steps;
+} roll;
+
+static void close_roll(roll *r)
+{
+    free(r->outputs);
+    rnn_workspace_close(&r->workspace);
+    rnn_series_free(r->held);
+    rnn_scaler_free(&r->scaler);
+    rnn_scaler_free(&r->known);
+}
+
+static rnn_status check_features(const rnn_model *model, size_t steps)
+{
+    const rnn_network *net = &model->network;
+    if (steps <= net->horizon || net->columns == net->targets)
+        return RNN_OK;
+    return rnn_fail(
+        RNN_CONFIG,
+        "%zu steps are more than the model's horizon, %zu, and beyond it the model needs to know its features "
+        "(\"%s\"%s), which it does not predict; ask for %zu steps, or train with --horizon %zu, or with "
+        "these columns as targets too",
+        steps, net->horizon, rnn_show_string(model->columns[net->targets]).text,
+        net->columns - net->targets > 1 ? " and more" : "", net->horizon, steps);
+}
+
+/* Only a model with masks can look at a window in which something is missing. */
+static rnn_status check_window(const roll *r, size_t origin)
+{
+    const rnn_series *series = r->series;
+    for (size_t row = origin - r->before; row < origin && r->model->settings.missing != RNN_MISSING_MASK; row++)
+        for (size_t c = 0; c < series->columns; c++)
+            if (isnan(series->values[row * series->columns + c]))
+                return rnn_fail(
+                    RNN_CONFIG,
+                    "%s: column \"%s\" is missing in the window before the forecast; fill it with --missing "
+                    "ffill, or train with --missing mask",
+                    rnn_series_place(series, row).text, rnn_show_string(series->names[c]).text);
+    return RNN_OK;
+}
+
+static rnn_status check_origin(const roll *r, size_t origin)
+{
+    const rnn_series *series = r->series;
+    const rnn_network *net = &r->model->network;
+    const size_t part = rnn_series_part(series, origin ? origin - 1 : 0), ahead = r->span - r->before;
+    const char *id = series->ids ? rnn_show_string(series->ids[part]).text : "";
+    if (origin - series->starts[part] < r->before)
+        return rnn_fail(RNN_CONFIG,
+                        "%s%s%s: %zu rows; the model looks at windows of %zu rows, so it needs that many at least",
+                        series->source, series->ids ? ", series " : "", id, origin - series->starts[part], r->before);
+    if (series->starts[part + 1] < origin + ahead)
+        return rnn_fail(
+            RNN_CONFIG,
+            "%s%s%s: the model has to know \"%s\" %zu rows ahead, and %zu are there; add rows of the future to "
+            "the data in which the targets are empty and that column is not",
+            series->source, series->ids ? ", series " : "", id,
+            rnn_show_string(r->model->columns[net->columns - net->known]).text, ahead,
+            series->starts[part + 1] - origin);
+    return check_window(r, origin);
+}
+
+/* The scaling of the origins is that of the series they are in. */
+static void copy_windows(roll *r, const size_t *origins, size_t B)
+{
+    const rnn_series *series = r->series;
+    const size_t width = series->columns, row = width * sizeof(double);
+    r->held->N = B * r->span;
+    r->held->parts = B;
+    for (size_t b = 0; b < B; b++) {
+        const size_t part = rnn_series_part(series, origins[b] - 1), from = rnn_scaler_index(&r->known, part, 0);
+        r->held->starts[b] = b * r->span;
+        r->held->starts[b + 1] = (b + 1) * r->span;
+        r->held->ends[b] = b * r->span + r->before;
+        memcpy(r->held->values + b * r->span * width, series->values + (origins[b] - r->before) * width, r->span * row);
+        if (r->scaler.parts == 1 && b > 0)
+            continue;
+        memcpy(r->scaler.shift + b * width, r->known.shift + from, row);
+        memcpy(r->scaler.factor + b * width, r->known.factor + from, row);
+    }
+}
+
+static rnn_status make_held(roll *r, size_t most)
+{
+    const rnn_series *series = r->series;
+    rnn_status status;
+    RNN_TRY(rnn_series_new(series->source, most * r->span, series->columns, series->targets, &r->held));
+    for (size_t i = 0; i < series->columns; i++)
+        RNN_TRY(RNN_COPY_TEXT(r->held->names[i], series->names[i]));
+    memcpy(r->held->kinds, series->kinds, series->columns * sizeof *series->kinds);
+    r->held->known = series->known;
+    free(r->held->starts);
+    free(r->held->ends);
+    r->held->ends = NULL;
+    RNN_TRY(RNN_NEW(r->held->starts, most + 1));
+    RNN_TRY(RNN_NEW(r->held->ends, most));
+    RNN_TRY(rnn_scaler_init_parts(&r->scaler, r->known.kind, r->known.parts == 1 ? 1 : most, series->columns));
+    r->scaler.transform = r->known.transform;
+    status = RNN_NEW(r->outputs, most * r->model->network.asked);
+fail:
+    return status;
+}
+
+static rnn_status run_block(roll *r, size_t B)
+{
+    uint64_t starts[TOGETHER];
+    size_t rows[TOGETHER];
+    const size_t T = r->model->network.T;
+    rnn_status status;
+    for (size_t b = 0; b < B; b++) {
+        rows[b] = b * r->span + r->before;
+        starts[b] = rows[b] - T;
+    }
+    RNN_TRY(rnn_workspace_reload(&r->workspace, &r->scaler, r->held));
+    RNN_TRY(rnn_workspace_send(&r->workspace, starts, B));
+    RNN_TRY(rnn_workspace_forward(&r->workspace, r->workspace.list, 0, B, false));
+    status = rnn_read_outputs(&r->scaler, r->held, &r->workspace, rows, B, r->outputs, NULL);
+fail:
+    return status;
+}
+
+/* Steps [done, done + count) of every origin. */
+static rnn_status take_outputs(const roll *r, size_t B, size_t done, size_t count, double *out)
+{
+    const size_t targets = r->model->network.targets, asked = r->model->network.asked;
+    for (size_t b = 0; b < B; b++)
+        for (size_t i = 0; i < count * targets; i++) {
+            const double value = r->outputs[b * asked + i];
+            if (!isfinite(value))
+                return rnn_fail(
+                    RNN_DIVERGED,
+                    "the forecast of step %zu, column \"%s\", is not finite: the model's forecasts grow when "
+                    "they are fed back to it; ask for fewer steps",
+                    done + i / targets + 1, rnn_show_string(r->model->columns[i % targets]).text);
+            out[(b * r->steps + done) * targets + i] = value;
+        }
+    return RNN_OK;
+}
+
+/* The block's rows behind each window, and as many in front of it out. Rows hold targets alone (check_features): what is known of
+ * other columns' future would be put beside them here. */
+static void advance(const roll *r, size_t B)
+{
+    const rnn_network *net = &r->model->network;
+    const size_t width = net->columns, rows = net->horizon < r->before ? net->horizon : r->before;
+    for (size_t b = 0; b < B; b++) {
+        double *held = r->held->values + b * r->span * width;
+        memmove(held, held + rows * width, (r->before - rows) * width * sizeof *held);
+        memcpy(held + (r->before - rows) * width, r->outputs + b * net->asked + (net->horizon - rows) * width,
+               rows * width * sizeof *held);
+    }
+}
+
+static rnn_status roll_together(roll *r, const size_t *origins, size_t B, double *out)
+{
+    const size_t horizon = r->model->network.horizon;
+    rnn_status status = RNN_OK;
+    copy_windows(r, origins, B);
+    for (size_t done = 0; done < r->steps; done += horizon) {
+        const size_t count = r->steps - done < horizon ? r->steps - done : horizon;
+        if (done > 0)
+            advance(r, B);
+        RNN_TRY(run_block(r, B));
+        RNN_TRY(take_outputs(r, B, done, count, out));
+    }
+fail:
+    return status;
+}
+
+rnn_status rnn_roll_out(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, const size_t *origins,
+                        size_t count, size_t steps, rnn_backend *backend, double *out)
+{
+    const rnn_network *own = &model->network;
+    const size_t most = count < TOGETHER ? count : TOGETHER;
+    roll r = {.model = model, .series = series, .steps = steps};
+    rnn_network net;
+    rnn_status status;
+    r.before = rnn_transform_lag(model->scaler.transform) + own->T;
+    r.span = r.before + (own->known ? own->horizon : 0);
+    RNN_TRY(rnn_check_series(model, series));
+    RNN_TRY(check_features(model, steps));
+    for (size_t i = 0; i < count; i++)
+        RNN_TRY(check_origin(&r, origins[i]));
+    RNN_TRY(rnn_choose_mode(model, mode, backend, &net));
+    RNN_TRY(rnn_model_scaling(model, series, &r.known));
+    RNN_TRY(make_held(&r, most));
+    copy_windows(&r, origins, most);
+    RNN_TRY(rnn_workspace_open(&r.workspace, backend, &net, &r.scaler, r.held, most, NULL));
+    RNN_TRY(rnn_workspace_set(&r.workspace, model->parameters));
+    for (size_t first = 0; first < count; first += r.workspace.chunk) {
+        const size_t B = count - first < r.workspace.chunk ? count - first : r.workspace.chunk;
+        RNN_TRY(roll_together(&r, origins + first, B, out + first * steps * own->targets));
+    }
+fail:
+    close_roll(&r);
+    return status;
+}
+
+rnn_status rnn_predict_far(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, const size_t *origins,
+                           size_t count, size_t steps, const size_t *ends, rnn_backend *backend, rnn_predictions **out)
+{
+    const rnn_network far = {.horizon = steps, .targets = model->network.targets};
+    rnn_predictions *p = NULL;
+    rnn_status status;
+    *out = NULL;
+    RNN_TRY(rnn_predictions_new(&far, count, &p));
+    memcpy(p->rows, origins, count * sizeof *origins);
+    RNN_TRY(rnn_roll_out(model, series, mode, origins, count, steps, backend, p->predicted));
+    rnn_predictions_look_up(series, ends, p);
+    *out = p;
+    p = NULL;
+fail:
+    rnn_predictions_free(p);
+    return status;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * rollout.h - forecasts further than a model's horizon: what it says becomes what it looks at
+ */
+#ifndef RNN_TRAIN_ROLLOUT_H
+#define RNN_TRAIN_ROLLOUT_H
+
+#include "train/predict.h"
+
+/* Forecasts of rows [origin, origin + steps) from the window of rows before it, for every origin, in the series of the row before it:
+ * out (count,steps,targets) in original units. All origins advance together, `horizon` rows with each forward pass over a batch of
+ * them; an origin's forecasts are the same bits in whatever company. RNN_CONFIG: too few rows before an origin, or none behind it with the columns known
+ * ahead; more steps than the horizon, of a model with features, whose rows to come nobody knows. RNN_DIVERGED: a forecast is not finite. */
+rnn_status rnn_roll_out(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, const size_t *origins,
+                        size_t count, size_t steps, rnn_backend *backend, double *out);
+
+/* The same as predictions whose horizon is `steps`; actual values of rows from the part's end on, as of
+ * rnn_predictions_look_up, are left out (NAN). */
+rnn_status rnn_predict_far(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, const size_t *origins,
+                           size_t count, size_t steps, const size_t *ends, rnn_backend *backend, rnn_predictions **out);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * score.h - parts of rnn_score that a backtest is made of, too
+ */
+#ifndef RNN_TRAIN_SCORE_H
+#define RNN_TRAIN_SCORE_H
+
+#include "model/model.h"
+
+/* Naive forecasts (parts,targets) of rows [starts[p], ends[p]) of each part; none of a part where that is nothing. */
+rnn_status rnn_baselines_fit(const rnn_series *series, const size_t *ends, size_t season, rnn_baseline *out);
+
+/* The naive forecasts (parts,targets) of the model's training part: as the model keeps them, or fitted again where the series is the
+ * model's own. Otherwise, which is announced, of each part's first rows. */
+rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rnn_baseline *out);
+
+/* Coverage into a scoreboard that has none, as rnn_score does it. */
+rnn_status rnn_cover(const rnn_model *model, const rnn_series *series, const rnn_predictions *predictions, size_t first,
+                     size_t count, rnn_calibration calibration, rnn_scoreboard *board);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "view/scoreboard.h"
+
+#include "base/json.h"
+#include "base/option.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define STEP_ROWS 12
+
+static const char *const calibrations[] = {"none", "model", "halves"};
+
+/* Not finite where no value had an interval. */
+static double share_of(const rnn_coverage *coverage)
+{
+    return (double)coverage->inside / (double)coverage->values;
+}
+
+/* ---- Text ---------------------------------------------------------------------------------------------------------- */
+
+/* "-" where there was nothing to divide by. */
+static void print_number(FILE *stream, double value, int digits, int width)
+{
+    if (isfinite(value))
+        fprintf(stream, "  %*.*g", width, digits, value);
+    else
+        fprintf(stream, "  %*s", width, "-");
+}
+
+static void print_errors(FILE *stream, const rnn_contender *contender)
+{
+    const rnn_errors *e = &contender->all;
+    fprintf(stream, "  %-22s", contender->name);
+    print_number(stream, e->rmse, 6, 12);
+    print_number(stream, e->mae, 6, 12);
+    print_number(stream, e->mase, 4, 9);
+    print_number(stream, e->smape, 4, 9);
+    fprintf(stream, "\n");
+}
+
+static void print_verdict(FILE *stream, const rnn_scoreboard *board, const char *part)
+{
+    const rnn_contender *best = &board->contender[board->best];
+    const double network = board->contender[0].all.rmse, rival = best->all.rmse, ratio = network / rival;
+    fprintf(stream, "  on %s the network %s the best of them, %s", part, network < rival ? "beats" : "does NOT beat",
+            best->name);
+    if (rival > 0 && ratio < 10) /* 0: a forecast without error, and no share of it */
+        fprintf(stream, ": its RMSE is %.1f %% %s", 100 * fabs(1 - ratio), network < rival ? "lower" : "higher");
+    else if (rival > 0)
+        fprintf(stream, ": its RMSE is %.3g times as large", ratio);
+    fprintf(stream, "\n");
+}
+
+static void print_coverage(FILE *stream, const rnn_scoreboard *board)
+{
+    for (size_t i = 0; i < board->levels; i++) {
+        const rnn_coverage *c = &board->coverage[i];
+        fprintf(stream, "%s%.4g %% hold %.1f %% of %zu values", i ? ", " : "  intervals of ", 100 * c->level,
+                100 * share_of(c), c->values);
+    }
+    if (board->levels)
+        fprintf(stream, board->calibration == RNN_CALIBRATION_HALVES
+                            ? " (made of the earlier half of these windows, measured on the later)\n"
+                            : " (made of the validation part)\n");
+}
+
+/* Row i of `rows` of the steps, the first and the last among them. */
+static size_t step_of(size_t i, size_t rows, size_t horizon)
+{
+    return rows == 1 ? 0 : i * (horizon - 1) / (rows - 1);
+}
+
+static void print_steps(FILE *stream, const rnn_scoreboard *board)
+{
+    const size_t rows = board->horizon < STEP_ROWS ? board->horizon : STEP_ROWS;
+    if (board->horizon == 1)
+        return;
+    fprintf(stream, "  RMSE of step");
+    for (size_t c = 0; c < board->contenders; c++)
+        fprintf(stream, "  %*s", c == 0 ? 12 : 19, board->contender[c].name);
+    fprintf(stream, "\n");
+    for (size_t i = 0; i < rows; i++) {
+        const size_t step = step_of(i, rows, board->horizon);
+        fprintf(stream, "  %12zu", step + 1);
+        for (size_t c = 0; c < board->contenders; c++)
+            print_number(stream, board->contender[c].steps[step].rmse, 6, c == 0 ? 12 : 19);
+        fprintf(stream, "\n");
+    }
+}
+
+void rnn_scoreboard_print(FILE *stream, const rnn_scoreboard *board, const char *part)
+{
+    fprintf(stream, "%s: %zu windows, original units\n", part, board->windows);
+    fprintf(stream, "  %-22s  %12s  %12s  %9s  %9s\n", "", "RMSE", "MAE", "MASE", "sMAPE %");
+    for (size_t c = 0; c < board->contenders; c++)
+        print_errors(stream, &board->contender[c]);
+    print_verdict(stream, board, part);
+    print_coverage(stream, board);
+    print_steps(stream, board);
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------------------------------- */
+
+static json_t *errors_to_json(const rnn_errors *e)
+{
+    return json_pack("{s:I, s:o, s:o, s:o, s:o}", "count", (json_int_t)e->count, "rmse", rnn_json_real_or_null(e->rmse),
+                     "mae", rnn_json_real_or_null(e->mae), "mase", rnn_json_real_or_null(e->mase), "smape",
+                     rnn_json_real_or_null(e->smape));
+}
+
+static json_t *contender_to_json(const rnn_contender *contender, size_t horizon)
+{
+    json_t *object = errors_to_json(&contender->all), *steps = json_array();
+    bool whole = json_object_set_new(object, "name", json_string(contender->name)) == 0;
+    for (size_t step = 0; step < horizon; step++)
+        whole = json_array_append_new(steps, errors_to_json(&contender->steps[step])) == 0 && whole;
+    whole = json_object_set_new(object, "steps", steps) == 0 && whole;
+    if (whole)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board)
+{
+    const rnn_contender *best = &board->contender[board->best];
+    json_t *contenders = json_array(), *coverage = json_array();
+    bool whole = true;
+    for (size_t c = 0; c < board->contenders; c++)
+        whole =
+            json_array_append_new(contenders, contender_to_json(&board->contender[c], board->horizon)) == 0 && whole;
+    for (size_t i = 0; i < board->levels; i++) {
+        const rnn_coverage *c = &board->coverage[i];
+        whole = json_array_append_new(coverage, json_pack("{s:f, s:f, s:I}", "level", c->level, "share", share_of(c),
+                                                          "values", (json_int_t)c->values)) == 0 &&
+                whole;
+    }
+    json_t *object = json_pack("{s:I, s:I, s:o, s:s, s:b, s:s, s:o}", "windows", (json_int_t)board->windows, "horizon",
+                               (json_int_t)board->horizon, "contenders", contenders, "best", best->name, "beats_best",
+                               (int)(board->contender[0].all.rmse < best->all.rmse), "calibration",
+                               calibrations[board->calibration], "coverage", coverage);
+    if (object && whole)
+        return object;
+    json_decref(object);
+    rnn_fail(RNN_NO_MEMORY, "out of memory: the scoreboard as JSON");
+    return NULL;
+}
+
+/* ---- CSV ----------------------------------------------------------------------------------------------------------- */
+
+static void write_cell(FILE *stream, double value)
+{
+    char text[32] = "";
+    if (isfinite(value))
+        rnn_real_text(value, text, sizeof text);
+    fprintf(stream, ",%s", text);
+}
+
+rnn_status rnn_scoreboard_csv(const rnn_scoreboard *board, char **text, size_t *size)
+{
+    *text = NULL;
+    FILE *stream = open_memstream(text, size);
+    if (!stream)
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: the scoreboard as CSV");
+    fprintf(stream, "contender,step,count,rmse,mae,mase,smape");
+    for (size_t i = 0; i < board->levels; i++)
+        fprintf(stream, ",coverage_%.6g", 100 * board->coverage[i].level);
+    fputc('\n', stream);
+    for (size_t c = 0; c < board->contenders; c++)
+        for (size_t step = 0; step < board->horizon; step++) {
+            const rnn_errors *e = &board->contender[c].steps[step];
+            fprintf(stream, "%s,%zu,%zu", board->contender[c].name, step + 1, e->count);
+            write_cell(stream, e->rmse);
+            write_cell(stream, e->mae);
+            write_cell(stream, e->mase);
+            write_cell(stream, e->smape);
+            for (size_t i = 0; i < board->levels; i++)
+                write_cell(stream, c == 0 ? share_of(&board->step_coverage[i * board->horizon + step]) : NAN);
+            fputc('\n', stream);
+        }
+    if (fclose(stream) != 0)
+        return rnn_fail(RNN_NO_MEMORY, "out of memory: the scoreboard as CSV");
+    return RNN_OK;
+}
