@@ -46,6 +46,11 @@ void rnn_population_finish(const rnn_population *population, const rnn_run_folde
 /* Of the numbers that members' files and folders are named by. */
 int rnn_population_digits(const rnn_population *population);
 
+/* ---- population_grid.c ---------------------------------------------------------------------------------------------- */
+
+/* A member for each combination of the grid and each seed. Statuses as of rnn_population_make. */
+rnn_status rnn_population_members(const rnn_arguments *arguments, rnn_population *out);
+
 /* ---- population_table.c -------------------------------------------------------------------------------------------- */
 
 /* Whether a member counts when the best is sought and the mean is made: it came to its end, or was stopped after an epoch; where
