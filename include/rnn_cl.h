@@ -154,7 +154,8 @@ typedef enum rnn_missing {
     RNN_MISSING_FFILL, /* the value before it in its series */
     RNN_MISSING_INTERPOLATE, /* on the line between its neighbours by rows, which looks at the row behind it: fine for training, and
                                 not what a forecast in its place would have known */
-    RNN_MISSING_MASK /* an input becomes 0 in scaled units, and a column more says so; a target leaves the loss */
+    RNN_MISSING_MASK, /* an input becomes 0 in scaled units, and a column more says so; a target leaves the loss */
+    RNN_MISSING_AUTO  /* where there are any: mask, and a notice */
 } rnn_missing;
 
 /* Columns made of the times, sine and cosine of the place in a period, known ahead of time. Bits of a set. */
@@ -254,7 +255,8 @@ typedef enum rnn_transform {
     RNN_TRANSFORM_NONE,
     RNN_TRANSFORM_LOG,
     RNN_TRANSFORM_DIFF,
-    RNN_TRANSFORM_LOG_DIFF
+    RNN_TRANSFORM_LOG_DIFF,
+    RNN_TRANSFORM_AUTO /* diff or none, see rnn_settings_resolve */
 } rnn_transform;
 
 #define RNN_MOST_QUANTILES 9
@@ -270,7 +272,7 @@ typedef struct rnn_settings {
     rnn_recipe recipe;
 
     /* data */
-    size_t seq_len;      /* T: rows a window shows the network */
+    size_t seq_len;      /* T: rows a window shows the network; 0: by the series, see rnn_settings_resolve */
     size_t horizon;      /* rows after a window that are predicted at once, >= 1: the next one, the one after it, ... */
     double val_fraction; /* share of windows, the latest ones before the test's, kept for validation; 0 <= f < 1 */
     double test_fraction; /* share of windows, the latest ones, that training and its decisions never see; 0 <= f < 1 */
@@ -331,6 +333,17 @@ typedef struct rnn_settings {
 
 /* The recipe's settings. The article's recipe: its network, data split, rule and printed numbers (seed 42). */
 void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe);
+
+/* What the settings leave open is chosen by the series' training rows, the first share 1 - val_fraction - test_fraction of each series. A
+ * model keeps what was chosen; training functions choose for themselves.
+ *   seq_len 0             a quarter of the rows of the shortest series (with short_ids dropped: of the longest), at most 50
+ *   learning_rate 0       by cell and activation
+ *   RNN_MISSING_AUTO      mask where a cell is missing, error (there is none) elsewhere
+ *   RNN_TRANSFORM_AUTO    diff where most targets trend: the means of the two halves are apart by more than 0.6 standard deviations, and
+ *                         the differences' variance is below 0.75 of the values'; else none. A network that was scaled on what was sees
+ *                         no value like those to come where a series trends, and all like them among its differences.
+ * series NULL: 50 rows, no transform, nothing missing. */
+void rnn_settings_resolve(rnn_settings *settings, const rnn_series *series);
 
 /* ---- Device -------------------------------------------------------------------------------------------------------- */
 

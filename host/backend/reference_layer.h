@@ -205,7 +205,7 @@ RNN_HOT static void through_rows(const rnn_network *net, const real *matrix, siz
 static void through_U(const rnn_network *net, const real *U, const real *dz, real *gradient)
 {
     const rnn_cell_shape *shape = rnn_shape_of(net->cell);
-    const real *sums[RNN_UNIT_SUMS] = {NULL};
+    const real *sums[RNN_UNIT_SUMS] = {dz, dz, dz, dz}; /* by gate; a cell has at most so many */
     for (size_t s = 0; s < shape->sums; s++)
         if (shape->input[s] >= 0)
             sums[shape->input[s]] = dz + s * net->H;
@@ -231,14 +231,15 @@ static void backward_layer(const rnn_plan *plan, size_t layer, const real *h, co
     const bool every = layer + 1 < net->L;
     real *const e = data(((const reference_plan *)plan)->state_gradient);
     for (size_t t = T; t-- > T - net->truncate;) {
+        const bool last = t == T - 1;
         for (size_t b = 0; b < B; b++) {
             const real *before = h + t * step + b * row;
             real *here = dz + t * step + b * row;
-            const real *next = t == T - 1 ? NULL : here + step;
-            const real *given = every ? here + link_at(plan) : next ? NULL : d_h + b * row;
-            if (next)
-                through_W(net, W, next, given, e);
-            cell_functions[net->cell].grad(net, next ? e : given, before, before + step, next, here);
+            const real *given = every ? here + link_at(plan) : last ? d_h + b * row : NULL;
+            if (!last)
+                through_W(net, W, here + step, given, e);
+            cell_functions[net->cell].grad(net, last ? given : e, before, before + step, last ? NULL : here + step,
+                                           here);
         }
         if (layer == 0)
             continue;

@@ -22,7 +22,8 @@ static size_t find_case(const char *text)
 rnn_status rnn_choose_cases(const rnn_arguments *arguments, rnn_case chosen[RNN_CASES], size_t *count)
 {
     const char *list = arguments->cases;
-    const rnn_settings *s = &arguments->settings;
+    rnn_settings s = arguments->settings;
+    rnn_settings_resolve(&s, NULL);
     bool wanted[RNN_CASES];
     for (size_t i = 0; i < RNN_CASES; i++)
         wanted[i] = !list && i < NAMED;
@@ -39,7 +40,7 @@ rnn_status rnn_choose_cases(const rnn_arguments *arguments, rnn_case chosen[RNN_
     for (size_t i = 0; i < RNN_CASES; i++)
         if (wanted[i])
             chosen[(*count)++] =
-                i == NAMED ? (rnn_case){cases[i].name, s->batch, s->seq_len, s->hidden, arguments->inputs} : cases[i];
+                i == NAMED ? (rnn_case){cases[i].name, s.batch, s.seq_len, s.hidden, arguments->inputs} : cases[i];
     return RNN_OK;
 }
 
@@ -48,6 +49,7 @@ rnn_settings rnn_case_settings(const rnn_arguments *arguments, const rnn_case *s
     rnn_settings settings = arguments->settings;
     settings.batch = shape->B;
     settings.seq_len = shape->T;
+    rnn_settings_resolve(&settings, NULL);
     settings.hidden = shape->H;
     settings.init = RNN_INIT_XAVIER; /* quick to draw, and no operation's time depends on it */
     return settings;

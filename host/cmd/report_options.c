@@ -82,7 +82,7 @@ static void usual_arguments(const rnn_arguments *arguments, const rnn_settings *
     rnn_arguments_default(arguments->command, settings->recipe, out);
     activated = out->settings;
     activated.activation = settings->activation;
-    rnn_settings_resolve(&activated);
+    rnn_settings_resolve(&activated, NULL);
     out->settings.learning_rate = activated.learning_rate;
     out->settings.recipe = RNN_RECIPE_DEFAULT;
 }

@@ -569,6 +569,7 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
     if (j.resume)
         tell_kept(&j);
     RNN_TRY(load_series(&j));
+    rnn_settings_resolve(&j.settings, j.series);
     rnn_heed_signals(); /* not before: a wait for a pipe should just end */
     RNN_TRY(rnn_split_series(&j.settings, j.series, &j.split));
     RNN_TRY(rnn_population_check_split(&j.population, &j.split));

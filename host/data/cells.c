@@ -137,6 +137,27 @@ static rnn_status refuse_missing(const rnn_series *series)
     return row < series->N ? fail_missing(series, row, column) : RNN_OK;
 }
 
+static size_t count_missing(const rnn_series *series, size_t column)
+{
+    size_t count = 0;
+    for (size_t p = 0; p < series->parts; p++)
+        for (size_t i = series->starts[p]; i < end_of(series, p, column); i++)
+            count += is_missing(series, i, column);
+    return count;
+}
+
+/* A choice that was left to the data is announced, with the place of the first gap. */
+static void announce_masks(const rnn_series *series)
+{
+    for (size_t c = 0; c < series->columns; c++) {
+        const size_t count = count_missing(series, c);
+        if (count)
+            rnn_notice("%s, column \"%s\": the first of %zu missing %s: masked (--missing has other ways)",
+                       rnn_series_place(series, first_missing(series, c)).text, rnn_show_string(series->names[c]).text,
+                       count, count == 1 ? "cell" : "cells");
+    }
+}
+
 /* ---- Further columns ----------------------------------------------------------------------------------------------- */
 
 typedef struct added_column {
@@ -244,7 +265,9 @@ static bool is_listed(const char *const *list, const char *name)
 /* A model's masks are there whatever becomes of the gaps. */
 static bool has_masks(const rnn_read_options *options)
 {
-    return options->masks ? options->masks[0] != NULL : options->missing == RNN_MISSING_MASK;
+    if (options->masks)
+        return options->masks[0] != NULL;
+    return options->missing == RNN_MISSING_MASK || options->missing == RNN_MISSING_AUTO;
 }
 
 /* Columns [first, end) of the file, then the masks of those that have one. */
@@ -381,6 +404,8 @@ rnn_status rnn_series_settle_cells(rnn_series *series, const rnn_read_options *o
         RNN_TRY(refuse_missing(series));
     if (policy == RNN_MISSING_FFILL || policy == RNN_MISSING_INTERPOLATE)
         RNN_TRY(fill_columns(series, policy));
+    if (policy == RNN_MISSING_AUTO && !options->masks)
+        announce_masks(series);
     status = add_columns(series, options);
 fail:
     return status;

@@ -11,8 +11,8 @@ static const char *const recipes[] = {"default", "article", NULL};
 static const char *const scalings[] = {"standard", "minmax", "none", NULL};
 static const char *const scale_bys[] = {"id", "all", NULL};
 static const char *const short_ids[] = {"error", "drop", NULL};
-static const char *const missings[] = {"error", "drop", "ffill", "interpolate", "mask", NULL};
-static const char *const transforms[] = {"none", "log", "diff", "log-diff", NULL};
+static const char *const missings[] = {"error", "drop", "ffill", "interpolate", "mask", "auto", NULL};
+static const char *const transforms[] = {"none", "log", "diff", "log-diff", "auto", NULL};
 static const char *const cells[] = {"elman", "gru", "lstm", NULL};
 static const char *const activations[] = {"sigmoid", "tanh", "relu", NULL};
 static const char *const input_weights[] = {"shared", "per-step", NULL};
@@ -47,7 +47,8 @@ static const char *const precisions[] = {"float", "double", NULL};
 #define ARITHMETIC "Arithmetic"
 
 const rnn_option rnn_settings_table[] = {
-    SIZE("seq-len", "T", seq_len, 1, 1e6, DATA, "rows a window shows the network"),
+    SIZE("seq-len", "T", seq_len, 0, 1e6, DATA,
+         "rows a window shows the network; 0: a quarter of the rows, at most 50"),
     SIZE("horizon", "K", horizon, 1, 1e6, DATA, "rows after a window that are predicted at once"),
     REAL("val-fraction", "F", val_fraction, 0, 0.99, DATA, "share of windows, the latest, kept for validation"),
     REAL("test-fraction", "F", test_fraction, 0, 0.99, DATA,
@@ -58,8 +59,9 @@ const rnn_option rnn_settings_table[] = {
     CHOICE("scale-by", "WHAT", scale_by, scale_bys, DATA, "each series of --id by itself, or all of them alike"),
     CHOICE("short-ids", "HOW", short_ids, short_ids, DATA, "series of --id with too few rows; drop: leave them out"),
     CHOICE("missing", "HOW", missing, missings, DATA,
-           "missing cells and rows; drop: windows with one are left out, mask: a column more says where"),
-    CHOICE("transform", "NAME", transform, transforms, DATA, "of the targets, undone in all results"),
+           "missing cells and rows; drop: windows with one are left out, mask: a column more says where, auto: mask"),
+    CHOICE("transform", "NAME", transform, transforms, DATA,
+           "of the targets, undone in all results; auto: diff where they trend"),
     CHOICE("cell", "NAME", cell, cells, NETWORK, "recurrent cell"),
     SIZE("hidden", "H", hidden, 1, 65536, NETWORK, "hidden units"),
     SIZE("layers", "L", layers, 1, RNN_MAX_LAYERS, NETWORK, "layers, each on the one before"),
@@ -115,7 +117,8 @@ void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe)
 {
     *settings = (rnn_settings){
         .recipe = RNN_RECIPE_DEFAULT,
-        .seq_len = 50,
+        .missing = RNN_MISSING_AUTO,
+        .transform = RNN_TRANSFORM_AUTO,
         .horizon = 1,
         .val_fraction = 1.0 / 3,
         .scaling = RNN_SCALE_STANDARD,
@@ -150,6 +153,9 @@ void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe)
     };
     if (recipe == RNN_RECIPE_ARTICLE) {
         settings->recipe = RNN_RECIPE_ARTICLE;
+        settings->seq_len = 50;
+        settings->missing = RNN_MISSING_ERROR;
+        settings->transform = RNN_TRANSFORM_NONE;
         settings->scaling = RNN_SCALE_NONE;
         settings->input_weights = RNN_INPUT_PER_STEP;
         settings->bias = false;
@@ -164,17 +170,6 @@ void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe)
         settings->clip_norm = 0;
         settings->precision = RNN_DOUBLE;
     }
-}
-
-/* A sigmoid's slope is at most 1/4, which shrinks every gradient that passes it; tanh and relu start from slope 1, and gated
- * cells have a way past theirs. All
- * rates were chosen on the built-in sine over many seeds and hold on the sunspot series. */
-void rnn_settings_resolve(rnn_settings *settings)
-{
-    if (settings->learning_rate == 0)
-        settings->learning_rate = settings->cell != RNN_ELMAN           ? 0.01
-                                  : settings->activation == RNN_SIGMOID ? 0.04
-                                                                        : 0.003;
 }
 
 const rnn_option *rnn_settings_row(const char *name)
@@ -372,6 +367,8 @@ static bool value_text(const rnn_option *row, const json_t *value, char *text, s
 rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_settings *out)
 {
     rnn_settings_init(out, RNN_RECIPE_DEFAULT);
+    out->missing = RNN_MISSING_ERROR; /* of models from before these rows */
+    out->transform = RNN_TRANSFORM_NONE;
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
         const json_t *value = json_object_get(object, row->name);
         char text[RNN_OPTION_ROOM];
@@ -384,5 +381,10 @@ rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_s
     }
     if (rnn_settings_check(out) != RNN_OK)
         return rnn_fail_within(RNN_BAD_DATA, "%s: ", where);
+    if (out->seq_len == 0 || out->missing == RNN_MISSING_AUTO || out->transform == RNN_TRANSFORM_AUTO)
+        return rnn_fail(RNN_BAD_DATA,
+                        "%s: settings seq-len, missing and transform as a model keeps them were chosen, "
+                        "not left open",
+                        where);
     return RNN_OK;
 }

@@ -20,8 +20,8 @@ const char *rnn_settings_name(const char *option, const rnn_settings *settings);
 /* Settings that contradict each other, or that the recipe does not have: RNN_USAGE naming both sides. */
 rnn_status rnn_settings_check(const rnn_settings *settings);
 
-/* Puts the number in place of a 0 that means "by activation". Models keep resolved settings. */
-void rnn_settings_resolve(rnn_settings *settings);
+/* As rnn_settings_resolve, with what another run of these settings has chosen. */
+void rnn_settings_resolve_as(rnn_settings *settings, const rnn_settings *chosen);
 
 /* An object {option: value}; the caller's to json_decref. NULL with a recorded message when memory is out. */
 json_t *rnn_settings_to_json(const rnn_settings *settings);

@@ -232,7 +232,7 @@ rnn_status rnn_bench_open(const rnn_settings *settings, size_t D, size_t O, rnn_
     rnn_status status;
     rnn_series *series = NULL;
     *job = (rnn_bench_job){.settings = *settings};
-    rnn_settings_resolve(&job->settings);
+    rnn_settings_resolve(&job->settings, NULL);
     RNN_TRY(make_noise(s->seq_len + s->horizon + s->batch - 1, D, O, &series));
     RNN_TRY(rnn_model_new(s, D, O, (const char *const *)series->names, series->source, series->N, &job->model));
     RNN_TRY(rnn_scaler_init(&job->model->scaler, RNN_SCALE_NONE, D));

@@ -147,7 +147,7 @@ static rnn_status fail_other(const char *what, const char *found, const char *ex
 rnn_status rnn_check_resume(const rnn_settings *settings, const rnn_checkpoint *checkpoint)
 {
     rnn_settings found = *settings;
-    rnn_settings_resolve(&found);
+    rnn_settings_resolve_as(&found, &checkpoint->model->settings);
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {
         char a[RNN_OPTION_ROOM], b[RNN_OPTION_ROOM], what[64];
         rnn_option_text(row, &found, a, sizeof a);

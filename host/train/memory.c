@@ -16,7 +16,9 @@ typedef struct memory_job {
 
 static memory_job job_of(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend)
 {
-    return (memory_job){*settings, series, series->N, backend};
+    memory_job job = {*settings, series, series->N, backend};
+    rnn_settings_resolve(&job.settings, series);
+    return job;
 }
 
 size_t rnn_pass_windows(const rnn_split *split, const rnn_settings *settings)

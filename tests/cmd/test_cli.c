@@ -151,7 +151,7 @@ END_TEST
 START_TEST(gap_in_the_data)
 {
     char message[PATH_MAX];
-    cli_run(SMALL " --data %s/co2_gap.csv --target co2", cli_data);
+    cli_run(SMALL " --data %s/co2_gap.csv --target co2 --missing error", cli_data);
     snprintf(message, sizeof message, "%.*s/co2_gap.csv:8, column 2 (co2): empty cell", PATH_MAX - 64, cli_data);
     cli_expect_failure(65, message);
     ck_assert(!cli_exists("rnn_cl.out"));

@@ -92,7 +92,7 @@ START_TEST(gaps)
         else if (week != 20)
             fprintf(stream, "%d,%g\n", 1700 + week, sin(week * 0.5));
     fclose(stream);
-    cli_run(SMALL " --data gaps.csv --target v --time spring --out r");
+    cli_run(SMALL " --data gaps.csv --target v --time spring --out r --missing error");
     cli_expect_failure(65, "gaps.csv:7, column 2 (v): empty cell; every value in use must be a number (--missing says "
                            "what becomes of gaps)");
     cli_run(SMALL " --data gaps.csv --target v --time spring --out r --missing interpolate");

@@ -102,13 +102,15 @@ static rnn_status read_entry(const char *path)
 }
 
 /* The command's last word is the path. A cache entry has none: the program says nothing of those that it does not use. */
+#define DATA "--dry-run --device reference --missing error --seq-len 50 --data"
+
 static const struct kind {
     const char *ending, *command;
     rnn_status (*read)(const char *path);
 } kinds[] = {
-    {".csv", "--dry-run --device reference --data", read_series},
-    {".npy", "--dry-run --device reference --data", read_series},
-    {".npz", "--dry-run --device reference --data", read_series},
+    {".csv", DATA, read_series},
+    {".npy", DATA, read_series},
+    {".npz", DATA, read_series},
     {".safetensors", "info", read_model},
     {".txt", "--dry-run --tuning", read_tuning},
     {".clbin", NULL, read_entry},

@@ -87,6 +87,7 @@ static rnn_settings settings_of(rnn_precision precision, rnn_input_weights input
 {
     rnn_settings settings;
     rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    rnn_settings_resolve(&settings, NULL);
     settings.seq_len = 4;
     settings.hidden = 5;
     settings.precision = precision;

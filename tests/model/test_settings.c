@@ -18,7 +18,7 @@
 static const struct {
     const char *name, *standard, *article;
 } defaults[] = {
-    {"seq-len", "50", "50"},
+    {"seq-len", "0", "50"},
     {"horizon", "1", "1"},
     {"val-fraction", "0.3333333333333333", "0.3333333333333333"},
     {"test-fraction", "0", "0"},
@@ -26,8 +26,8 @@ static const struct {
     {"season", "0", "0"},
     {"scale-by", "id", "id"},
     {"short-ids", "error", "error"},
-    {"missing", "error", "error"},
-    {"transform", "none", "none"},
+    {"missing", "auto", "error"},
+    {"transform", "auto", "none"},
     {"cell", "elman", "elman"},
     {"hidden", "100", "100"},
     {"layers", "1", "1"},
@@ -152,10 +152,12 @@ static const struct {
     {"missing", "ffill", RNN_MISSING_FFILL},
     {"missing", "interpolate", RNN_MISSING_INTERPOLATE},
     {"missing", "mask", RNN_MISSING_MASK},
+    {"missing", "auto", RNN_MISSING_AUTO},
     {"transform", "none", RNN_TRANSFORM_NONE},
     {"transform", "log", RNN_TRANSFORM_LOG},
     {"transform", "diff", RNN_TRANSFORM_DIFF},
     {"transform", "log-diff", RNN_TRANSFORM_LOG_DIFF},
+    {"transform", "auto", RNN_TRANSFORM_AUTO},
     {"on-divergence", "stop", RNN_DIVERGENCE_STOP},
     {"on-divergence", "retry", RNN_DIVERGENCE_RETRY},
 };
@@ -338,17 +340,17 @@ START_TEST(learning_rate_by_activation)
         rnn_settings settings;
         rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
         settings.activation = (rnn_activation)activation;
-        rnn_settings_resolve(&settings);
+        rnn_settings_resolve(&settings, NULL);
         ck_assert(settings.learning_rate == rates[activation]);
         settings.learning_rate = 0.125;
-        rnn_settings_resolve(&settings);
+        rnn_settings_resolve(&settings, NULL);
         ck_assert(settings.learning_rate == 0.125);
     }
     for (int cell = RNN_GRU; cell <= RNN_LSTM; cell++) {
         rnn_settings settings;
         rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
         settings.cell = (rnn_cell)cell;
-        rnn_settings_resolve(&settings);
+        rnn_settings_resolve(&settings, NULL);
         ck_assert(settings.learning_rate == 0.01);
     }
 }
@@ -528,11 +530,20 @@ START_TEST(json_round_trip)
 }
 END_TEST
 
+/* As a model keeps what settings may leave open. */
+static void decide(rnn_settings *settings)
+{
+    settings->seq_len = 50;
+    settings->missing = RNN_MISSING_ERROR;
+    settings->transform = RNN_TRANSFORM_NONE;
+}
+
 START_TEST(json_round_trip_of_recipes)
 {
     for (int recipe = RNN_RECIPE_DEFAULT; recipe <= RNN_RECIPE_ARTICLE; recipe++) {
         rnn_settings settings, back;
         rnn_settings_init(&settings, (rnn_recipe)recipe);
+        decide(&settings);
         json_t *object = through_text(rnn_settings_to_json(&settings));
         ck_assert_int_eq(rnn_settings_from_json(object, WHERE, &back), RNN_OK);
         expect_same(&settings, &back);
@@ -595,12 +606,14 @@ START_TEST(a_model_from_before_a_row_has_its_default)
 {
     rnn_settings settings, standard;
     rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    decide(&settings);
     json_t *object = rnn_settings_to_json(&settings);
     for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
         ck_assert_int_eq(json_object_del(object, newer[i]), 0);
     set_changed(&settings);
     ck_assert_int_eq(rnn_settings_from_json(object, WHERE, &settings), RNN_OK);
     rnn_settings_init(&standard, RNN_RECIPE_DEFAULT);
+    decide(&standard);
     expect_same(&standard, &settings);
     json_decref(object);
 }
@@ -671,11 +684,127 @@ START_TEST(whole_numbers_are_reals_too)
 {
     rnn_settings settings, back;
     rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    decide(&settings);
     json_t *object = rnn_settings_to_json(&settings);
     json_object_set_new(object, "clip-norm", json_integer(2));
     ck_assert_int_eq(rnn_settings_from_json(object, WHERE, &back), RNN_OK);
     ck_assert(back.clip_norm == 2);
     json_decref(object);
+}
+END_TEST
+
+/* A model whose settings were left open was made by nobody. */
+START_TEST(open_settings_are_no_models)
+{
+    static const char *const open[][2] = {{"seq-len", NULL}, {"missing", "auto"}, {"transform", "auto"}};
+    for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
+        rnn_settings settings;
+        rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+        decide(&settings);
+        json_t *object = rnn_settings_to_json(&settings);
+        json_object_set_new(object, open[i][0], open[i][1] ? json_string(open[i][1]) : json_integer(0));
+        expect_refused(object, WHERE ": settings seq-len, missing and transform as a model keeps them were chosen, not "
+                                     "left open");
+        json_decref(object);
+    }
+}
+END_TEST
+
+/* ---- What the data decides ----------------------------------------------------------------------------------------- */
+
+static rnn_settings resolved_for(const rnn_series *series)
+{
+    rnn_settings settings;
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    rnn_settings_resolve(&settings, series);
+    return settings;
+}
+
+static rnn_series *made_of(size_t N, double (*value)(size_t))
+{
+    double values[400];
+    rnn_series *series;
+    for (size_t i = 0; i < N; i++)
+        values[i] = value(i);
+    ck_assert_int_eq(rnn_series_copy(values, N, 1, 1, NULL, &series), RNN_OK);
+    return series;
+}
+
+static double wave(size_t i)
+{
+    return sin((double)i);
+}
+static double slope_and_wave(size_t i)
+{
+    return 0.1 * (double)i + sin((double)i / 4);
+}
+static double slope(size_t i)
+{
+    return 3 * (double)i;
+}
+static double step_and_noise(size_t i) /* its differences vary as much as itself */
+{
+    return (i > 90 ? 1.5 : 0) + (i % 2 ? 1 : -1);
+}
+static double steep_at_the_end(size_t i) /* which training does not see */
+{
+    return sin((double)i / 4) + (i > 134 ? (double)i : 0);
+}
+
+START_TEST(series_decide)
+{
+    static const struct {
+        double (*value)(size_t);
+        size_t N, seq_len;
+        rnn_transform transform;
+    } cases[] = {
+        {wave, 200, 50, RNN_TRANSFORM_NONE},
+        {wave, 199, 49, RNN_TRANSFORM_NONE},
+        {wave, 3, 1, RNN_TRANSFORM_NONE},
+        {wave, 400, 50, RNN_TRANSFORM_NONE},
+        {slope_and_wave, 200, 50, RNN_TRANSFORM_DIFF},
+        {slope, 200, 50, RNN_TRANSFORM_NONE},
+        {step_and_noise, 200, 50, RNN_TRANSFORM_NONE},
+        {steep_at_the_end, 200, 50, RNN_TRANSFORM_NONE},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rnn_series *series = made_of(cases[i].N, cases[i].value);
+        const rnn_settings settings = resolved_for(series);
+        ck_assert_msg(settings.seq_len == cases[i].seq_len, "case %zu: %zu rows", i, settings.seq_len);
+        ck_assert_msg(settings.transform == cases[i].transform, "case %zu: transform %d", i, (int)settings.transform);
+        ck_assert_int_eq(settings.missing, RNN_MISSING_ERROR);
+        rnn_series_free(series);
+    }
+}
+END_TEST
+
+START_TEST(gaps_decide)
+{
+    rnn_series *series = made_of(200, wave);
+    series->values[30] = NAN;
+    ck_assert_int_eq(resolved_for(series).missing, RNN_MISSING_MASK);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* What was chosen by the user, or without a series, stays. */
+START_TEST(what_is_given_is_not_decided)
+{
+    rnn_series *series = made_of(200, slope_and_wave);
+    rnn_settings settings;
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.seq_len = 7;
+    settings.transform = RNN_TRANSFORM_LOG;
+    settings.missing = RNN_MISSING_DROP;
+    rnn_settings_resolve(&settings, series);
+    ck_assert_uint_eq(settings.seq_len, 7);
+    ck_assert_int_eq(settings.transform, RNN_TRANSFORM_LOG);
+    ck_assert_int_eq(settings.missing, RNN_MISSING_DROP);
+    settings = resolved_for(NULL);
+    ck_assert_uint_eq(settings.seq_len, 50);
+    ck_assert_int_eq(settings.transform, RNN_TRANSFORM_NONE);
+    ck_assert_int_eq(settings.missing, RNN_MISSING_ERROR);
+    rnn_series_free(series);
 }
 END_TEST
 
@@ -707,6 +836,12 @@ Suite *settings_suite(void)
     tcase_add_test(json, every_row_must_be_there);
     tcase_add_loop_test(json, wrong_values, 0, sizeof spoiled / sizeof *spoiled);
     tcase_add_test(json, whole_numbers_are_reals_too);
+    tcase_add_test(json, open_settings_are_no_models);
     suite_add_tcase(suite, json);
+    TCase *decided = tcase_create("decided by the data");
+    tcase_add_test(decided, series_decide);
+    tcase_add_test(decided, gaps_decide);
+    tcase_add_test(decided, what_is_given_is_not_decided);
+    suite_add_tcase(suite, decided);
     return suite;
 }

@@ -33,7 +33,8 @@ static const struct {
     {"cell lstm epochs 3 batch 8 bptt-truncate 4 forget-bias 2", 0},
     {"layers 2 dropout 0.3 epochs 3 batch 8", COLUMNS},
     {"cell gru train-h0 yes epochs 2 batch 8", 0},
-    {"recipe article epochs 4 precision double input-weights per-step bias no init uniform batch 1 shuffle no "
+    {"recipe article missing error transform none epochs 4 precision double input-weights per-step bias no init "
+     "uniform batch 1 shuffle no "
      "optimizer sgd "
      "learning-rate 0.0001 schedule constant bptt-truncate 5 clip-value 10 clip-norm 0 scale none",
      0},

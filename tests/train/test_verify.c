@@ -12,7 +12,7 @@ static rnn_status verify_with(const char *error, bool bit_exact, rnn_verified *v
     rnn_settings settings = small();
     char line[64];
     rnn_backend *device;
-    rnn_settings_resolve(&settings);
+    rnn_settings_resolve(&settings, NULL);
     kernel_folder_make();
     kernel_folder_copy_kernels();
     snprintf(line, sizeof line, "real sum = start + (real)%s;", error);
@@ -72,7 +72,7 @@ START_TEST(any_settings)
         rnn_settings settings = small();
         rnn_verified verified = {.steps = 0};
         set_all(&settings, words[i]);
-        rnn_settings_resolve(&settings);
+        rnn_settings_resolve(&settings, NULL);
         ck_assert_msg(rnn_verify_kernels(&settings, 3, 2, settings.batch > 1, device, &verified) == RNN_OK, "%s: %s",
                       words[i], rnn_error_message());
         rnn_test_opencl_cases++;
