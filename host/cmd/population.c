@@ -73,11 +73,16 @@ static void tell_kept(const rnn_run_folder *folder)
              folder->path, folder->path);
 }
 
-static rnn_status write_record(const rnn_arguments *arguments, const char *note, const rnn_run_folder *folder)
+/* What the data decides is kept as it was chosen; the rate is each member's own to choose. */
+static rnn_status write_record(const rnn_arguments *arguments, const rnn_series *series, const char *note,
+                               const rnn_run_folder *folder)
 {
     char path[4200];
     rnn_status status = RNN_NO_MEMORY;
-    json_t *settings = rnn_settings_to_json(&arguments->settings);
+    rnn_settings chosen = arguments->settings;
+    rnn_settings_resolve(&chosen, series);
+    chosen.learning_rate = arguments->settings.learning_rate;
+    json_t *settings = rnn_settings_to_json(&chosen);
     json_t *record =
         json_pack("{s:I, s:s?, s:I, s:o, s:s}", "population", (json_int_t)arguments->population, "sweep",
                   arguments->sweep, "keep", (json_int_t)arguments->keep, "settings", settings, "note", note);
@@ -166,6 +171,7 @@ typedef struct table {
     rnn_population *population;
     const rnn_arguments *arguments;
     const rnn_run_folder *folder;
+    const rnn_series *series;
     const char *note;
     seat *seats;
     rnn_progress progress;
@@ -242,7 +248,7 @@ static rnn_status begin(table *t)
         return RNN_OK;
     RNN_TRY(rnn_folder_begin(t->folder));
     RNN_TRY(set_members_aside(t));
-    RNN_TRY(write_record(t->arguments, t->note, t->folder));
+    RNN_TRY(write_record(t->arguments, t->series, t->note, t->folder));
     for (size_t i = 0; i < t->population->count; i++) {
         name_member(t, i, path, sizeof path);
         RNN_TRY(rnn_make_folder(path));
@@ -361,7 +367,8 @@ rnn_status rnn_population_train(rnn_population *population, const rnn_arguments 
                                 const rnn_run_folder *folder, const rnn_safeguards *guards, const rnn_series *series,
                                 rnn_backend *backend)
 {
-    table t = {.population = population, .arguments = arguments, .folder = folder, .note = guards->note};
+    table t = {
+        .population = population, .arguments = arguments, .folder = folder, .series = series, .note = guards->note};
     rnn_status status;
     pthread_mutex_init(&t.lock, NULL);
     population->began = rnn_seconds();

@@ -225,6 +225,7 @@ static rnn_status verify_shape(rnn_member *members, const runs *shape, const rnn
         const bool seen = i > 0 && s.optimizer == nth(members, shape, 0)->settings.optimizer;
         if (!wanted || seen || strcmp(backend->info.selector, "reference") == 0)
             continue;
+        rnn_settings_resolve(&s, series);
         RNN_TRY(rnn_partition_make(&s, series, &partition));
         const size_t windows = rnn_span_of(&partition.train, s.windows).count;
         rnn_partition_free(&partition);
