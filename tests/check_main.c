@@ -37,6 +37,8 @@ static const struct {
     {"safetensors", safetensors_suite, false},
     {"model_file", model_file_suite, false},
     {"plot", plot_suite, false},
+    {"svg", svg_suite, false},
+    {"report", report_suite, false},
     {"activation", activation_suite, true},
     {"gradient", gradient_suite, true},
     {"golden", golden_suite, true},

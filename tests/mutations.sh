@@ -106,6 +106,10 @@ mutation "digest not checked" host/file/safetensors.c 's/if (strcmp(stated, foun
 mutation "device not verified" host/train/verify.c 's/if (backend->info.bit_exact)/if (0)/' faults
 mutation "compiler keeps the signals" host/cmd/train.c 's/^        rnn_heed_signals();/        ;/' cli
 mutation "folder not locked" host/cmd/folder.c 's/LOCK_EX | LOCK_NB/LOCK_SH | LOCK_NB/' cli
+mutation "texts not escaped" host/view/html.c 's/= reference(\*next);/= strchr("\&>", *next) ? reference(*next) : NULL;/' report
+mutation "spikes lost" host/view/svg.c 's/if (!now.any || y > now.high)/if (!now.any)/' svg
+mutation "command without its options" host/cmd/report_options.c 's/if (changed || row->kind == RNN_OPTION_SEED)/if (row->kind == RNN_OPTION_SEED)/' cli
+mutation "another epoch's weights" host/cmd/report.c 's/            return e;/            return e - 1;/' cli
 
 [ $rows -gt 0 ] || { echo "mutations: no row is named '$only'" >&2; exit 64; }
 echo "mutations: $rows rows"

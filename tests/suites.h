@@ -38,6 +38,9 @@ Suite *model_file_suite(void);
 
 /* view */
 Suite *plot_suite(void);
+Suite *svg_suite(void);
+Suite *report_suite(void);
+void add_report_size_tests(Suite *report); /* test_report_size.c's share of report_suite */
 
 /* backend, kernels */
 Suite *equal_suite(void);

@@ -96,6 +96,8 @@ static const command_option command_table[] = {
          "end where the device does not answer for that long; 0: wait for ever"),
     TEXT("verify", "WHEN", verify, TRAIN, GENERAL,
          "hold the device against the reference: off, start, or N: also one update in N"),
+    FLAG("report", report, TRAIN, GENERAL,
+         "write report.html into the folder, too: charts, errors, options, on one page"),
     FLAG("dry-run", dry_run, TRAIN, GENERAL, "do not train: say what every buffer takes, and whether that fits"),
     FLAG("no-cache", no_cache, READS | BENCH | TUNE | SELFTEST, GENERAL,
          "leave the cache folder alone: its kernels and tuning lines are not used, and none are kept"),
@@ -253,19 +255,32 @@ static rnn_status fail_no_command(const char *name)
     return rnn_fail(RNN_USAGE, "no command '%s'; there is %s", name, list);
 }
 
+const rnn_option *rnn_nth_argument(rnn_arguments *arguments, size_t n, void **record)
+{
+    return nth_option(arguments->command, n, arguments, record);
+}
+
+void rnn_arguments_default(const rnn_command *command, rnn_recipe recipe, rnn_arguments *out)
+{
+    *out = (rnn_arguments){.command = command,
+                           .device = "auto",
+                           .checkpoint_every = RNN_CHECKPOINT_EVERY,
+                           .verify = RNN_VERIFY,
+                           .inputs = 1,
+                           .seconds = TUNE_SECONDS,
+                           .device_timeout = DEVICE_TIMEOUT,
+                           .out = command->bit == TRAIN ? RNN_DEFAULT_OUT : NULL};
+    rnn_settings_init(&out->settings, recipe);
+}
+
 rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out)
 {
     const char *device = getenv("RNN_CL_DEVICE");
     const char *operand = NULL;
     int first = 1;
-    *out = (rnn_arguments){.command = &rnn_commands[0],
-                           .device = device && device[0] ? device : "auto",
-                           .checkpoint_every = RNN_CHECKPOINT_EVERY,
-                           .verify = RNN_VERIFY,
-                           .inputs = 1,
-                           .seconds = TUNE_SECONDS,
-                           .device_timeout = DEVICE_TIMEOUT};
-    rnn_settings_init(&out->settings, find_recipe(argc, argv));
+    rnn_arguments_default(&rnn_commands[0], find_recipe(argc, argv), out);
+    out->out = NULL;
+    out->device = device && device[0] ? device : out->device;
     if (argc > 1 && argv[1][0] != '-') {
         out->command = find_command(argv[first++]);
         if (!out->command)
@@ -312,17 +327,11 @@ static void print_option(const rnn_option *option, const void *defaults)
 
 static void print_options(const rnn_command *command)
 {
-    rnn_arguments defaults = {.device = "auto",
-                              .checkpoint_every = RNN_CHECKPOINT_EVERY,
-                              .verify = RNN_VERIFY,
-                              .inputs = 1,
-                              .seconds = TUNE_SECONDS,
-                              .device_timeout = DEVICE_TIMEOUT,
-                              .out = command->bit == TRAIN ? RNN_DEFAULT_OUT : NULL};
+    rnn_arguments defaults;
     const char *group = "";
     const rnn_option *option;
     void *record;
-    rnn_settings_init(&defaults.settings, RNN_RECIPE_DEFAULT);
+    rnn_arguments_default(command, RNN_RECIPE_DEFAULT, &defaults);
     for (size_t n = 0; (option = nth_option(command, n, &defaults, &record)); n++) {
         if (strcmp(group, option->group) != 0)
             printf("\n%s\n", group = option->group);

@@ -35,6 +35,7 @@ typedef struct rnn_arguments {
     size_t device_timeout;        /* seconds a call may take; 0: for ever */
     const char *tuning;           /* file of tuning lines */
     bool dry_run;                 /* of train */
+    bool report;                  /* of train */
     const char *checkpoint_every; /* updates, or a time */
     bool resume;
     const char *verify; /* off, start, or a number of updates */
@@ -58,6 +59,12 @@ rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out);
 
 /* Whether this row of the settings table was on the command line. */
 bool rnn_is_given(const rnn_arguments *arguments, const rnn_option *row);
+
+/* The n-th option of the command, from the tables, and the struct that its field is in; NULL past the last. */
+const rnn_option *rnn_nth_argument(rnn_arguments *arguments, size_t n, void **record);
+
+/* What a command takes where nothing is given. */
+void rnn_arguments_default(const rnn_command *command, rnn_recipe recipe, rnn_arguments *out);
 
 /* The help of one command, from the tables. */
 void rnn_print_help(const rnn_command *command);

@@ -7,6 +7,7 @@
 #include "base/writer.h"
 #include "cmd/command.h"
 #include "cmd/folder.h"
+#include "cmd/report.h"
 #include "cmd/watchdog.h"
 #include "model/settings.h"
 #include "view/plot.h"
@@ -265,12 +266,7 @@ static rnn_status draw_plot(const job *j, const char *path)
     char title[256], subtitle[256];
     rnn_status status;
     double *loss = NULL, *val_loss = NULL;
-    RNN_TRY(RNN_NEW(loss, j->epochs));
-    RNN_TRY(RNN_NEW(val_loss, j->epochs));
-    for (size_t i = 0; i < j->epochs; i++) {
-        loss[i] = j->history[i].loss;
-        val_loss[i] = j->history[i].val_loss;
-    }
+    RNN_TRY(rnn_run_losses(j->model, &loss, &val_loss));
     snprintf(title, sizeof title, "%s RNN, %zu hidden units, windows of %zu rows", rnn_settings_name("activation", s),
              s->hidden, s->seq_len);
     snprintf(subtitle, sizeof subtitle, "%s, recipe %s, seed %llu, %zu epochs", j->series->source,
@@ -316,16 +312,32 @@ static rnn_status save_model(const job *j)
     return status;
 }
 
+/* What the report shows. */
+static rnn_run run_of(const job *j)
+{
+    return (rnn_run){.arguments = &j->arguments,
+                     .settings = &j->settings,
+                     .series = j->series,
+                     .model = j->model,
+                     .device = rnn_backend_info(j->backend),
+                     .predictions = j->predictions,
+                     .shown = &j->shown,
+                     .split = &j->split};
+}
+
 static rnn_status save_results(const job *j, const json_t *summary)
 {
     char path[4096];
     rnn_status status;
     const char *folder = j->folder.path;
+    const rnn_run run = run_of(j);
 #define IN_FOLDER(name) (snprintf(path, sizeof path, "%s/%s", folder, name), path)
     RNN_TRY(rnn_history_save(j->history, j->epochs, IN_FOLDER("history.jsonl")));
     RNN_TRY(save_predictions(j, IN_FOLDER("predictions.csv")));
     RNN_TRY(rnn_save_json(IN_FOLDER("summary.json"), summary));
     rnn_kept("the results are in %s", folder);
+    if (j->arguments.report)
+        RNN_TRY(rnn_run_report(&run, IN_FOLDER("report.html")));
     status = draw_plot(j, IN_FOLDER("plot.svg"));
 #undef IN_FOLDER
 fail:
@@ -348,8 +360,8 @@ static void print_rmse(const char *what, const rnn_predictions *p, const rnn_spl
 
 static void print_results(const job *j)
 {
-    static const char *const files[] = {"plot.svg", "predictions.csv", "model.safetensors", "history.jsonl",
-                                        "summary.json"};
+    static const char *const files[] = {"report.html",       "plot.svg",      "predictions.csv",
+                                        "model.safetensors", "history.jsonl", "summary.json"};
     char sha256[65], path[4096];
     if (j->arguments.quiet)
         return;
@@ -359,10 +371,13 @@ static void print_results(const job *j)
         print_rmse(" step by step, as it was trained", j->step_predictions, &j->split);
     printf("trained in %.2f s (kernels ready after %.2f s), weights_sha256 %s\n", j->history[j->epochs - 1].seconds,
            j->startup, sha256);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    const char *heading = "results:  ";
+    for (size_t i = j->arguments.report ? 0 : 1; i < sizeof files / sizeof *files; i++) {
         snprintf(path, sizeof path, "%s/%s", j->folder.path, files[i]);
-        if (access(path, F_OK) == 0)
-            printf("%s%s\n", i ? "          " : "results:  ", path);
+        if (access(path, F_OK) != 0)
+            continue;
+        printf("%s%s\n", heading, path);
+        heading = "          ";
     }
 }
 

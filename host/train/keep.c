@@ -48,11 +48,10 @@ fail:
 
 /* ---- Checkpoints --------------------------------------------------------------------------------------------------- */
 
-/* Names and values of the columns in use. */
-static void series_sha256(const rnn_series *series, char hex[65])
+void rnn_series_sha256(const rnn_series *series, size_t rows, char hex[65])
 {
     rnn_sha256 hash;
-    const uint64_t shape[3] = {series->N, series->columns, series->targets};
+    const uint64_t shape[3] = {rows, series->columns, series->targets};
     rnn_sha256_init(&hash);
     rnn_sha256_update(&hash, shape, sizeof shape);
     for (size_t i = 0; i < series->columns; i++)
@@ -65,7 +64,7 @@ static void series_sha256(const rnn_series *series, char hex[65])
     }
     for (size_t p = 0; series->ids && p < series->parts; p++)
         rnn_sha256_text(&hash, series->ids[p]);
-    rnn_sha256_update(&hash, series->values, series->N * series->columns * sizeof *series->values);
+    rnn_sha256_update(&hash, series->values, rows * series->columns * sizeof *series->values);
     rnn_sha256_final_hex(&hash, hex);
 }
 
@@ -107,7 +106,7 @@ static rnn_status save(rnn_trainer *trainer)
     if (trainer->model->network.loss.tallied && begun)
         c.counts = trainer->sums.counts;
     if (!trainer->data_sha256[0])
-        series_sha256(trainer->series, trainer->data_sha256);
+        rnn_series_sha256(trainer->series, trainer->series->N, trainer->data_sha256);
     memcpy(c.data_sha256, trainer->data_sha256, sizeof c.data_sha256);
     c.at = trainer->at;
     c.at.seconds = rnn_seconds() - trainer->started;
@@ -196,7 +195,7 @@ rnn_status rnn_take_up(rnn_trainer *trainer, const rnn_checkpoint *from)
     const size_t bytes = rnn_model_bytes(model);
     rnn_status status;
     RNN_TRY(compare_columns(model, from->model));
-    series_sha256(trainer->series, trainer->data_sha256);
+    rnn_series_sha256(trainer->series, trainer->series->N, trainer->data_sha256);
     if (strcmp(trainer->data_sha256, from->data_sha256) != 0)
         RNN_TRY(fail_other("data (SHA-256)", trainer->data_sha256, from->data_sha256));
     for (size_t e = 0; e < from->model->epochs; e++)

@@ -75,6 +75,7 @@ void cli_write_sine(const char *name, size_t rows);
 
 /* The parts of the cli suite that live in files of their own. */
 TCase *cli_results_case(void);
+TCase *cli_report_case(void);
 TCase *cli_models_case(void);
 TCase *cli_output_case(void);
 TCase *cli_profile_case(void);

@@ -446,6 +446,7 @@ Suite *cli_suite(void)
     tcase_add_test(tests, what_does_not_fit);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, cli_results_case());
+    suite_add_tcase(suite, cli_report_case());
     suite_add_tcase(suite, cli_models_case());
     suite_add_tcase(suite, cli_output_case());
     suite_add_tcase(suite, cli_profile_case());

@@ -41,6 +41,7 @@ static const save_row rows[] = {
     {"results over older ones", RUN "--seed 1 --epochs 2", RUN "--epochs 3", NULL, RESULTS, NO_GNUPLOT, false},
     {"results in a fresh folder", NULL, RUN "--epochs 3", NULL, RESULTS, NO_GNUPLOT, true},
     {"picture", RUN "--seed 1 --epochs 2", RUN "--epochs 3", NULL, {"r/plot.svg"}, "", true},
+    {"page", RUN "--seed 1 --epochs 2 --report", RUN "--epochs 3 --report", NULL, {"r/report.html"}, NO_GNUPLOT, false},
     {"predictions",
      "predict --model r/model.safetensors --data old.csv --device reference --quiet --out p",
      "predict --model r/model.safetensors --data new.csv --device reference --quiet --out p",
@@ -126,7 +127,7 @@ static bool is_new(const char *name, const bytes *found, const bytes *expected)
     if (strstr(name, ".json"))
         return are_json(text, found->size, &here) && are_json((char *)expected->data, expected->size, &there) &&
                here == there;
-    return false;
+    return strstr(name, ".html") && ends_with(text, found->size, "</html>\n");
 }
 
 /* ---- A row at work ------------------------------------------------------------------------------------------------- */

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ * report.h - from a finished run to the data of its page (view/report.h)
+ */
+#ifndef RNN_CMD_REPORT_H
+#define RNN_CMD_REPORT_H
+
+#include "cmd/options.h"
+#include "view/report.h"
+
+#include <stdio.h>
+
+/* All borrowed. predictions: of the split's windows in order, `shown` of each part. */
+typedef struct rnn_run {
+    const rnn_arguments *arguments;
+    const rnn_settings *settings; /* with the rate that was chosen */
+    const rnn_series *series;
+    const rnn_model *model;
+    const rnn_device_info *device;
+    const rnn_predictions *predictions;
+    const rnn_split *shown, *split;
+} rnn_run;
+
+#define RNN_RUN_OPTIONS 128 /* most rows of both option tables */
+#define RNN_RUN_VALUE   64  /* characters of a value that is no text */
+
+/* What a run was told, row by row, and the command that tells it again: what differs from the defaults, and the seed. Texts are the
+ * arguments' own; the command is the caller's to free, also after a failure. */
+typedef struct rnn_run_options {
+    size_t count;
+    rnn_report_option option[RNN_RUN_OPTIONS];
+    char value[RNN_RUN_OPTIONS][RNN_RUN_VALUE], usual[RNN_RUN_OPTIONS][RNN_RUN_VALUE];
+    char *command;
+} rnn_run_options;
+
+/* settings: the arguments', with what was chosen since. The struct must stay where it is: its rows point into it. */
+rnn_status rnn_list_options(const rnn_arguments *arguments, const rnn_settings *settings, rnn_run_options *out);
+
+/* The predictions that are held against the truth, [first, first + count): of the validation part, or of training where there is
+ * none. Returns the part's name. */
+const char *rnn_run_part(const rnn_run *run, size_t *first, size_t *count);
+
+/* The losses of the model's epochs, as arrays; NaN where there is no validation part. Both are the caller's. */
+rnn_status rnn_run_losses(const rnn_model *model, double **loss, double **val_loss);
+
+/* Writes the page. */
+rnn_status rnn_run_report(const rnn_run *run, const char *path);
+
+#endif
