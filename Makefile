@@ -90,7 +90,7 @@ coverage: ## branches that the tests take in each parser (95 % at least)
 
 check-threads: ## what runs in threads of its own, under the thread sanitizer
 	@$(MAKE) --no-print-directory -s BUILD=build/threads CFLAGS='-O1 -g -fsanitize=thread' build/threads/check
-	RNN_TEST_SUITE=watchdog build/threads/check
+	for suite in watchdog population; do RNN_TEST_SUITE=$$suite RNN_TEST_DEVICE=none build/threads/check || exit; done
 
 bench-peers: ## time the same training step in rnn_cl, PyTorch, JAX and NumPy (PEER_PYTHON: interpreters; minutes)
 	@tools/setup -q demo

@@ -479,6 +479,42 @@ typedef struct rnn_safeguards {
 rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
                           const rnn_observer *observer, const rnn_safeguards *safeguards, rnn_model **out);
 
+/* ---- Population ---------------------------------------------------------------------------------------------------- */
+
+#define RNN_POPULATION_MOST 256
+
+/* One run of several on the same series and device. */
+typedef struct rnn_member {
+    rnn_settings settings;
+    const rnn_observer *observer; /* NULL: nobody. Called from a thread of the member's own, several members' at once */
+    const rnn_safeguards *safeguards; /* NULL: none. `verify` is done once for all members of a shape */
+
+    /* How it ended: as rnn_train_with's status, message and *out. begun: otherwise the population was stopped before */
+    bool begun;
+    rnn_status status;
+    char message[1024]; /* empty after RNN_OK */
+    rnn_model *model;   /* the caller's to free; NULL: none */
+} rnn_member;
+
+/* Whether a setting may differ between members: those of network and training may, but for what makes losses incomparable. */
+bool rnn_is_sweepable(const char *name);
+
+/* Trains each member, to the bits of rnn_train_with alone. Members of one shape run side by side, an operation of all of them at
+ * once where the device can; shapes one after the other. One that ends early leaves the others undisturbed.
+ * RNN_OK: each came to an end of its own, of which a divergence is one, though not of all. RNN_STOPPED: one was stopped; shapes
+ * that had not begun then do not begin. Otherwise the first member's failure, with its number, from 1, in the message. RNN_USAGE:
+ * count is not within 1 to RNN_POPULATION_MOST; RNN_CONFIG: members differ in what may not; RNN_NO_MEMORY: as rnn_population_check
+ * says. Those three, and settings that are refused, before anything began. */
+rnn_status rnn_train_population(rnn_member *members, size_t count, const rnn_series *series, rnn_backend *backend);
+
+/* What the members take of the device's memory: of their shapes, which run one after the other, the one that takes the most. */
+rnn_status rnn_population_plan(const rnn_member *members, size_t count, const rnn_series *series, rnn_backend *backend,
+                               rnn_memory *out);
+
+/* RNN_OK, or RNN_NO_MEMORY for a shape that does not fit: the message says how many members of it would. */
+rnn_status rnn_population_check(const rnn_member *members, size_t count, const rnn_series *series,
+                                rnn_backend *backend);
+
 /* ---- Model --------------------------------------------------------------------------------------------------------- */
 
 /* A safetensors file: the parameter tensors under PyTorch's names, the specification as JSON in its metadata.
@@ -531,6 +567,11 @@ rnn_status rnn_predict(const rnn_model *model, const rnn_series *series, rnn_inp
                        rnn_predictions **out);
 void rnn_predictions_free(rnn_predictions *predictions);
 
+/* The mean of what `count` models say: (p1 + p2 + ...) / count, in their order, original units; of each quantile likewise.
+ * RNN_CONFIG, too, for models of other columns, windows, horizons or losses than the first one's. */
+rnn_status rnn_predict_mean(rnn_model *const *models, size_t count, const rnn_series *series, rnn_input_mode mode,
+                            rnn_backend *backend, rnn_predictions **out);
+
 /* Errors over the windows [first, first + count), all steps and targets that have an actual value, in original units. */
 typedef struct rnn_metrics {
     size_t count; /* windows with any such value */
@@ -556,6 +597,10 @@ rnn_status rnn_split_series(const rnn_settings *settings, const rnn_series *seri
  * test; *shown says how many of each. */
 rnn_status rnn_predict_some(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, size_t windows,
                             rnn_backend *backend, rnn_split *shown, rnn_predictions **out);
+
+/* The same of the mean that rnn_predict_mean gives. */
+rnn_status rnn_predict_some_mean(rnn_model *const *models, size_t count, const rnn_series *series, rnn_input_mode mode,
+                                 size_t windows, rnn_backend *backend, rnn_split *shown, rnn_predictions **out);
 
 /* ---- Scoreboard ---------------------------------------------------------------------------------------------------- */
 

@@ -112,8 +112,11 @@ static void article_update(const int T, const int H, const real e, const real ra
 __attribute__((reqd_work_group_size(LANES, 1, 1)))
 kernel void article_epoch(const int T, const int H, const ulong U, const ulong W, const ulong V, const ulong target,
                           const ulong count, const int truncate, const real rate, const real bound,
-                          global const real *restrict series, global real *restrict params, global real *scratch)
+                          MEMBERS(global const real *restrict, series), MEMBERS(global real *restrict, params),
+                          MEMBERS(global real *, scratch))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(series); AT_MEMBER(params); AT_MEMBER(scratch);
     load_panels(T, H, U, W, V, params, scratch);
     for (size_t record = 0; record < count; record++) {
         EACH_VECTOR

@@ -10,8 +10,10 @@
  */
 #include "real.clh"
 
-kernel void clip_value(const ulong n, const real bound, global real *restrict gradient)
+kernel void clip_value(const ulong n, const real bound, MEMBERS(global real *restrict, gradient))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(gradient);
     const size_t i = get_global_id(0);
     if (i >= n)
         return;
@@ -19,9 +21,11 @@ kernel void clip_value(const ulong n, const real bound, global real *restrict gr
     gradient[i] = g < -bound ? -bound : g > bound ? bound : g;
 }
 
-kernel void square_sums(const ulong n, const ulong blocks, global const real *restrict gradient,
-                        global real *restrict sums)
+kernel void square_sums(const ulong n, const ulong blocks, MEMBERS(global const real *restrict, gradient),
+                        MEMBERS(global real *restrict, sums))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(gradient); AT_MEMBER(sums);
     const size_t first = get_global_id(0) * NORM_ITEM;
     real sum[NORM_ITEM];
     _Pragma("unroll") for (int c = 0; c < NORM_ITEM; c++)
@@ -36,8 +40,10 @@ kernel void square_sums(const ulong n, const ulong blocks, global const real *re
         sums[first + c] = sum[c];
 }
 
-kernel void join_squares(const ulong blocks, global real *sums)
+kernel void join_squares(const ulong blocks, MEMBERS(global real *, sums))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(sums);
     for (size_t span = 1; span < blocks; span *= 2) {
         for (size_t q = get_local_id(0) * 2 * span; q < blocks; q += get_local_size(0) * 2 * span)
             sums[q] += sums[q + span];
@@ -45,8 +51,11 @@ kernel void join_squares(const ulong blocks, global real *sums)
     }
 }
 
-kernel void clip_norm(const ulong n, const real limit, global const real *restrict sums, global real *restrict gradient)
+kernel void clip_norm(const ulong n, const real limit, MEMBERS(global const real *restrict, sums),
+                      MEMBERS(global real *restrict, gradient))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(sums); AT_MEMBER(gradient);
     const size_t i = get_global_id(0);
     const real norm = sqrt(sums[0]);
     if (i < n && norm > limit)

@@ -10,10 +10,14 @@
  */
 #include "output.clh"
 
-kernel void loss(const int steps, const int B, const int O, const int P, const int kind, const int Q, const int with_gradient, const int with_tally,
-                 const ulong slot, global const real *restrict pairs, global const real *restrict yhat, global const real *restrict y,
-                 global real *restrict d_y, global real *restrict losses, global real *restrict tally, local real *restrict sums)
+kernel void loss(const int steps, const int B, const int O, const int P, const int kind, const int Q, const int with_gradient,
+                 const int with_tally, const ulong slot, MEMBERS(global const real *restrict, pairs),
+                 MEMBERS(global const real *restrict, yhat), MEMBERS(global const real *restrict, y),
+                 MEMBERS(global real *restrict, d_y), MEMBERS(global real *restrict, losses),
+                 MEMBERS(global real *restrict, tally), local real *restrict sums)
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(pairs); AT_MEMBER(yhat); AT_MEMBER(y); AT_MEMBER(d_y); AT_MEMBER(losses); AT_MEMBER(tally);
     const loss_rule rule = {kind, Q, pairs};
     const int o = get_group_id(0);
     const int p = get_local_id(0);

@@ -45,14 +45,20 @@ static void output_records(const cell c, const int O, const loss_rule rule, cons
 
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void minibatch_grad(const int B, const int P, const int T, const int t_start, const int D, const int H, const int O,
-                           const int loss_kind, const int Q, const int columns, const int targets, const ulong ahead, const ulong window, const int listed, const int blocks, const int wide,
-                           const ulong V, const ulong bias, const int has_bias, const int chunk, const int grad_blocks, const int grad_wide, const int pitch,
-                           const int rows, const uint stateless, const int input_block,
-                           const ulong block, const ulong rest, global const real *restrict pairs, global const real *restrict series, global const ulong *restrict list,
-                           global const real *restrict params, global const real *restrict forward, global const real *restrict backward,
-                           global real *x, global real *y, global real *h, global real *yhat, global real *d_y, global real *d_h,
-                           global real *dz, global real *restrict partial)
+                           const int loss_kind, const int Q, const int columns, const int targets, const ulong ahead,
+                           const ulong window, const int listed, const int blocks, const int wide, const ulong V,
+                           const ulong bias, const int has_bias, const int chunk, const int grad_blocks, const int grad_wide,
+                           const int pitch, const int rows, const uint stateless, const int input_block, const ulong block,
+                           const ulong rest, MEMBERS(global const real *restrict, pairs),
+                           MEMBERS(global const real *restrict, series), MEMBERS(global const ulong *restrict, list),
+                           MEMBERS(global const real *restrict, params), MEMBERS(global const real *restrict, forward),
+                           MEMBERS(global const real *restrict, backward), MEMBERS(global real *, x), MEMBERS(global real *, y),
+                           MEMBERS(global real *, h), MEMBERS(global real *, yhat), MEMBERS(global real *, d_y),
+                           MEMBERS(global real *, d_h), MEMBERS(global real *, dz), MEMBERS(global real *restrict, partial))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(pairs); AT_MEMBER(series); AT_MEMBER(list); AT_MEMBER(params); AT_MEMBER(forward); AT_MEMBER(backward);
+    AT_MEMBER(x); AT_MEMBER(y); AT_MEMBER(h); AT_MEMBER(yhat); AT_MEMBER(d_y); AT_MEMBER(d_h); AT_MEMBER(dz); AT_MEMBER(partial);
     local real left[LEFT_REALS], right[TERMS * WIDTH];
     local real *const staged = 0; /* LANES is 1 */
     const cell c = {B, T, D, H, D, 0, D, blocks, wide};

@@ -8,9 +8,12 @@
  */
 #include "output.clh"
 
-kernel void project(const int B, const int H, const int O, const int row, const ulong V_start, const ulong c_start, const int has_bias,
-                    const ulong h_start, global const real *restrict params, global const real *restrict h, global real *restrict yhat)
+kernel void project(const int B, const int H, const int O, const int row, const ulong V_start, const ulong c_start,
+                    const int has_bias, const ulong h_start, MEMBERS(global const real *restrict, params),
+                    MEMBERS(global const real *restrict, h), MEMBERS(global real *restrict, yhat))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(params); AT_MEMBER(h); AT_MEMBER(yhat);
     const size_t output = get_global_id(0);
     if (output >= (size_t)B * O)
         return;
@@ -18,8 +21,12 @@ kernel void project(const int B, const int H, const int O, const int row, const 
                                   h + h_start + output / O * row);
 }
 
-kernel void project_grad(const int H, const int O, const int row, const ulong V_start, global const real *restrict params, global const real *restrict d_y, global real *restrict d_h)
+kernel void project_grad(const int H, const int O, const int row, const ulong V_start,
+                         MEMBERS(global const real *restrict, params), MEMBERS(global const real *restrict, d_y),
+                         MEMBERS(global real *restrict, d_h))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(params); AT_MEMBER(d_y); AT_MEMBER(d_h);
     const size_t b = get_global_id(1);
     for (size_t k = get_local_id(0); k < (size_t)row; k += get_local_size(0))
         d_h[b * row + k] = project_grad_element(H, O, k, params + V_start, d_y + b * O);

@@ -23,10 +23,13 @@ static vec outputs(global const real *from, const int j, const int H, const size
     return LOAD(0, lane);
 }
 
-kernel void pack(const int H, const int UC, const int wide, const int sums, const int recurrent, const long4 U, const long4 W, const long4 b,
-                 const ulong forward_start, const ulong backward_start, const ulong inputs_start, global const real *restrict params,
-                 global real *restrict forward, global real *restrict backward)
+kernel void pack(const int H, const int UC, const int wide, const int sums, const int recurrent, const long4 U, const long4 W,
+                 const long4 b, const ulong forward_start, const ulong backward_start, const ulong inputs_start,
+                 MEMBERS(global const real *restrict, params), MEMBERS(global real *restrict, forward),
+                 MEMBERS(global real *restrict, backward))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(params); AT_MEMBER(forward); AT_MEMBER(backward);
     const long starts_U[] = {U.x, U.y, U.z, U.w}, starts_W[] = {W.x, W.y, W.z, W.w}, starts_b[] = {b.x, b.y, b.z, b.w};
     const int j = get_global_id(0) * VEC;
     const int rows = 1 + UC + H;

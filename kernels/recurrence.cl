@@ -33,10 +33,13 @@ static int share(const int count, const int dimension, const int group)
 #define LAST_BLOCK(blocks) share(blocks, 1, get_group_id(1) + 1)
 
 __attribute__((reqd_work_group_size(LANES, 1, 1)))
-kernel void hidden_state(const int t_first, const int t_count, const int blocks, const int wide, const int B, const int T, const int D,
-                         const int H, const int UC, const int input_step, const int x_row, const ulong x_start, const ulong panels_start,
-                         const ulong h_start, global const real *restrict x, global const real *restrict panels, global real *h)
+kernel void hidden_state(const int t_first, const int t_count, const int blocks, const int wide, const int B, const int T,
+                         const int D, const int H, const int UC, const int input_step, const int x_row, const ulong x_start,
+                         const ulong panels_start, const ulong h_start, MEMBERS(global const real *restrict, x),
+                         MEMBERS(global const real *restrict, panels), MEMBERS(global real *, h))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(x); AT_MEMBER(panels); AT_MEMBER(h);
     DECLARE_STATE;
     const cell c = {B, T, D, H, UC, input_step, x_row, blocks, wide};
     for (int t = t_first; t < t_first + t_count; t++)
@@ -48,9 +51,11 @@ __attribute__((reqd_work_group_size(LANES, 1, 1)))
 kernel void hidden_state_grad(const int t_last, const int t_count, const int blocks, const int wide, const int B, const int T,
                               const int D, const int H, const int UC, const int every, const int d_first, const ulong d_start, const ulong d_step,
                               const int d_row, const ulong panels_start, const ulong h_start, const ulong dz_start,
-                              global const real *restrict panels, global const real *restrict h, global const real *restrict d_h,
-                              global real *dz)
+                              MEMBERS(global const real *restrict, panels), MEMBERS(global const real *restrict, h),
+                              MEMBERS(global const real *restrict, d_h), MEMBERS(global real *, dz))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(panels); AT_MEMBER(h); AT_MEMBER(d_h); AT_MEMBER(dz);
     DECLARE_STATE;
     const cell c = {B, T, D, H, UC, 0, 0, blocks, wide};
     const given from = {d_h + d_start, d_step, d_row, every, d_first};
@@ -62,9 +67,12 @@ kernel void hidden_state_grad(const int t_last, const int t_count, const int blo
 #if STACK
 /* For all steps at once: `records` records of dz from dz_start on, each as far from the next as those that `to`, from to_start on, has. */
 __attribute__((reqd_work_group_size(LANES, 1, 1)))
-kernel void inputs_grad(const int blocks, const int wide, const int records, const int H, const ulong panels_start, const ulong dz_start,
-                        const ulong to_start, global const real *restrict panels, global const real *dz, global real *to)
+kernel void inputs_grad(const int blocks, const int wide, const int records, const int H, const ulong panels_start,
+                        const ulong dz_start, const ulong to_start, MEMBERS(global const real *restrict, panels),
+                        MEMBERS(global const real *, dz), MEMBERS(global real *, to))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(panels); AT_MEMBER(dz); AT_MEMBER(to);
     DECLARE_STATE;
     const cell c = {records, 1, 0, H, 0, 0, 0, blocks, wide};
     const int first = FIRST_RECORD(records), last = LAST_RECORD(records);

@@ -33,12 +33,15 @@ static vec joined(const int P, const ulong block, global const real *element)
     return pending[level];
 }
 
-kernel void join_blocks(const int P, const int units, const int H, const int D, const int pitch, const int rows, const ulong product_start,
-                        const ulong block, const ulong rest, const ulong rest_U, const ulong n, const long4 U, const long4 W, const long4 b,
-                        const ulong V, const int O, const ulong slot, const uint ill_gradient, const uint ill_loss,
-                        global const real *restrict partial, global const real *restrict losses, global real *restrict sum,
-                        volatile global uint *restrict health)
+kernel void join_blocks(const int P, const int units, const int H, const int D, const int pitch, const int rows,
+                        const ulong product_start, const ulong block, const ulong rest, const ulong rest_U, const ulong n,
+                        const long4 U, const long4 W, const long4 b, const ulong V, const int O, const ulong slot,
+                        const uint ill_gradient, const uint ill_loss, MEMBERS(global const real *restrict, partial),
+                        MEMBERS(global const real *restrict, losses), MEMBERS(global real *restrict, sum),
+                        MEMBERS(volatile global uint *restrict, health))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(partial); AT_MEMBER(losses); AT_MEMBER(sum); AT_MEMBER(health);
     const long starts_U[] = {U.x, U.y, U.z, U.w}, starts_W[] = {W.x, W.y, W.z, W.w}, starts_b[] = {b.x, b.y, b.z, b.w};
     const size_t line = pitch / VEC, product = (size_t)units * H * line;
     const size_t i = get_global_id(0);

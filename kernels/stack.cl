@@ -9,7 +9,7 @@
  *   carry       h(0,b,..) = h(T,b,..)
  *   start_grad  d(k) = sum over the records of a block of e(b,k), carry(b,k), or their sum; 0 where the gradient does not reach
  * Shapes   records of `row` reals, `step` reals a step; the first H of them from from_start, to_start on
- * NDRange  climb: (ceil(H / 4) rounded up to the group, B, steps): an item takes four units. start, carry: (group, B): a group walks along a row.
+ * NDRange  climb: (ceil(H / 4) rounded up to the group, B, steps a member): an item takes four units. start, carry: (group, B): a group walks along a row.
  *          start_grad: (H rounded up to the group, P).
  * Macros   REAL_BITS. h0, c0: where they begin in the flat block, -1: 0. block, to: see weight_grad.cl.
  */
@@ -17,12 +17,15 @@
 
 #include "philox.clh"
 
-kernel void climb(const int H, const int B, const int row, const int t_first, const int layer, const uint key_low, const uint key_high,
-                  const uint threshold, const real scale, const int masked, const ulong from_start, const ulong to_start,
-                  global const real *from, global real *to)
+kernel void climb(const int H, const int B, const int row, const int t_first, const int steps, const int layer, const uint key_low,
+                  const uint key_high, const uint threshold, const real scale, const int masked, const ulong from_start,
+                  const ulong to_start, MEMBERS(global const real *, from), MEMBERS(global real *, to))
 {
-    const int first = get_global_id(0) * 4, b = get_global_id(1), t = t_first + (int)get_global_id(2);
-    const size_t record = ((size_t)get_global_id(2) * B + b) * row;
+    const size_t member = get_global_id(2) / steps;
+    AT_MEMBER(from); AT_MEMBER(to);
+    const int step = get_global_id(2) % steps;
+    const int first = get_global_id(0) * 4, b = get_global_id(1), t = t_first + step;
+    const size_t record = ((size_t)step * B + b) * row;
     if (first >= H)
         return;
     uint words[4] = {0, 0, 0, 0};
@@ -37,24 +40,30 @@ kernel void climb(const int H, const int B, const int row, const int t_first, co
 }
 
 kernel void start(const int H, const int row, const long h0, const long c0, const int c_at, const ulong h_start,
-                  global const real *restrict params, global real *restrict h)
+                  MEMBERS(global const real *restrict, params), MEMBERS(global real *restrict, h))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(params); AT_MEMBER(h);
     global real *to = h + h_start + get_global_id(1) * (size_t)row;
     for (int k = get_local_id(0); k < row; k += get_local_size(0))
         to[k] = h0 >= 0 && k < H ? params[h0 + k] : c0 >= 0 && k >= c_at && k < c_at + H ? params[c0 + (k - c_at)] : 0;
 }
 
-kernel void carry(const int row, const ulong from_start, const ulong to_start, global real *h)
+kernel void carry(const int row, const ulong from_start, const ulong to_start, MEMBERS(global real *, h))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(h);
     const size_t record = get_global_id(1) * (size_t)row;
     for (int k = get_local_id(0); k < row; k += get_local_size(0))
         h[to_start + record + k] = h[from_start + record + k];
 }
 
-kernel void start_grad(const int B, const int P, const int H, const int row, const int reaches, const int with_e, const int with_carry,
-                       const ulong e_start, const ulong carry_start, const ulong block, const ulong to,
-                       global const real *restrict dz, global real *restrict partial)
+kernel void start_grad(const int B, const int P, const int H, const int row, const int reaches, const int with_e,
+                       const int with_carry, const ulong e_start, const ulong carry_start, const ulong block, const ulong to,
+                       MEMBERS(global const real *restrict, dz), MEMBERS(global real *restrict, partial))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(dz); AT_MEMBER(partial);
     const int k = get_global_id(0), p = get_global_id(1);
     real sum = 0;
     if (k >= H)

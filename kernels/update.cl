@@ -45,9 +45,11 @@ static vec decayed(const vec g, const vec p, const real decay)
     return decay != 0 ? fma((vec)(decay), p, g) : g;
 }
 
-kernel void sgd(const ulong n, const real rate, const real decay, global const uint *restrict health,
-                global const real *restrict gradient, global real *restrict params)
+kernel void sgd(const ulong n, const real rate, const real decay, MEMBERS(global const uint *restrict, health),
+                MEMBERS(global const real *restrict, gradient), MEMBERS(global real *restrict, params))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(health); AT_MEMBER(gradient); AT_MEMBER(params);
     if (*health)
         return;
     const size_t i = get_global_id(0) * VEC;
@@ -55,9 +57,12 @@ kernel void sgd(const ulong n, const real rate, const real decay, global const u
     store_some(fma((vec)(-rate), decayed(load_some(gradient, i, n), p, decay), p), params, i, n);
 }
 
-kernel void momentum(const ulong n, const real rate, const real mu, const real decay, global const uint *restrict health,
-                     global const real *restrict gradient, global real *restrict params, global real *restrict moments)
+kernel void momentum(const ulong n, const real rate, const real mu, const real decay,
+                     MEMBERS(global const uint *restrict, health), MEMBERS(global const real *restrict, gradient),
+                     MEMBERS(global real *restrict, params), MEMBERS(global real *restrict, moments))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(health); AT_MEMBER(gradient); AT_MEMBER(params); AT_MEMBER(moments);
     if (*health)
         return;
     const size_t i = get_global_id(0) * VEC;
@@ -67,9 +72,12 @@ kernel void momentum(const ulong n, const real rate, const real mu, const real d
     store_some(fma((vec)(-rate), m, p), params, i, n);
 }
 
-kernel void nesterov(const ulong n, const real rate, const real mu, const real decay, global const uint *restrict health,
-                     global const real *restrict gradient, global real *restrict params, global real *restrict moments)
+kernel void nesterov(const ulong n, const real rate, const real mu, const real decay,
+                     MEMBERS(global const uint *restrict, health), MEMBERS(global const real *restrict, gradient),
+                     MEMBERS(global real *restrict, params), MEMBERS(global real *restrict, moments))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(health); AT_MEMBER(gradient); AT_MEMBER(params); AT_MEMBER(moments);
     if (*health)
         return;
     const size_t i = get_global_id(0) * VEC;
@@ -80,9 +88,11 @@ kernel void nesterov(const ulong n, const real rate, const real mu, const real d
 }
 
 kernel void rmsprop(const ulong n, const real rate, const real rho, const real rest, const real epsilon, const real decay,
-                    global const uint *restrict health, global const real *restrict gradient, global real *restrict params,
-                    global real *restrict moments)
+                    MEMBERS(global const uint *restrict, health), MEMBERS(global const real *restrict, gradient),
+                    MEMBERS(global real *restrict, params), MEMBERS(global real *restrict, moments))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(health); AT_MEMBER(gradient); AT_MEMBER(params); AT_MEMBER(moments);
     if (*health)
         return;
     const size_t i = get_global_id(0) * VEC;
@@ -105,9 +115,12 @@ static void adam_step(const vec g, const vec p, const size_t i, const ulong n, c
 }
 
 kernel void adam(const ulong n, const real step, const real beta1, const real rest1, const real beta2, const real rest2,
-                 const real correction2, const real epsilon, const real decay, global const uint *restrict health,
-                 global const real *restrict gradient, global real *restrict params, global real *restrict moments)
+                 const real correction2, const real epsilon, const real decay, MEMBERS(global const uint *restrict, health),
+                 MEMBERS(global const real *restrict, gradient), MEMBERS(global real *restrict, params),
+                 MEMBERS(global real *restrict, moments))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(health); AT_MEMBER(gradient); AT_MEMBER(params); AT_MEMBER(moments);
     if (*health)
         return;
     const size_t i = get_global_id(0) * VEC;
@@ -117,9 +130,12 @@ kernel void adam(const ulong n, const real step, const real beta1, const real re
 }
 
 kernel void adamw(const ulong n, const real step, const real beta1, const real rest1, const real beta2, const real rest2,
-                  const real correction2, const real epsilon, const real shrink, global const uint *restrict health,
-                  global const real *restrict gradient, global real *restrict params, global real *restrict moments)
+                  const real correction2, const real epsilon, const real shrink, MEMBERS(global const uint *restrict, health),
+                  MEMBERS(global const real *restrict, gradient), MEMBERS(global real *restrict, params),
+                  MEMBERS(global real *restrict, moments))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(health); AT_MEMBER(gradient); AT_MEMBER(params); AT_MEMBER(moments);
     if (*health)
         return;
     const size_t i = get_global_id(0) * VEC;

@@ -17,10 +17,13 @@ __attribute__((reqd_work_group_size(LANES, 1, 1)))
 kernel void recurrent_grad(const int B, const int P, const int T, const int t_start, const int chunk, const int blocks,
                            const int wide, const int H, const int row, const int pitch, const int apart, const int row_groups,
                            const int rows, const uint stateless, const int input_block, const ulong h_start, const ulong dz_start,
-                           const ulong product_start, const ulong block, global const real *restrict dz, global const real *restrict h, global real *restrict partial)
+                           const ulong product_start, const ulong block, MEMBERS(global const real *restrict, dz),
+                           MEMBERS(global const real *restrict, h), MEMBERS(global real *restrict, partial))
 {
+    const size_t member = get_global_id(2) / P;
+    AT_MEMBER(dz); AT_MEMBER(h); AT_MEMBER(partial);
     local real left[LEFT_REALS], right[TERMS * WIDTH];
-    const int p = get_group_id(2);
+    const int p = get_global_id(2) % P;
     const product q = {H, row, apart, rows, stateless, input_block, pitch, wide, chunk};
     const size_t group = get_group_id(0), groups = get_num_groups(0);
     const int sum = get_group_id(1) / row_groups, first = first_block(q, sum);
@@ -31,14 +34,16 @@ kernel void recurrent_grad(const int B, const int P, const int T, const int t_st
                 left, right);
 }
 
-kernel void input_grad(const int B, const int P, const int H, const int D, const int T, const int t_start,
-                       const int row, const ulong dz_start, global const real *restrict dz, global const real *restrict x, const ulong block,
-                       const ulong rest, global real *restrict partial)
+kernel void input_grad(const int B, const int P, const int H, const int D, const int T, const int t_start, const int row,
+                       const ulong dz_start, MEMBERS(global const real *restrict, dz), MEMBERS(global const real *restrict, x),
+                       const ulong block, const ulong rest, MEMBERS(global real *restrict, partial))
 {
+    const size_t member = get_global_id(2) / P;
+    AT_MEMBER(dz); AT_MEMBER(x); AT_MEMBER(partial);
     const int j = get_global_id(0);
     const int t = get_global_id(1) / D;
     const int d = get_global_id(1) % D;
-    const int p = get_global_id(2);
+    const int p = get_global_id(2) % P;
     if (j >= H)
         return;
     real sum = 0;
@@ -47,13 +52,15 @@ kernel void input_grad(const int B, const int P, const int H, const int D, const
     partial[p * block + rest + ((size_t)j * T + t) * D + d] = sum;
 }
 
-kernel void output_grad(const int steps, const int B, const int P, const int H, const int O, const int row, const ulong first, const int has_bias,
-                        global const real *restrict d_y, global const real *restrict h, const ulong block, const ulong rest,
-                        global real *restrict partial)
+kernel void output_grad(const int steps, const int B, const int P, const int H, const int O, const int row, const ulong first,
+                        const int has_bias, MEMBERS(global const real *restrict, d_y), MEMBERS(global const real *restrict, h), const ulong block,
+                        const ulong rest, MEMBERS(global real *restrict, partial))
 {
+    const size_t member = get_global_id(2) / P;
+    AT_MEMBER(d_y); AT_MEMBER(h); AT_MEMBER(partial);
     const int k = get_global_id(0);
     const int o = get_global_id(1);
-    const int p = get_global_id(2);
+    const int p = get_global_id(2) % P;
     if (k < H + has_bias)
         partial[p * block + rest + (k < H ? (size_t)o * H + k : (size_t)O * H + o)] =
             output_sum((size_t)B * p / P, (size_t)B * (p + 1) / P, steps, B, o, k, H, O, row, d_y, h + first);

@@ -9,10 +9,13 @@
  */
 #include "window.clh"
 
-kernel void gather(const int T, const int steps, const int B, const int D, const int asked, const int columns, const int targets, const ulong ahead,
-                   const int window_mode, const ulong first, const int listed, const int with_y,
-                   global const real *restrict series, global const ulong *restrict list, global real *restrict x, global real *restrict y)
+kernel void gather(const int T, const int steps, const int B, const int D, const int asked, const int columns, const int targets,
+                   const ulong ahead, const int window_mode, const ulong first, const int listed, const int with_y,
+                   MEMBERS(global const real *restrict, series), MEMBERS(global const ulong *restrict, list),
+                   MEMBERS(global real *restrict, x), MEMBERS(global real *restrict, y))
 {
+    const size_t member = get_global_id(2);
+    AT_MEMBER(series); AT_MEMBER(list); AT_MEMBER(x); AT_MEMBER(y);
     const size_t inputs = (size_t)T * B * D;
     const size_t element = get_global_id(0);
     if (element < inputs) {

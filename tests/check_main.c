@@ -56,6 +56,7 @@ static const struct {
     {"forecast", forecast_suite, true},
     {"panel", panel_suite, true},
     {"resume", resume_suite, false},
+    {"population", population_suite, false},
     {"cli", cli_suite, false},
     {"malformed", malformed_suite, false},
     {"saves", saves_suite, false},

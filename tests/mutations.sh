@@ -120,6 +120,16 @@ mutation "spikes lost" host/view/svg.c 's/if (!now.any || y > now.high)/if (!now
 mutation "command without its options" host/cmd/report_options.c 's/if (changed || row->kind == RNN_OPTION_SEED)/if (row->kind == RNN_OPTION_SEED)/' cli
 mutation "another epoch's weights" host/cmd/report.c 's/            return e;/            return e - 1;/' cli
 
+group=host/backend/group.c
+mutation "member's region not found" host/backend/opencl/launch.c 's/return index \* buffer->stride;/return 0;/' population
+mutation "members' kernels one too few" host/backend/opencl/launch.c 's/range.items\[2\] \*= members->all ? members->count : 1;/range.items[2] *= members->count > 1 ? members->count - 1 : 1;/' population
+mutation "unlike operations together" $group 's/return b->asks \&\& memcmp(next_of(a), next_of(b), sizeof(request)) == 0;/return b->asks;/' population
+mutation "alike operations apart" $group 's/const size_t most = g->device->side_by_side ? g->count : 1;/const size_t most = 1;/' population
+mutation "a member's read before its operations" $group 's/while (m->queued > 0 \&\& m->group->status == RNN_OK)/while (0)/' population
+mutation "a device's failure forgotten" $group 's/if (status == RNN_OK || g->status != RNN_OK)/if (1)/' population
+mutation "other shapes side by side" host/train/population.c 's/if (!is_one_of(row->name, apart) \&\& !is_same(row, a, b))/if (!is_one_of(row->name, apart) \&\& strcmp(row->name, "hidden") != 0 \&\& !is_same(row, a, b))/' population
+mutation "mean without its divisor" host/train/ensemble.c 's|sum->predicted\[i\] /= (double)count;|;|' population
+
 conformal=host/score/conformal.c
 mutation "conformal rank off by one" $conformal 's/(double)(n + 1) \* level/(double)n * level/' score
 mutation "kept ranks round down" $conformal 's/all\[(j \* n + m - 1) \/ m - 1\]/all[j * n \/ m - 1]/' score

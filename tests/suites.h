@@ -64,6 +64,7 @@ Suite *train_suite(void);
 Suite *forecast_suite(void);
 Suite *panel_suite(void);
 Suite *resume_suite(void);
+Suite *population_suite(void);
 Suite *cli_suite(void);
 Suite *malformed_suite(void);
 Suite *saves_suite(void);

@@ -72,6 +72,12 @@ typedef struct rnn_roof {
     double flops, copy_bytes, launch_seconds;
 } rnn_roof;
 
+/* Runs of one shape side by side on one device (group.h). Where `all` is not 0 a buffer has a region for each of so many members, and
+ * operations are for the `count` of them from `first` on; reads, writes and copies for `first` alone. */
+typedef struct rnn_members {
+    size_t all, first, count;
+} rnn_members;
+
 /* Calls are queued in order and may return before the work is done; `read` and `sync` wait. Each returns RNN_OK or a status
  * whose message names op, shapes and device. Ops on a plan do not allocate. B is at most the plan's batch. */
 typedef struct rnn_backend_ops {
@@ -209,6 +215,11 @@ struct rnn_backend {
     rnn_device_info info;
     size_t launches; /* kernels queued so far; 0 for a backend without kernels */
 
+    bool side_by_side; /* can have members; where it cannot a group has it do them one after the other */
+    rnn_members members;
+    bool verified; /* its kernels were held against the reference: a run need not do it again */
+    bool sharing;  /* what is allocated has one region, the same for all members */
+
     rnn_memory *memory; /* where alloc notes what it is asked for, a plan's own buffers included; NULL: nowhere */
     bool sizing;        /* nothing is allocated: a plan and its buffers are gone through to learn what they take */
     const rnn_profile *profile; /* complete after a sync; NULL where none was asked for */
@@ -231,6 +242,12 @@ rnn_status rnn_backend_open_with(const char *selector, rnn_precision precision, 
 static inline size_t rnn_real_size(const rnn_backend *backend)
 {
     return backend->precision == RNN_DOUBLE ? sizeof(double) : sizeof(float);
+}
+
+/* Bytes from one member's region of a buffer to the next. */
+static inline size_t rnn_region(size_t bytes)
+{
+    return (bytes + 127) / 128 * 128;
 }
 
 /* The operations of minibatch_grad one after the other. */

@@ -86,7 +86,7 @@ rnn_status rnn_command_backtest(const rnn_arguments *arguments)
                                     .context = (void *)arguments,
                                     .refit = on_refit};
     rnn_status status;
-    rnn_model_job job = {NULL, NULL, NULL};
+    rnn_model_job job = {.model = NULL};
     rnn_predictions *p = NULL;
     rnn_scoreboard *board = NULL;
     char what[64];

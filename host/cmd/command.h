@@ -50,13 +50,22 @@ void rnn_announce_device(const rnn_arguments *arguments, const rnn_backend *back
 
 /* Model, the series with the model's columns, and a device of the model's precision: what predict and evaluate begin with. */
 typedef struct rnn_model_job {
-    rnn_model *model;
+    rnn_model *model; /* of several the first one */
+    rnn_model **models;
+    size_t count;
     rnn_series *series;
     rnn_backend *backend;
 } rnn_model_job;
 
 rnn_status rnn_model_job_open(const rnn_arguments *arguments, rnn_model_job *out);
 void rnn_model_job_close(rnn_model_job *job);
+
+/* What the model says of every window of the series, or several on average. */
+rnn_status rnn_model_job_predict(const rnn_model_job *job, rnn_predictions **out);
+
+/* The model file, or those of a folder, by their names ascending. RNN_NO_INPUT: a folder without any. Models and array are the
+ * caller's, on failure too. */
+rnn_status rnn_load_models(const char *path, rnn_model ***models, size_t *count);
 
 /* How a model's predictions are made: the article's as its pictures show them, the whole window at every step. */
 rnn_input_mode rnn_prediction_mode(const rnn_model *model);

@@ -24,8 +24,7 @@ static rnn_status take_all(evaluation *e, bool known, size_t rows)
 {
     rnn_split split;
     rnn_status status;
-    RNN_TRY(
-        rnn_predict(e->job.model, e->job.series, rnn_prediction_mode(e->job.model), e->job.backend, &e->predictions));
+    RNN_TRY(rnn_model_job_predict(&e->job, &e->predictions));
     e->count = e->predictions->count;
     e->calibration = known ? RNN_CALIBRATION_NONE : RNN_CALIBRATION_MODEL;
     snprintf(e->what, sizeof e->what, "all windows");
@@ -50,8 +49,8 @@ static rnn_status take_part(evaluation *e, rnn_part part, size_t rows)
     rnn_split shown;
     rnn_status status;
     rnn_series_head(e->job.series, rows, &known);
-    RNN_TRY(rnn_predict_some(e->job.model, &known.series, rnn_prediction_mode(e->job.model), 0, e->job.backend, &shown,
-                             &e->predictions));
+    RNN_TRY(rnn_predict_some_mean(e->job.models, e->job.count, &known.series, rnn_prediction_mode(e->job.model), 0,
+                                  e->job.backend, &shown, &e->predictions));
     e->first = part == RNN_PART_TRAIN ? 0 : part == RNN_PART_VAL ? shown.train : shown.train + shown.val;
     e->count = part == RNN_PART_TRAIN ? shown.train : part == RNN_PART_VAL ? shown.val : shown.test;
     e->calibration = part == RNN_PART_TEST  ? RNN_CALIBRATION_MODEL
@@ -114,6 +113,8 @@ rnn_status rnn_command_evaluate(const rnn_arguments *arguments)
     rnn_status status;
     RNN_TRY(rnn_model_job_open(arguments, &e.job));
     RNN_TRY(take_windows(arguments, &e));
+    if (e.job.count > 1 && e.calibration == RNN_CALIBRATION_MODEL) /* whose errors are not those of a mean */
+        e.calibration = RNN_CALIBRATION_HALVES;
     RNN_TRY(rnn_score(e.job.model, e.job.series, e.predictions, e.first, e.count, e.calibration, &e.board));
     rnn_announce_device(arguments, e.job.backend);
     if (arguments->json)

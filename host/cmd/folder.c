@@ -226,10 +226,9 @@ static void take_settings(const rnn_settings *from, rnn_arguments *arguments)
     }
 }
 
-rnn_status rnn_arguments_resume(const rnn_checkpoint *checkpoint, const char *path, rnn_arguments *arguments,
-                                json_t **note)
+rnn_status rnn_arguments_take_up(const char *text, const rnn_settings *settings, const char *path,
+                                 rnn_arguments *arguments, json_t **note)
 {
-    const char *text = rnn_checkpoint_note(checkpoint);
     char where[4200];
     int delimiter = (int)arguments->delimiter;
     rnn_status status;
@@ -241,7 +240,14 @@ rnn_status rnn_arguments_resume(const rnn_checkpoint *checkpoint, const char *pa
     RNN_TRY(take_choice(*note, "header", where, RNN_HEADER_NO, &arguments->header));
     RNN_TRY(take_choice(*note, "decimal", where, 1, &arguments->decimal));
     arguments->delimiter = (rnn_delimiter)delimiter;
-    take_settings(rnn_model_settings(rnn_checkpoint_model(checkpoint)), arguments);
+    take_settings(settings, arguments);
 fail:
     return status;
+}
+
+rnn_status rnn_arguments_resume(const rnn_checkpoint *checkpoint, const char *path, rnn_arguments *arguments,
+                                json_t **note)
+{
+    return rnn_arguments_take_up(rnn_checkpoint_note(checkpoint), rnn_model_settings(rnn_checkpoint_model(checkpoint)),
+                                 path, arguments, note);
 }

@@ -37,8 +37,12 @@ rnn_status rnn_parse_verify(const char *text, bool *start, size_t *every);
 /* What a checkpoint's note keeps of the command line: how the data is read. *out is the caller's. */
 rnn_status rnn_arguments_to_note(const rnn_arguments *arguments, char **out);
 
-/* Puts the run's settings, and what its note has, in the place of what the command line did not give; texts are borrowed from
- * *note, which the caller frees with json_decref after the arguments are used. */
+/* Puts settings, and what a run's note has, in the place of what the command line did not give; path: of the file they are from.
+ * Texts are borrowed from *note, which the caller frees with json_decref after the arguments are used. */
+rnn_status rnn_arguments_take_up(const char *text, const rnn_settings *settings, const char *path,
+                                 rnn_arguments *arguments, json_t **note);
+
+/* The same of an unfinished run. */
 rnn_status rnn_arguments_resume(const rnn_checkpoint *checkpoint, const char *path, rnn_arguments *arguments,
                                 json_t **note);
 

@@ -124,7 +124,7 @@ rnn_status rnn_command_forecast(const rnn_arguments *arguments)
     double levels[RNN_LEVELS];
     size_t count = 0;
     rnn_status status;
-    rnn_model_job job = {NULL, NULL, NULL};
+    rnn_model_job job = {.model = NULL};
     rnn_forecasts *f = NULL;
     RNN_TRY(parse_levels(arguments->level, levels, &count));
     RNN_TRY(rnn_model_job_open(arguments, &job));

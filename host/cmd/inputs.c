@@ -114,19 +114,35 @@ void rnn_keep_kernels(rnn_backend *backend)
     rnn_backend_keep_kernels(backend);
 }
 
+/* How the series is read may be another than in training. */
+static void take_reading(const rnn_arguments *arguments, rnn_settings *settings)
+{
+    if (rnn_is_given(arguments, rnn_settings_row("missing")))
+        settings->missing = arguments->settings.missing;
+    if (rnn_is_given(arguments, rnn_settings_row("short-ids")))
+        settings->short_ids = arguments->settings.short_ids;
+}
+
 rnn_status rnn_model_job_open(const rnn_arguments *arguments, rnn_model_job *out)
 {
     rnn_status status;
-    *out = (rnn_model_job){NULL, NULL, NULL};
+    *out = (rnn_model_job){.model = NULL};
     if (!arguments->model)
         return rnn_fail(RNN_USAGE, "%s: --model FILE is missing", arguments->command->name);
     if (!arguments->data)
         return rnn_fail(RNN_USAGE, "%s: --data FILE is missing", arguments->command->name);
-    RNN_TRY(rnn_model_load(arguments->model, &out->model));
-    if (rnn_is_given(arguments, rnn_settings_row("missing")))
-        out->model->settings.missing = arguments->settings.missing;
-    if (rnn_is_given(arguments, rnn_settings_row("short-ids")))
-        out->model->settings.short_ids = arguments->settings.short_ids;
+    RNN_TRY(rnn_load_models(arguments->model, &out->models, &out->count));
+    out->model = out->models[0];
+    if (out->count > 1 && strcmp(arguments->command->name, "predict") != 0 &&
+        strcmp(arguments->command->name, "evaluate") != 0) {
+        status = rnn_fail(RNN_USAGE, "%s: %s takes one model; the mean of several is for predict and evaluate",
+                          arguments->model, arguments->command->name);
+        goto fail;
+    }
+    if (out->count > 1 && !arguments->quiet)
+        fprintf(stderr, "model: the mean of the %zu in %s\n", out->count, arguments->model);
+    for (size_t i = 0; i < out->count; i++)
+        take_reading(arguments, &out->models[i]->settings);
     const rnn_read_options as = {.format = table_format(arguments),
                                  .time = arguments->time,
                                  .id = arguments->id,
@@ -143,8 +159,15 @@ void rnn_model_job_close(rnn_model_job *job)
 {
     rnn_backend_close(job->backend);
     rnn_series_free(job->series);
-    rnn_model_free(job->model);
-    *job = (rnn_model_job){NULL, NULL, NULL};
+    for (size_t i = 0; i < job->count; i++)
+        rnn_model_free(job->models[i]);
+    free(job->models);
+    *job = (rnn_model_job){.model = NULL};
+}
+
+rnn_status rnn_model_job_predict(const rnn_model_job *job, rnn_predictions **out)
+{
+    return rnn_predict_mean(job->models, job->count, job->series, rnn_prediction_mode(job->model), job->backend, out);
 }
 
 void rnn_announce_device(const rnn_arguments *arguments, const rnn_backend *backend)

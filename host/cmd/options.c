@@ -42,6 +42,7 @@ const rnn_command rnn_commands[] = {
 static const char *const delimiters[] = {"auto", "comma", "semicolon", "tab", NULL};
 static const char *const headers[] = {"auto", "yes", "no", NULL};
 static const char *const decimals[] = {"point", "comma", NULL};
+static const char *const kept[] = {"best", "mean", NULL};
 static const char *const parts[] = {"all", "train", "val", "test", NULL};
 
 typedef struct command_option {
@@ -71,6 +72,7 @@ typedef struct command_option {
 #define READS   (TRAIN | PREDICT | EVALUATE | FORECAST | BACKTEST)
 #define FILES   "Data and files"
 #define CASES   "Cases"
+#define SEVERAL "Population"
 #define GENERAL "Device and output"
 
 static const command_option command_table[] = {
@@ -86,7 +88,8 @@ static const command_option command_table[] = {
     CHOICE("delimiter", "KIND", delimiter, delimiters, READS, FILES, "between cells"),
     CHOICE("header", "WHEN", header, headers, READS, FILES, "whether the first line names the columns"),
     CHOICE("decimal", "SIGN", decimal, decimals, READS, FILES, "decimal sign in numbers"),
-    TEXT("model", "FILE", model, PREDICT | EVALUATE | FORECAST | BACKTEST, FILES, "model file that train wrote"),
+    TEXT("model", "FILE", model, PREDICT | EVALUATE | FORECAST | BACKTEST, FILES,
+         "model file that train wrote; predict and evaluate: or a folder of them, whose mean is taken"),
     CHOICE("part", "NAME", part, parts, EVALUATE, FILES, "of the data that the model was trained on"),
     SIZE("steps", "N", steps, 0, 1e6, FORECAST | BACKTEST, FILES, "rows to forecast; 0: the model's horizon"),
     TEXT("level", "LIST", level, FORECAST, FILES, "shares of values that intervals shall hold"),
@@ -98,6 +101,12 @@ static const command_option command_table[] = {
          "keep the run in the folder so often: after N updates, or a time as 30s, 10m, 2h; 0: only when it is stopped "
          "or told to"),
     FLAG("resume", resume, TRAIN, FILES, "go on with the unfinished run in the folder"),
+    SIZE("population", "K", population, 1, RNN_POPULATION_MOST, TRAIN, SEVERAL,
+         "train K networks side by side, from the seeds --seed, --seed + 1, ..."),
+    TEXT("sweep", "GRID", sweep, TRAIN, SEVERAL,
+         "... for each combination of NAME=VALUE,VALUE,...,NAME=VALUE,... of options of network and training"),
+    CHOICE("keep", "WHAT", keep, kept, TRAIN, SEVERAL,
+           "of them: the lowest validation loss, or all for their mean forecast"),
     TEXT("cases", "NAMES", cases, BENCH | TUNE, CASES,
          "article, online, wide, long, many, or custom: the shape given below"),
     SIZE("inputs", "D", inputs, 1, 1e6, BENCH | TUNE, CASES, "inputs a step of the custom case"),
@@ -279,6 +288,7 @@ void rnn_arguments_default(const rnn_command *command, rnn_recipe recipe, rnn_ar
                            .device = "auto",
                            .checkpoint_every = RNN_CHECKPOINT_EVERY,
                            .verify = RNN_VERIFY,
+                           .population = 1,
                            .level = RNN_LEVEL,
                            .origins = ORIGINS,
                            .refit = RNN_REFIT,

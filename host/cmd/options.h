@@ -45,6 +45,9 @@ typedef struct rnn_arguments {
     bool report;                  /* of train */
     const char *checkpoint_every; /* updates, or a time */
     bool resume;
+    size_t population;  /* of train: seeds */
+    const char *sweep;  /* settings that its members try, or NULL */
+    int keep;           /* rnn_keep_what of the population */
     const char *verify; /* off, start, or a number of updates */
     const char *trace;  /* file for the commands the device ran */
     bool no_cache, profile, json, sketch, quiet, help, version;

@@ -12,14 +12,14 @@
 rnn_status rnn_command_predict(const rnn_arguments *arguments)
 {
     rnn_status status;
-    rnn_model_job job = {NULL, NULL, NULL};
+    rnn_model_job job = {.model = NULL};
     rnn_predictions *predictions = NULL;
     char *text = NULL, path[4096];
     size_t size = 0;
     RNN_TRY(rnn_model_job_open(arguments, &job));
     if (arguments->out)
         RNN_TRY(rnn_make_folder(arguments->out));
-    RNN_TRY(rnn_predict(job.model, job.series, rnn_prediction_mode(job.model), job.backend, &predictions));
+    RNN_TRY(rnn_model_job_predict(&job, &predictions));
     rnn_announce_device(arguments, job.backend);
     RNN_TRY(rnn_predictions_csv(predictions, job.model, job.series, NULL, &text, &size));
     if (arguments->out) {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 rnn_status rnn_run_scores_make(const rnn_model *model, const rnn_series *series, const rnn_predictions *predictions,
-                               const rnn_split *shown, rnn_run_scores *out)
+                               const rnn_split *shown, bool own, rnn_run_scores *out)
 {
     rnn_status status = RNN_OK;
     *out = (rnn_run_scores){NULL, NULL};
@@ -15,8 +15,8 @@ rnn_status rnn_run_scores_make(const rnn_model *model, const rnn_series *series,
         RNN_TRY(rnn_score(model, series, predictions, shown->train, shown->val,
                           shown->test ? RNN_CALIBRATION_NONE : RNN_CALIBRATION_HALVES, &out->val));
     if (shown->test)
-        RNN_TRY(rnn_score(model, series, predictions, shown->train + shown->val, shown->test, RNN_CALIBRATION_MODEL,
-                          &out->test));
+        RNN_TRY(rnn_score(model, series, predictions, shown->train + shown->val, shown->test,
+                          own ? RNN_CALIBRATION_MODEL : RNN_CALIBRATION_HALVES, &out->test));
 fail:
     return status;
 }

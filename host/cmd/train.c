@@ -7,6 +7,7 @@
 #include "base/writer.h"
 #include "cmd/command.h"
 #include "cmd/folder.h"
+#include "cmd/population.h"
 #include "cmd/report.h"
 #include "cmd/scores.h"
 #include "cmd/watchdog.h"
@@ -33,7 +34,8 @@ typedef struct job {
     rnn_safeguards guards;
     rnn_series *series;
     rnn_backend *backend;
-    rnn_model *model;
+    rnn_model *model;          /* of a population: its best member's */
+    rnn_population population; /* count 0: one run */
     rnn_split split;
     rnn_split shown;                   /* of the predictions: split, or fewer of each part under --windows */
     rnn_predictions *predictions;      /* as the files and the picture have them */
@@ -51,6 +53,11 @@ typedef struct job {
 static bool is_article(const job *j)
 {
     return j->settings.recipe == RNN_RECIPE_ARTICLE;
+}
+
+static bool is_mean(const job *j)
+{
+    return j->population.count > 0 && j->population.keep == RNN_KEEP_MEAN;
 }
 
 /* ---- Before -------------------------------------------------------------------------------------------------------- */
@@ -124,19 +131,33 @@ static void print_memory(const rnn_memory *memory, const rnn_device_info *device
     printf("the job %s\n", fits ? "fits" : "does NOT fit");
 }
 
+static rnn_status plan_memory(const job *j, rnn_memory *out)
+{
+    const rnn_population *p = &j->population;
+    return p->count ? rnn_population_plan(p->members, p->count, j->series, j->backend, out)
+                    : rnn_memory_plan(&j->settings, j->series, j->backend, out);
+}
+
+static rnn_status check_memory(const job *j, const rnn_memory *memory)
+{
+    const rnn_population *p = &j->population;
+    return p->count ? rnn_population_check(p->members, p->count, j->series, j->backend)
+                    : rnn_memory_check(memory, &j->settings, j->series, j->backend);
+}
+
 /* The plan on stdout; a job that does not fit is then refused as a run would be. */
 static rnn_status dry_run(const job *j)
 {
     const rnn_device_info *device = rnn_backend_info(j->backend);
     rnn_memory memory;
     rnn_status status;
-    RNN_TRY(rnn_memory_plan(&j->settings, j->series, j->backend, &memory));
-    const bool fits = rnn_memory_check(&memory, &j->settings, j->series, j->backend) == RNN_OK;
+    RNN_TRY(plan_memory(j, &memory));
+    const bool fits = check_memory(j, &memory) == RNN_OK;
     if (j->arguments.json)
         RNN_TRY(print_memory_json(&memory, device, fits));
     else
         print_memory(&memory, device, fits);
-    status = fits ? RNN_OK : rnn_memory_check(&memory, &j->settings, j->series, j->backend);
+    status = fits ? RNN_OK : check_memory(j, &memory);
 fail:
     return status;
 }
@@ -206,14 +227,39 @@ static void on_saved(void *context, const char *path)
 
 /* ---- After --------------------------------------------------------------------------------------------------------- */
 
+/* What the members of a population say on average. */
+static rnn_status predict_mean(job *j)
+{
+    rnn_model **models = NULL;
+    size_t count;
+    rnn_status status;
+    const rnn_input_mode mode = rnn_prediction_mode(j->model);
+    RNN_TRY(rnn_population_models(&j->population, &models, &count));
+    status = rnn_predict_some_mean(models, count, j->series, mode, j->settings.windows, j->backend, &j->shown,
+                                   &j->predictions);
+fail:
+    free(models);
+    return status;
+}
+
 /* With --windows as many of each part as an epoch takes: a file of all would dwarf the run. */
 static rnn_status predict(job *j)
 {
+    if (is_mean(j))
+        return predict_mean(j);
     rnn_status status = rnn_predict_some(j->model, j->series, rnn_prediction_mode(j->model), j->settings.windows,
                                          j->backend, &j->shown, &j->predictions);
     if (status == RNN_OK && is_article(j))
         status = rnn_predict(j->model, j->series, RNN_MODE_STEP, j->backend, &j->step_predictions);
     return status;
+}
+
+static void kept_sha256(const job *j, char hex[65])
+{
+    if (is_mean(j))
+        rnn_population_sha256(&j->population, hex);
+    else
+        rnn_model_sha256(j->model, hex);
 }
 
 static json_t *summarize(const job *j)
@@ -225,7 +271,7 @@ static json_t *summarize(const job *j)
     char sha256[65];
     rnn_measure(j->predictions, 0, j->shown.train, &train);
     rnn_measure(j->predictions, j->shown.train, j->shown.val, &val);
-    rnn_model_sha256(j->model, sha256);
+    kept_sha256(j, sha256);
     json_t *summary =
         json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:f, s:s, s:b}", "version", RNN_CL_VERSION,
                   "device", info->name, "driver", info->driver, "recipe", rnn_settings_name("recipe", &j->settings),
@@ -249,6 +295,10 @@ static json_t *summarize(const job *j)
     json_object_set_new(summary, "val_windows", json_integer((json_int_t)j->split.val));
     json_object_set_new(summary, "test_windows", json_integer((json_int_t)j->split.test));
     json_object_set_new(summary, "settings", rnn_settings_to_json(&j->settings));
+    if (j->population.count && rnn_population_summarize(&j->population, summary) != RNN_OK) {
+        json_decref(summary);
+        return NULL;
+    }
     return summary;
 }
 
@@ -308,6 +358,8 @@ fail:
 static rnn_status save_model(const job *j)
 {
     char path[4096];
+    if (is_mean(j))
+        return rnn_population_save(&j->population, j->folder.path);
     snprintf(path, sizeof path, "%s/model.safetensors", j->folder.path);
     const rnn_status status = rnn_model_save(j->model, path);
     if (status == RNN_OK)
@@ -360,12 +412,15 @@ static void print_rmse(const char *what, const rnn_predictions *p, const rnn_spl
 
 static void print_results(const job *j)
 {
-    static const char *const files[] = {"report.html",       "plot.svg",      "predictions.csv",
-                                        "model.safetensors", "history.jsonl", "summary.json"};
+    const char *const files[] = {"report.html",     "plot.svg",
+                                 "predictions.csv", is_mean(j) ? "members" : "model.safetensors",
+                                 "history.jsonl",   "summary.json"};
     char sha256[65], path[4096];
     if (j->arguments.quiet)
         return;
-    rnn_model_sha256(j->model, sha256);
+    if (j->population.count)
+        rnn_population_print(&j->population);
+    kept_sha256(j, sha256);
     print_rmse(is_article(j) ? " in the article's prediction mode" : "", j->predictions, &j->shown);
     if (j->step_predictions)
         print_rmse(" step by step, as it was trained", j->step_predictions, &j->split);
@@ -387,7 +442,9 @@ static void close_job(job *j)
     rnn_run_scores_free(&j->scores);
     rnn_predictions_free(j->step_predictions);
     rnn_predictions_free(j->predictions);
-    rnn_model_free(j->model);
+    if (j->population.count == 0) /* else it is the population's */
+        rnn_model_free(j->model);
+    rnn_population_free(&j->population);
     rnn_backend_close(j->backend);
     rnn_series_free(j->series);
     rnn_checkpoint_free(j->resume);
@@ -406,10 +463,15 @@ static rnn_status take_up(job *j)
     RNN_TRY(rnn_parse_checkpoint_every(j->arguments.checkpoint_every, &guards->every_steps, &guards->every_seconds));
     RNN_TRY(rnn_parse_verify(j->arguments.verify, &guards->verify, &guards->verify_every));
     if (j->arguments.resume) {
+        bool several;
         RNN_TRY(rnn_folder_open(j->folder.path, false, &j->folder));
-        RNN_TRY(rnn_folder_resume(&j->folder, &j->resume));
-        RNN_TRY(rnn_arguments_resume(j->resume, j->folder.checkpoint, &j->arguments, &j->note));
+        RNN_TRY(rnn_population_resume(&j->folder, &j->arguments, &several, &j->note));
+        if (!several) {
+            RNN_TRY(rnn_folder_resume(&j->folder, &j->resume));
+            RNN_TRY(rnn_arguments_resume(j->resume, j->folder.checkpoint, &j->arguments, &j->note));
+        }
     }
+    RNN_TRY(rnn_population_make(&j->arguments, &j->population));
     j->settings = j->arguments.settings;
     status = j->resume ? rnn_check_resume(&j->settings, j->resume) : rnn_settings_check(&j->settings);
 fail:
@@ -425,20 +487,37 @@ static rnn_status load_series(job *j)
     return status;
 }
 
-static rnn_status train(job *j)
+/* The best member's model stands for a population's. */
+static rnn_status train_population(job *j)
+{
+    rnn_population *p = &j->population;
+    const rnn_status status = rnn_population_train(p, &j->arguments, &j->folder, &j->guards, j->series, j->backend);
+    if (rnn_member_counts(p, p->best))
+        j->model = p->members[p->best].model;
+    j->startup = p->startup;
+    return status;
+}
+
+static rnn_status train_one(job *j)
 {
     rnn_observer observer = {j, on_epoch, NULL, on_stop, on_save, on_saved};
-    rnn_status status;
-    RNN_TRY(rnn_arguments_to_note(&j->arguments, &j->new_note));
-    j->guards.note = j->new_note;
     j->guards.checkpoint = j->folder.checkpoint;
     j->guards.resume = j->resume;
     j->told = true;
     j->progress = rnn_progress_start(j->arguments.quiet || j->arguments.json);
     if (j->progress.on)
         observer.progress = on_progress;
-    status = rnn_train_with(&j->settings, j->series, j->backend, &observer, &j->guards, &j->model);
+    const rnn_status status = rnn_train_with(&j->settings, j->series, j->backend, &observer, &j->guards, &j->model);
     rnn_progress_clear(&j->progress);
+    return status;
+}
+
+static rnn_status train(job *j)
+{
+    rnn_status status;
+    RNN_TRY(rnn_arguments_to_note(&j->arguments, &j->new_note));
+    j->guards.note = j->new_note;
+    status = j->population.count ? train_population(j) : train_one(j);
     if (j->model)
         j->history = rnn_model_history(j->model, &j->epochs);
     if (status == RNN_STOPPED)
@@ -459,7 +538,7 @@ static rnn_status show_results(job *j)
     j->settings = *rnn_model_settings(j->model); /* with the rate that was chosen */
     RNN_TRY(save_model(j));
     RNN_TRY(predict(j));
-    RNN_TRY(rnn_run_scores_make(j->model, j->series, j->predictions, &j->shown, &j->scores));
+    RNN_TRY(rnn_run_scores_make(j->model, j->series, j->predictions, &j->shown, !is_mean(j), &j->scores));
     if (!(summary = summarize(j))) {
         status = rnn_fail(RNN_NO_MEMORY, "out of memory: the summary");
         goto fail;
@@ -493,8 +572,9 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
     rnn_settings_resolve(&j.settings, j.series);
     rnn_heed_signals(); /* not before: a wait for a pipe should just end */
     RNN_TRY(rnn_split_series(&j.settings, j.series, &j.split));
+    RNN_TRY(rnn_population_check_split(&j.population, &j.split));
     RNN_TRY(open_device(&j));
-    if (!j.resume && !j.arguments.dry_run)
+    if (!j.arguments.resume && !j.arguments.dry_run)
         RNN_TRY(rnn_folder_open(j.folder.path, true, &j.folder));
     announce(&j);
     if (j.arguments.dry_run) {
@@ -510,6 +590,7 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
     status = ended ? rnn_fail(ended, "%s", ending) : shown;
     if (status == RNN_OK) {
         rnn_folder_finish(&j.folder);
+        rnn_population_finish(&j.population, &j.folder);
         rnn_keep_kernels(j.backend);
     }
 fail:

@@ -332,41 +332,40 @@ static rnn_status finish(rnn_trainer *trainer, rnn_status ended)
     return rnn_fail(ended, "%s", ending);
 }
 
-rnn_status rnn_train_with(const rnn_settings *given, const rnn_series *series, rnn_backend *backend,
+rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend,
                           const rnn_observer *observer, const rnn_safeguards *safeguards, rnn_model **out)
 {
     static const rnn_observer nobody;
     static const rnn_safeguards none;
-    rnn_settings resolved = *given;
-    const rnn_settings *settings = &resolved;
+    rnn_settings resolved = *settings;
     rnn_memory memory;
     rnn_trainer trainer = {
         .observer = observer ? observer : &nobody, .safeguards = safeguards ? safeguards : &none, .series = series};
     rnn_status status;
     *out = NULL;
     if (trainer.safeguards->resume)
-        RNN_TRY(rnn_check_resume(given, trainer.safeguards->resume));
-    RNN_TRY(check_job(given, series, backend));
+        RNN_TRY(rnn_check_resume(settings, trainer.safeguards->resume));
+    RNN_TRY(check_job(settings, series, backend));
     rnn_settings_resolve(&resolved, series);
-    RNN_TRY(rnn_partition_make(settings, series, &trainer.partition));
+    RNN_TRY(rnn_partition_make(&resolved, series, &trainer.partition));
     if (trainer.partition.left_out)
         rnn_notice("%s: %zu of %zu series are left out, being too short", series->source, trainer.partition.left_out,
                    series->parts);
-    RNN_TRY(check_validation(settings, &trainer.partition.split));
-    RNN_TRY(rnn_memory_plan(settings, series, backend, &memory));
-    RNN_TRY(rnn_memory_check(&memory, settings, series, backend));
-    RNN_TRY(choose_windows(&trainer, settings));
-    RNN_TRY(rnn_model_new_for(settings, series, &trainer.model));
-    RNN_TRY(rnn_scaler_fit_parts(&trainer.scaler, settings, series, trainer.partition.fit_ends));
+    RNN_TRY(check_validation(&resolved, &trainer.partition.split));
+    RNN_TRY(rnn_memory_plan(&resolved, series, backend, &memory));
+    RNN_TRY(rnn_memory_check(&memory, &resolved, series, backend));
+    RNN_TRY(choose_windows(&trainer, &resolved));
+    RNN_TRY(rnn_model_new_for(&resolved, series, &trainer.model));
+    RNN_TRY(rnn_scaler_fit_parts(&trainer.scaler, &resolved, series, trainer.partition.fit_ends));
     RNN_TRY(rnn_model_keep_scaling(trainer.model, &trainer.scaler, series, trainer.partition.fit_ends));
     RNN_TRY(rnn_fit_baselines(&trainer));
     if (!trainer.safeguards->resume)
         RNN_TRY(rnn_model_draw(trainer.model));
     RNN_TRY(make_room(&trainer));
-    if (trainer.safeguards->verify && !is_reference(backend))
+    if (trainer.safeguards->verify && !backend->verified && !is_reference(backend))
         RNN_TRY(verify_kernels(&trainer, backend));
     RNN_TRY(rnn_workspace_open(&trainer.workspace, backend, &trainer.model->network, &trainer.scaler, series,
-                               rnn_pass_windows(&trainer.partition.split, settings), settings));
+                               rnn_pass_windows(&trainer.partition.split, &resolved), &resolved));
     RNN_TRY(rehearse(&trainer));
     RNN_TRY(open_witness(&trainer));
     RNN_TRY(begin(&trainer));

@@ -116,7 +116,10 @@ static rnn_status make_buffers(rnn_workspace *w, size_t N, const rnn_settings *t
     const size_t T = net->T, O = net->O, n = net->parameters, row = w->plan->row;
     const size_t B = larger(w->batch, w->chunk), asked = larger(net->loss_steps * w->batch, w->chunk); /* outputs */
     rnn_status status;
-    RNN_TRY(make(w, &w->series, "series", N, net->columns));
+    w->backend->sharing = true;
+    status = make(w, &w->series, "series", N, net->columns);
+    w->backend->sharing = false;
+    RNN_TRY(status);
     RNN_TRY(w->ops->alloc(w->backend, w->room * sizeof(uint64_t), "window list", &w->list));
     RNN_TRY(make(w, &w->params, "parameters", n, 1));
     RNN_TRY(make(w, &w->x, "inputs", T * B, net->D));

@@ -81,6 +81,7 @@ TCase *cli_output_case(void);
 TCase *cli_profile_case(void);
 TCase *cli_tune_case(void);
 TCase *cli_resume_case(void);
+TCase *cli_population_case(void);
 TCase *cli_bits_case(void);
 TCase *cli_surroundings_case(void);
 TCase *cli_forecast_case(void);

@@ -458,6 +458,7 @@ Suite *cli_suite(void)
     suite_add_tcase(suite, cli_profile_case());
     suite_add_tcase(suite, cli_tune_case());
     suite_add_tcase(suite, cli_resume_case());
+    suite_add_tcase(suite, cli_population_case());
     suite_add_tcase(suite, cli_bits_case());
     suite_add_tcase(suite, cli_surroundings_case());
     suite_add_tcase(suite, cli_forecast_case());

@@ -247,6 +247,29 @@ START_TEST(every_call_of_a_prediction_can_fail)
 }
 END_TEST
 
+#define STRIDE 9 /* of the calls that are tried in the short form */
+
+/* Threads share the device, so that it is not always the same member's call that fails: an end, a message, and nothing left. */
+START_TEST(every_call_of_a_population_can_fail)
+{
+    static subject s;
+    prepare(&s, TRAIN " --population 3");
+    for (size_t n = find(&s.clean, "clCreateContext", 1); n <= s.clean.calls; n += harness_is_full() ? 1 : STRIDE) {
+        char fault[96];
+        snprintf(fault, sizeof fault, "call=%zu code=-5 mode=on", n);
+        faults_run(fault, "%s --device %s", s.command, device.selector);
+        ck_assert_msg(faults_seconds < LONGEST, "%s: took %.1f s", fault, faults_seconds);
+        ck_assert_msg(cli_code == RNN_NO_DEVICE || (cli_code == 0 && is_harmless(&s.clean, n, true)),
+                      "%s (%s): exit code %d: %s", fault, s.clean.call[n], cli_code, cli_err);
+        ck_assert_msg(cli_code == 0 || strstr(cli_err, " failed with CL_OUT_OF_RESOURCES (-5) on "), "%s: %s", fault,
+                      cli_err);
+        expect_no_leak(fault);
+        rnn_test_opencl_cases++;
+    }
+    free(s.printed);
+}
+END_TEST
+
 /* ---- Silence ------------------------------------------------------------------------------------------------------- */
 
 static void hang(const subject *s, size_t n)
@@ -525,6 +548,7 @@ Suite *faults_suite(void)
     tcase_add_loop_test(tests, every_call_of_a_training_can_fail, 0, 3);
     tests = add_case(suite, "prediction");
     tcase_add_test(tests, every_call_of_a_prediction_can_fail);
+    tcase_add_test(tests, every_call_of_a_population_can_fail);
     tests = add_case(suite, "silence");
     tcase_add_test(tests, a_call_that_never_returns_ends_the_program);
     tests = add_case(suite, "others");

@@ -112,7 +112,7 @@ static void check_chunk(bench *b, size_t n)
     expect_ok(ocl_write(b->backend, b->x, 0, n * size, b->arguments));
     for (int width = 0; width < WIDTHS; width++) {
         expect_ok(OCL_LAUNCH((ocl_backend *)b->backend, b->kernels[width], "probe", ocl_line(n / b->vec[width], 64),
-                             OCL_ULONG(n), OCL_BUFFER(b->x), OCL_BUFFER(b->out)));
+                             OCL_ULONG(n), OCL_MEMORY(b->x), OCL_MEMORY(b->out)));
         memset(b->found, 0xff, 3 * n * size);
         expect_ok(ocl_read(b->backend, b->out, 0, 3 * n * size, b->found));
         const size_t i = b->precision->difference(b->expected, b->found, n);

@@ -384,8 +384,9 @@ static rnn_series *masked(void)
 }
 
 static const char *const masked_runs[] = {
-    "missing mask horizon 2", "missing mask loss huber", "missing mask transform diff",
-    "missing mask loss quantile quantiles 0.1,0.5,0.9", "missing mask batch 7 shuffle no"};
+    "missing mask horizon 2",          "missing mask loss huber",
+    "missing mask transform diff",     "missing mask loss quantile quantiles 0.1,0.5,0.9",
+    "missing mask batch 7 shuffle no", "missing mask cell gru layers 2"};
 
 START_TEST(missing_targets_leave_the_loss)
 {
@@ -436,7 +437,9 @@ static const char *const runs[] = {"",
                                    "scale minmax shuffle no",
                                    "windows 20",
                                    "horizon 1 clip-norm 0",
-                                   "transform log-diff loss quantile quantiles 0.2,0.5"};
+                                   "transform log-diff loss quantile quantiles 0.2,0.5",
+                                   "cell gru",
+                                   "cell lstm layers 2 transform diff"};
 
 START_TEST(the_same_bits_on_every_device)
 {

@@ -293,7 +293,7 @@ rnn_status rnn_opencl_open(const char *selector, rnn_precision precision, const 
         return rnn_fail(RNN_NO_DEVICE, "%s (%s) has no double precision; use --precision float or another --device",
                         search.info.name, selector);
     RNN_TRY(RNN_NEW(self, 1));
-    self->head = (rnn_backend){.ops = &ocl_ops, .precision = precision, .info = search.info};
+    self->head = (rnn_backend){.ops = &ocl_ops, .precision = precision, .info = search.info, .side_by_side = true};
     self->device = search.device;
     self->stride = OCL_FIRST_STRIDE;
     self->head.calls = given ? given : &self->own_calls;

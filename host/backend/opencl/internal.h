@@ -45,7 +45,8 @@ typedef struct ocl_backend {
 struct rnn_buffer {
     ocl_backend *owner;
     cl_mem memory;
-    size_t bytes;
+    size_t bytes;    /* of all members' regions */
+    cl_ulong stride; /* from one region to the next; 0: there is one */
     char *label;
 };
 
@@ -185,9 +186,15 @@ typedef struct ocl_argument {
     const void *value; /* NULL: that many bytes of local memory */
 } ocl_argument;
 
-#define OCL_BUFFER(buffer)                \
+/* A buffer as it is; and as kernels with members take it, two arguments: MEMBERS of real.clh. */
+#define OCL_MEMORY(buffer)                \
     {                                     \
         sizeof(cl_mem), &(buffer)->memory \
+    }
+#define OCL_BUFFER(buffer)                  \
+    {sizeof(cl_mem), &(buffer)->memory},    \
+    {                                       \
+        sizeof(cl_ulong), &(buffer)->stride \
     }
 #define OCL_INT(x)                \
     {                             \
@@ -243,7 +250,8 @@ typedef struct ocl_range {
 /* items rounded up to whole groups of `group` in one dimension */
 ocl_range ocl_line(size_t items, size_t group);
 
-/* Sets all arguments (their number is checked against the kernel's) and queues one launch. */
+/* Sets all arguments (their number is checked against the kernel's) and queues one launch, for the members that the backend is
+ * about: they share dimension 2 evenly. */
 rnn_status ocl_launch(ocl_backend *self, cl_kernel kernel, const char *name, ocl_range range,
                       const ocl_argument *arguments, size_t count);
 

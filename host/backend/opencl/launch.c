@@ -31,9 +31,13 @@ rnn_status ocl_alloc(rnn_backend *head, size_t bytes, const char *label, rnn_buf
     rnn_buffer *buffer = NULL;
     cl_int code = CL_SUCCESS;
     const cl_uchar zero = 0;
+    const size_t members = head->members.all, region = rnn_region(bytes);
+    const bool several = members > 0 && !head->sharing;
     *out = NULL;
     if (bytes == 0)
         bytes = 1; /* OpenCL has no empty buffers */
+    if (several && __builtin_mul_overflow(region, members, &bytes))
+        return rnn_fail(RNN_NO_MEMORY, "buffer '%s' of %zu members is more than memory has addresses", label, members);
     RNN_TRY(rnn_memory_note(head, label, bytes));
     if (head->sizing)
         return RNN_OK;
@@ -46,6 +50,7 @@ rnn_status ocl_alloc(rnn_backend *head, size_t bytes, const char *label, rnn_buf
     RNN_TRY(RNN_COPY_TEXT(buffer->label, label));
     buffer->owner = self;
     buffer->bytes = bytes;
+    buffer->stride = several ? region : 0;
     OCL_CREATE(self, buffer->memory, clCreateBuffer(self->context, CL_MEM_READ_WRITE, bytes, NULL, &code),
                "%zu bytes for '%s'", bytes, label);
     cl_event *event = ocl_watch(self, OCL_FILL, (double)bytes);
@@ -58,11 +63,18 @@ fail:
     return status;
 }
 
+/* Where the region of member `index` begins. */
+static size_t region_of(const rnn_buffer *buffer, size_t index)
+{
+    return index * buffer->stride;
+}
+
 rnn_status ocl_write(rnn_backend *head, rnn_buffer *buffer, size_t offset, size_t bytes, const void *from)
 {
     ocl_backend *self = own(head);
     rnn_status status = RNN_OK;
     cl_event *event = ocl_watch(self, OCL_WRITE, (double)bytes);
+    offset += region_of(buffer, head->members.first);
     OCL_TRY(self, clEnqueueWriteBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, from, 0, NULL, event),
             "writing %zu bytes at %zu of '%s' (%zu bytes)", bytes, offset, buffer->label, buffer->bytes);
     ocl_harvest(self);
@@ -75,6 +87,7 @@ rnn_status ocl_read(rnn_backend *head, const rnn_buffer *buffer, size_t offset, 
     ocl_backend *self = own(head);
     rnn_status status = RNN_OK;
     cl_event *event = ocl_watch(self, OCL_READ, (double)bytes);
+    offset += region_of(buffer, head->members.first);
     OCL_TRY(self, clEnqueueReadBuffer(self->queue, buffer->memory, CL_TRUE, offset, bytes, to, 0, NULL, event),
             "reading %zu bytes at %zu of '%s' (%zu bytes)", bytes, offset, buffer->label, buffer->bytes);
     self->ahead = 0;
@@ -87,8 +100,9 @@ rnn_status ocl_copy(rnn_backend *head, const rnn_buffer *from, rnn_buffer *to, s
 {
     ocl_backend *self = own(head);
     rnn_status status = RNN_OK;
+    const size_t first = head->members.first, source = region_of(from, first), target = region_of(to, first);
     cl_event *event = ocl_watch(self, OCL_COPY, 2 * (double)bytes);
-    OCL_TRY(self, clEnqueueCopyBuffer(self->queue, from->memory, to->memory, 0, 0, bytes, 0, NULL, event),
+    OCL_TRY(self, clEnqueueCopyBuffer(self->queue, from->memory, to->memory, source, target, bytes, 0, NULL, event),
             "copying %zu bytes from '%s' to '%s'", bytes, from->label, to->label);
 fail:
     return status;
@@ -134,6 +148,9 @@ rnn_status ocl_launch(ocl_backend *self, cl_kernel kernel, const char *name, ocl
 {
     rnn_status status = RNN_OK;
     cl_uint expected = 0;
+    const rnn_members *members = &self->head.members;
+    const size_t first[3] = {0, 0, members->first * range.items[2]};
+    range.items[2] *= members->all ? members->count : 1;
     OCL_TRY(self, clGetKernelInfo(kernel, CL_KERNEL_NUM_ARGS, sizeof expected, &expected, NULL), "kernel %s", name);
     if (expected != count)
         return rnn_fail(RNN_INTERNAL, "kernel %s takes %u arguments, %zu are given", name, expected, count);
@@ -141,7 +158,9 @@ rnn_status ocl_launch(ocl_backend *self, cl_kernel kernel, const char *name, ocl
         OCL_TRY(self, clSetKernelArg(kernel, i, arguments[i].size, arguments[i].value),
                 "kernel %s, argument %u of %zu bytes", name, i, arguments[i].size);
     cl_event *event = ocl_watch_kernel(self, name);
-    OCL_TRY(self, clEnqueueNDRangeKernel(self->queue, kernel, 3, NULL, range.items, range.group, 0, NULL, event),
+    OCL_TRY(self,
+            clEnqueueNDRangeKernel(self->queue, kernel, 3, first[2] > 0 ? first : NULL, range.items, range.group, 0,
+                                   NULL, event),
             "kernel %s on %zu x %zu x %zu items in groups of %zu x %zu x %zu", name, range.items[0], range.items[1],
             range.items[2], range.group[0], range.group[1], range.group[2]);
     self->head.launches++;

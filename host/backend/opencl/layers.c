@@ -106,8 +106,8 @@ static rnn_status climb(ocl_plan *plan, size_t i, size_t t_first, size_t steps, 
     const rnn_mask *mask = &plan->head.mask;
     const size_t H = plan->head.network.H, group = plan->column_group;
     const ocl_range range = {{ocl_ceil_div(ocl_ceil_div(H, 4), group) * group, B, steps}, {group, 1, 1}};
-    LAUNCH(plan, OCL_K_CLIMB, range, OCL_INT(H), OCL_INT(B), OCL_INT(plan->head.row), OCL_INT(t_first), OCL_INT(i),
-           OCL_UINT(mask->key), OCL_UINT(mask->key >> 32), OCL_UINT(mask->threshold),
+    LAUNCH(plan, OCL_K_CLIMB, range, OCL_INT(H), OCL_INT(B), OCL_INT(plan->head.row), OCL_INT(t_first), OCL_INT(steps),
+           OCL_INT(i), OCL_UINT(mask->key), OCL_UINT(mask->key >> 32), OCL_UINT(mask->threshold),
            OCL_REAL(ocl_device_of(plan), mask->scale), OCL_INT(mask->scale > 0), OCL_ULONG(from_start),
            OCL_ULONG(to_start), OCL_BUFFER(from), OCL_BUFFER(to));
 }
@@ -240,9 +240,10 @@ static rnn_status recurrent_grad(ocl_plan *plan, size_t i, const rnn_buffer *h, 
     const ocl_layer *layer = &plan->layers[i];
     const ocl_tile *tile = layer->grad;
     const size_t row_groups = ocl_ceil_div(net->H, (size_t)tile->tiles * tile->rows), sums = plan->shape->sums;
+    const rnn_members *members = &ocl_device_of(plan)->head.members;
     /* all column blocks share what a group has staged of the rows, unless that leaves processors without a group */
-    const size_t wanted =
-        ocl_ceil_div(UNIT_GROUPS * ocl_device_of(plan)->head.info.compute_units, P * sums * row_groups);
+    const size_t wanted = ocl_ceil_div(UNIT_GROUPS * ocl_device_of(plan)->head.info.compute_units,
+                                       P * sums * row_groups * (members->all ? members->count : 1));
     const size_t column_groups = wanted < tile->blocks ? wanted : tile->blocks;
     const ocl_range range = {{column_groups * tile->lanes, sums * row_groups, P}, {tile->lanes, 1, 1}};
     LAUNCH(plan, OCL_K_RECURRENT_GRAD + (i ? OCL_UPPER : 0), range, OCL_INT(B), OCL_INT(P), OCL_INT(net->T),

@@ -248,7 +248,9 @@ static rnn_status send_pairs(ocl_plan *plan)
         return RNN_OK;
     for (size_t i = 0; i < count; i++)
         narrow[i] = (float)rule->pair[i / 2][i % 2];
+    head->sharing = true; /* by all members */
     const rnn_status status = ocl_alloc(head, count * real, "numbers of the loss", &plan->pairs);
+    head->sharing = false;
     if (status || head->sizing)
         return status;
     return ocl_write(head, plan->pairs, 0, count * real, real == sizeof *narrow ? (const void *)narrow : rule->pair);

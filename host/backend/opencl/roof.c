@@ -30,21 +30,21 @@ static rnn_status queue_multiply_add(roof_job *job, size_t count)
 {
     const ocl_range range = {{job->items, 1, 1}, {job->group, 1, 1}};
     return OCL_LAUNCH(job->self, job->multiply_add, "multiply_add", range, OCL_INT(count), OCL_REAL(job->self, 0.5),
-                      OCL_BUFFER(job->to));
+                      OCL_MEMORY(job->to));
 }
 
 static rnn_status queue_copy(roof_job *job, size_t bytes)
 {
     const size_t items = bytes / (job->vec * rnn_real_size(&job->self->head));
     const ocl_range range = {{items, 1, 1}, {64, 1, 1}};
-    return OCL_LAUNCH(job->self, job->copy_line, "copy_line", range, OCL_BUFFER(job->from), OCL_BUFFER(job->to));
+    return OCL_LAUNCH(job->self, job->copy_line, "copy_line", range, OCL_MEMORY(job->from), OCL_MEMORY(job->to));
 }
 
 static rnn_status queue_nothing(roof_job *job, size_t count)
 {
     rnn_status status = RNN_OK;
     for (size_t i = 0; i < count && status == RNN_OK; i++)
-        status = OCL_LAUNCH(job->self, job->nothing, "nothing", ocl_line(1, 1), OCL_BUFFER(job->to));
+        status = OCL_LAUNCH(job->self, job->nothing, "nothing", ocl_line(1, 1), OCL_MEMORY(job->to));
     return status;
 }
 

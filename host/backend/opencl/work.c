@@ -131,7 +131,10 @@ ocl_work ocl_kernel_work(int id, const ocl_operation *operation)
 {
     const sizes s = sizes_of(operation);
     ocl_work work = work_of(id, operation, &s);
-    work.bytes *= (double)rnn_real_size(operation->plan->head.backend);
+    const rnn_backend *backend = operation->plan->head.backend;
+    const double members = backend->members.all ? (double)backend->members.count : 1;
+    work.flops *= members;
+    work.bytes *= members * (double)rnn_real_size(backend);
     return work;
 }
 
