@@ -60,3 +60,16 @@ rnn_status rnn_workspace_write_state(const rnn_workspace *w, size_t t, size_t B,
 {
     return move_state(w, t, B, (unsigned char *)state, true);
 }
+
+rnn_status rnn_workspace_take_state(const rnn_workspace *w, const rnn_workspace *from, size_t B)
+{
+    const rnn_network *net = &w->plan->network;
+    rnn_status status;
+    unsigned char *state = NULL;
+    RNN_TRY(RNN_NEW(state, rnn_state_rows(net, B) * net->H * rnn_real_size(w->backend)));
+    RNN_TRY(rnn_workspace_read_state(from, 0, B, state));
+    status = rnn_workspace_write_state(w, net->T, B, state);
+fail:
+    free(state);
+    return status;
+}

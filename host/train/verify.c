@@ -416,20 +416,6 @@ fail:
     return status;
 }
 
-/* The state that the device's step began with, as if the reference's last one had ended there. */
-static rnn_status take_state(rnn_workspace *w, const rnn_workspace *device, size_t records)
-{
-    const rnn_network *net = &w->plan->network;
-    rnn_status status;
-    unsigned char *state = NULL;
-    RNN_TRY(RNN_NEW(state, rnn_state_rows(net, records) * net->H * rnn_real_size(w->backend)));
-    RNN_TRY(rnn_workspace_read_state(device, 0, records, state));
-    status = rnn_workspace_write_state(w, net->T, records, state);
-fail:
-    free(state);
-    return status;
-}
-
 rnn_status rnn_witness_after(rnn_witness *witness, const rnn_workspace *device, const uint64_t *windows, size_t records,
                              size_t slot, const rnn_settings *settings, const rnn_update *rule)
 {
@@ -449,7 +435,7 @@ rnn_status rnn_witness_after(rnn_witness *witness, const rnn_workspace *device, 
     RNN_TRY(w->ops->write(w->backend, w->moments, 0, 2 * bytes, witness->moments));
     RNN_TRY(rnn_workspace_heal(w));
     if (device->carries)
-        RNN_TRY(take_state(w, device, records));
+        RNN_TRY(rnn_workspace_take_state(w, device, records));
     w->carries = device->carries;
     RNN_TRY(rnn_workspace_step(w, w->list, 0, records, 0, settings, rule));
     status = rnn_compare_step(device, slot, w, 0, records, true, &witness->verified);

@@ -115,6 +115,9 @@ size_t rnn_state_rows(const rnn_network *network, size_t B); /* L K B */
 rnn_status rnn_workspace_read_state(const rnn_workspace *workspace, size_t t, size_t B, void *state);
 rnn_status rnn_workspace_write_state(const rnn_workspace *workspace, size_t t, size_t B, const void *state);
 
+/* h(T) becomes what `from`, of the same network, has as h(0): a step that carries begins as the last one there did. */
+rnn_status rnn_workspace_take_state(const rnn_workspace *workspace, const rnn_workspace *from, size_t B);
+
 /* Waits, then says at which slot a step first met a number that is not finite, SIZE_MAX: none did. From there on no update
  * was made, nor will be until the workspace is healed. */
 rnn_status rnn_workspace_health(rnn_workspace *workspace, size_t *slot, rnn_ill_cause *cause);
