@@ -23,19 +23,18 @@ kernel void loss(const int steps, const int B, const int O, const int P, const i
     const int p = get_local_id(0);
     local real *const squares = sums + get_local_size(0), *const counts = squares + get_local_size(0);
     real sum = 0, square = 0, count = 0;
-    const size_t first = (size_t)B * p / P, records = p < P ? (size_t)B * (p + 1) / P - first : 0;
-    for (size_t i = 0; i < steps * records; i++) {
-        const size_t b = i / records * B + first + i % records; /* of all steps */
-        const real target = y[b * (O / Q) + o / Q];
-        const real e = yhat[b * O + o] - target;
-        if (!isnan(target)) {
-            sum = add_loss(rule, o, e, sum);
-            square = fma(e, e, square);
-            count += 1;
+    for (size_t step = 0; p < P && step < (size_t)steps * B; step += B)
+        for (size_t b = step + (size_t)B * p / P; b < step + (size_t)B * (p + 1) / P; b++) {
+            const real target = y[b * (O / Q) + o / Q];
+            const real e = yhat[b * O + o] - target;
+            if (!isnan(target)) {
+                sum = add_loss(rule, o, e, sum);
+                square = fma(e, e, square);
+                count += 1;
+            }
+            if (with_gradient)
+                d_y[b * O + o] = error_grad(rule, o, yhat[b * O + o], target, (size_t)steps * B * O);
         }
-        if (with_gradient)
-            d_y[b * O + o] = error_grad(rule, o, yhat[b * O + o], target, (size_t)steps * B * O);
-    }
     sums[p] = sum;
     squares[p] = square;
     counts[p] = count;
