@@ -210,7 +210,7 @@ START_TEST(seasons)
         steps[t] = 2.0 * t;
         white[t] = noise((uint64_t)t + 2000);
         walk[t] = (t ? walk[t - 1] : 0) + noise((uint64_t)t + 3000);
-        slow[t] = month[t % 12] + 2.42 * sin(6.283185307179586 * t / 48);
+        slow[t] = month[t % 12] + 2.5 * sin(6.283185307179586 * t / 48);
     }
     ck_assert_uint_eq(season_of(trend, N), 12);
     ck_assert_uint_eq(season_of(week, N), 7);
