@@ -6,10 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SEASON_MOST  400
-#define SEASON_LEAST 0.3 /* of the autocorrelation, and of its height above what lies before */
-#define SEASON_GAIN \
-    1.04 /* how much higher than that of a shorter lag its autocorrelation has to be: two years are no season */
+#define SEASON_MOST      400
+#define SEASON_LEAST     0.3  /* of the autocorrelation, and of its height above what lies before */
+#define SEASON_GAIN      1.04 /* by how much a longer one's has to exceed a shorter one's */
 #define DEPENDENT        1e-10
 #define TRIANGLE_COLUMNS (RNN_AR_MOST + 2) /* 1, lag 1, ..., lag P, y */
 
