@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 #define SEASON_MOST      400
-#define SEASON_LEAST     0.3 /* of the autocorrelation, and of its height above what lies before */
+#define SEASON_LEAST     0.3  /* of the autocorrelation, and of its height above what lies before */
+#define SEASON_GAIN      1.04 /* by how much a longer one's has to exceed a shorter one's */
 #define DEPENDENT        1e-10
 #define TRIANGLE_COLUMNS (RNN_AR_MOST + 2) /* 1, lag 1, ..., lag P, y */
 
@@ -70,7 +71,7 @@ static size_t find_season(const double *rest, size_t n)
     for (size_t lag = 2; squares > 0 && lag <= most; lag++) {
         const double next = products(rest, n, lag) / squares;
         if (lag > 2 && here > before && here >= next && here >= SEASON_LEAST && here - lowest >= SEASON_LEAST &&
-            here > best) {
+            here > SEASON_GAIN * best) {
             best = here;
             season = lag - 1;
         }

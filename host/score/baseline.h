@@ -35,7 +35,7 @@ typedef struct rnn_baseline {
 
 /* Of rows [first, first + rows) of one target, rows at least 1. season 0: of the latest RNN_LATEST_ROWS, n of them,
  * the lag from 2 to below n / 3, at most 400, whose autocorrelation (of what a straight line leaves) is the highest of those that are local maxima, at least 0.3, and at least 0.3 above
- * the lowest before them; 1 where there is none. RNN_CONFIG: a season that is not shorter than the rows. */
+ * the lowest before them, and 4 % above those of shorter lags that are such; 1 where there is none. RNN_CONFIG: a season that is not shorter than the rows. */
 rnn_status rnn_baseline_fit(const rnn_series *series, size_t target, size_t first, size_t rows, size_t season,
                             rnn_baseline *out);
 

@@ -203,19 +203,21 @@ START_TEST(seasons)
 {
     enum { N = 240 };
     static const double month[12] = {0, 1, 3, 4, 5, 9, 8, 6, 2, 1, -2, -3};
-    double trend[N], week[N], steps[N], white[N], walk[N] = {0};
+    double trend[N], week[N], steps[N], white[N], walk[N] = {0}, slow[N];
     for (int t = 0; t < N; t++) {
         trend[t] = 300 + 0.4 * t + month[t % 12] + noise((uint64_t)t);
         week[t] = (t % 7 == 0 ? 8 : 0) + noise((uint64_t)t + 1000);
         steps[t] = 2.0 * t;
         white[t] = noise((uint64_t)t + 2000);
         walk[t] = (t ? walk[t - 1] : 0) + noise((uint64_t)t + 3000);
+        slow[t] = month[t % 12] + 2.5 * sin(6.283185307179586 * t / 48);
     }
     ck_assert_uint_eq(season_of(trend, N), 12);
     ck_assert_uint_eq(season_of(week, N), 7);
     ck_assert_uint_eq(season_of(steps, N), 1);
     ck_assert_uint_eq(season_of(white, N), 1);
     ck_assert_uint_eq(season_of(walk, N), 1);
+    ck_assert_uint_eq(season_of(slow, N), 12); /* four years look alike a little more, and are no season */
 }
 END_TEST
 
