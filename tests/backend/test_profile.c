@@ -75,6 +75,12 @@ static rnn_settings job_settings(int job)
         s.train_h0 = true;
         s.patience = 2;
     }
+    if (job == 6) {
+        s.stateful = true;
+        s.shuffle = false;
+        s.batch = 2;
+        s.loss_at = RNN_LOSS_AT_EVERY;
+    }
     return s;
 }
 
