@@ -222,6 +222,16 @@ START_TEST(several_targets_and_steps)
 }
 END_TEST
 
+/* The first forecast in the table of this series. */
+static double first_forecast(const char *series)
+{
+    char caption[64];
+    snprintf(caption, sizeof caption, "<caption>%s</caption>", series);
+    const char *at = strstr(page, caption);
+    ck_assert_ptr_nonnull(at);
+    return strtod(strstr(at, "<td class=\"n\">") + strlen("<td class=\"n\">"), NULL);
+}
+
 /* The n-th day of a year, from 0, up to April. */
 static int month_of(int n)
 {
@@ -253,6 +263,9 @@ START_TEST(several_series)
     has("A network of 8 GRU units was trained on shops.csv (4 series, ");
     has("Charts show the first 3 of 4 series. Without charts: Rome.");
     has("Lima: sales and its forecast");
+    ck_assert_double_eq_tol(first_forecast("Lima: sales"), 0, 30);
+    ck_assert_double_eq_tol(first_forecast("Oslo: sales"), 100, 30);
+    ck_assert_double_eq_tol(first_forecast("Quito &amp; Co: sales"), 200, 30);
     has("Quito &amp; Co: sales: actual and predicted, validation");
     has("<th scope=\"row\" class=\"o\">2023-04-06</th>"); /* the calendar is known for as long as one likes */
     json_t *summary = cli_json_in_file("r/summary.json");
