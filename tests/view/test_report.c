@@ -203,8 +203,8 @@ START_TEST(all_it_was_given)
         "Loss per epoch (logarithmic)",
         "<p>What comes next.</p>",
         "row</th><th scope=\"col\" class=\"n\">forecast</th><th scope=\"col\" class=\"n\">80 % interval</th>",
-        "<th scope=\"row\" class=\"n\">301</th><td class=\"n\">0.200</td><td class=\"n\">0.100\xc2\xa0to 0.300</td>"
-        "<td class=\"n\">0\xc2\xa0to 0.400</td></tr>",
+        "<th scope=\"row\" class=\"n\">301</th><td class=\"n\">0.200</td><td class=\"n\">0.100\xc2\xa0to 0.300</td>",
+        "<td class=\"n\">0.100\xc2\xa0to 0.300</td><td class=\"n\">0\xc2\xa0to 0.400</td></tr>",
         "On the test part: 63 windows",
         "On the validation part: 63 windows",
         "<td class=\"n\">1.234</td><td class=\"n\">0.9876</td><td class=\"n\">0.75</td></tr>",
