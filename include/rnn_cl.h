@@ -242,6 +242,7 @@ typedef enum rnn_optimizer {
 } rnn_optimizer; /* as torch.optim has them; the formulas are in host/backend/backend.h */
 typedef enum rnn_schedule { RNN_CONSTANT, RNN_STEP, RNN_COSINE, RNN_ONE_CYCLE, RNN_PLATEAU } rnn_schedule;
 typedef enum rnn_loss { RNN_MSE, RNN_MAE, RNN_HUBER, RNN_QUANTILE } rnn_loss;
+typedef enum rnn_loss_at { RNN_LOSS_AT_LAST, RNN_LOSS_AT_EVERY } rnn_loss_at; /* many-to-one, many-to-many */
 typedef enum rnn_on_divergence { RNN_DIVERGENCE_STOP, RNN_DIVERGENCE_RETRY } rnn_on_divergence;
 typedef enum rnn_short_ids { RNN_SHORT_IDS_ERROR, RNN_SHORT_IDS_DROP } rnn_short_ids;
 typedef enum rnn_scale_by { RNN_SCALE_BY_ID, RNN_SCALE_BY_ALL } rnn_scale_by; /* each series by itself, or all alike */
@@ -300,10 +301,16 @@ typedef struct rnn_settings {
     size_t epochs;
     size_t batch; /* B; the last minibatch of an epoch may be smaller */
     size_t
-        windows;   /* an epoch trains on so many windows, one drawn from each of as many equal stretches of the training
+        windows;  /* an epoch trains on so many windows, one drawn from each of as many equal stretches of the training
                        part, and looks at as many of the validation part, evenly spaced; 0, or as many as there are: all */
-    bool shuffle;  /* order of the training windows drawn anew each epoch */
+    bool shuffle; /* order of the training windows drawn anew each epoch */
+    bool
+        stateful; /* minibatch i shows every one of `batch` streams, which the training part is cut into, its i-th seq_len rows, and begins
+                      with the state that the one before ended with; the gradient ends where it begins. Of one series, in order */
     rnn_loss loss; /* with e = yhat - y of an output in scaled units: e^2 / 2; |e|; Huber's; the quantile loss */
+    rnn_loss_at
+        loss_at; /* of training: what is predicted after a window's last row, or the mean over what would be after each of its
+                            rows (of the last bptt_truncate). Validation and forecasts: the last */
     double huber_delta;      /* of RNN_HUBER: e^2 / 2 up to |e| = delta, delta (|e| - delta / 2) beyond */
     rnn_quantiles quantiles; /* of RNN_QUANTILE: an output each, target by target */
     rnn_optimizer optimizer;
@@ -380,8 +387,8 @@ rnn_status rnn_device_list(rnn_device_info **out, size_t *count);
 
 typedef struct rnn_model rnn_model;
 
-/* What an epoch came to. loss and val_loss: mean over records and outputs of the settings' loss in scaled units, except in
- * the article's recipe: its sum over records. val_rmse: of the point forecast, which under RNN_QUANTILE is the quantile nearest
+/* What an epoch came to. loss and val_loss: mean over records and outputs (of loss also over the steps of loss_at) of the settings'
+ * loss in scaled units, except in the article's recipe: its sum over records. val_rmse: of the point forecast, which under RNN_QUANTILE is the quantile nearest
  * 0.5, the lower of two; original units, step by step. NAN where there is no validation part. */
 typedef struct rnn_epoch {
     size_t epoch, epochs; /* from 1 */

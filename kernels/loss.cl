@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * loss.cl - sums of the loss over records, and its gradient at the output: output.clh
  *
- *   e = yhat(b,o) - y(b, o / Q)     d_y(b,o) = s / (B O)     losses(slot,o) = sum over records of u v
+ *   e = yhat(t,b,o) - y(t,b, o / Q)     d_y(t,b,o) = s / (steps B O)     losses(slot,o) = sum over steps and records of u v
  *   tally(slot,0,o) = sum of e^2, tally(slot,1,o) = number of targets that are not missing
- * The sums: block p of P takes records [B p / P, B (p+1) / P) in ascending order by fma; blocks join in a binary tree,
+ * The sums: block p of P takes records [B p / P, B (p+1) / P) of each step in ascending order by fma; blocks join in a binary tree,
  * neighbours first.
  * NDRange  O groups of 64 items: an output a group, a block an item; items from P on wait. sums: 3 x 64 reals of local memory.
  * Macros   REAL_BITS. with_gradient, with_tally: whether d_y and tally are written.
  */
 #include "output.clh"
 
-kernel void loss(const int B, const int O, const int P, const int kind, const int Q, const int with_gradient,
+kernel void loss(const int steps, const int B, const int O, const int P, const int kind, const int Q, const int with_gradient,
                  const int with_tally, const ulong slot, MEMBERS(global const real *restrict, pairs),
                  MEMBERS(global const real *restrict, yhat), MEMBERS(global const real *restrict, y),
                  MEMBERS(global real *restrict, d_y), MEMBERS(global real *restrict, losses),
@@ -23,17 +23,18 @@ kernel void loss(const int B, const int O, const int P, const int kind, const in
     const int p = get_local_id(0);
     local real *const squares = sums + get_local_size(0), *const counts = squares + get_local_size(0);
     real sum = 0, square = 0, count = 0;
-    for (size_t b = (size_t)B * p / P; p < P && b < (size_t)B * (p + 1) / P; b++) {
-        const real target = y[b * (O / Q) + o / Q];
-        const real e = yhat[b * O + o] - target;
-        if (!isnan(target)) {
-            sum = add_loss(rule, o, e, sum);
-            square = fma(e, e, square);
-            count += 1;
+    for (size_t step = 0; p < P && step < (size_t)steps * B; step += B)
+        for (size_t b = step + (size_t)B * p / P; b < step + (size_t)B * (p + 1) / P; b++) {
+            const real target = y[b * (O / Q) + o / Q];
+            const real e = yhat[b * O + o] - target;
+            if (!isnan(target)) {
+                sum = add_loss(rule, o, e, sum);
+                square = fma(e, e, square);
+                count += 1;
+            }
+            if (with_gradient)
+                d_y[b * O + o] = error_grad(rule, o, yhat[b * O + o], target, (size_t)steps * B * O);
         }
-        if (with_gradient)
-            d_y[b * O + o] = error_grad(rule, o, yhat[b * O + o], target, B, O);
-    }
     sums[p] = sum;
     squares[p] = square;
     counts[p] = count;

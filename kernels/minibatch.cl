@@ -6,7 +6,7 @@
  * The equations, and the bits, are those of window.cl, recurrence.clh, output.clh, loss.cl and weight_grad.clh; the sum of losses is left
  * to loss.cl.
  * NDRange  the P blocks dealt out evenly to the work-items, each a group of its own with at least ROWS records.
- * Macros   those of recurrence.clh and weight_grad.clh, LANES 1. For one layer, and U with the same columns for every t. V and c: where the tensors
+ * Macros   those of recurrence.clh and weight_grad.clh, LANES 1. For one layer, U with the same columns for every t, and outputs of the last step. V and c: where the tensors
  *          begin in the flat block; c is not read where has_bias is 0. block, rest: see weight_grad.cl.
  */
 #include "output.clh"
@@ -36,7 +36,7 @@ static void output_records(const cell c, const int O, const loss_rule rule, cons
     for (size_t b = first; b < (size_t)last; b++) {
         for (int o = 0; o < O; o++) {
             yhat[b * O + o] = project_record(c.H, has_bias ? bias[o] : 0, V + (size_t)o * c.H, reached + b * ROW);
-            d_y[b * O + o] = error_grad(rule, o, yhat[b * O + o], y[b * (O / rule.Q) + o / rule.Q], c.B, O);
+            d_y[b * O + o] = error_grad(rule, o, yhat[b * O + o], y[b * (O / rule.Q) + o / rule.Q], (size_t)c.B * O);
         }
         for (int k = 0; k < HP; k++)
             d_h[b * ROW + k] = project_grad_element(c.H, O, k, V, d_y + b * O);
@@ -64,7 +64,7 @@ kernel void minibatch_grad(const int B, const int P, const int T, const int t_st
     const cell c = {B, T, D, H, D, 0, D, blocks, wide};
     const loss_rule rule = {loss_kind, Q, pairs};
     const product q = {H, ROW, HP, rows, stateless, input_block, pitch, grad_wide, chunk};
-    const given from = {d_h, 0, ROW, 0};
+    const given from = {d_h, 0, ROW, 0, 0};
     const int p_first = (size_t)P * get_group_id(0) / get_num_groups(0);
     const int p_last = (size_t)P * (get_group_id(0) + 1) / get_num_groups(0);
     const int first = (size_t)B * p_first / P, last = (size_t)B * p_last / P;
@@ -87,7 +87,7 @@ kernel void minibatch_grad(const int B, const int P, const int T, const int t_st
         for (int o = 0; o < O; o++)
             for (int k = 0; k < H + has_bias; k++)
                 sums[rest + (k < H ? (size_t)o * H + k : (size_t)O * H + o)] =
-                    output_sum((size_t)B * p / P, (size_t)B * (p + 1) / P, o, k, H, O, ROW, d_y, reached);
+                    output_sum((size_t)B * p / P, (size_t)B * (p + 1) / P, 1, B, o, k, H, O, ROW, d_y, reached);
     }
 }
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * output.cl - the output projection, and its gradient: output.clh
  *
- * Shapes   h, d_h (B,row)   yhat, d_y (B,O)   V (O,H), c (O) in the flat block
+ * Shapes   h, d_h (B,row)   yhat, d_y (B,O)   V (O,H), c (O) in the flat block. Where several steps are asked, B: their records together
  * NDRange  project: one item an output, B*O rounded up. project_grad: (group, B): the items of a group walk
  *          along one record of `row` reals; padding is set to 0.
  * Macros   REAL_BITS. V_start, c_start: where the tensors begin in the flat block; c is not read where has_bias is 0.

@@ -49,7 +49,7 @@ kernel void hidden_state(const int t_first, const int t_count, const int blocks,
 
 __attribute__((reqd_work_group_size(LANES, 1, 1)))
 kernel void hidden_state_grad(const int t_last, const int t_count, const int blocks, const int wide, const int B, const int T,
-                              const int D, const int H, const int UC, const int every, const ulong d_start, const ulong d_step,
+                              const int D, const int H, const int UC, const int every, const int d_first, const ulong d_start, const ulong d_step,
                               const int d_row, const ulong panels_start, const ulong h_start, const ulong dz_start,
                               MEMBERS(global const real *restrict, panels), MEMBERS(global const real *restrict, h),
                               MEMBERS(global const real *restrict, d_h), MEMBERS(global real *, dz))
@@ -58,7 +58,7 @@ kernel void hidden_state_grad(const int t_last, const int t_count, const int blo
     AT_MEMBER(panels); AT_MEMBER(h); AT_MEMBER(d_h); AT_MEMBER(dz);
     DECLARE_STATE;
     const cell c = {B, T, D, H, UC, 0, 0, blocks, wide};
-    const given from = {d_h + d_start, d_step, d_row, every};
+    const given from = {d_h + d_start, d_step, d_row, every, d_first};
     for (int t = t_last; t > t_last - t_count; t--)
         backward_step(c, t, FIRST_RECORD(B), LAST_RECORD(B), FIRST_BLOCK(blocks), LAST_BLOCK(blocks), panels + panels_start, h + h_start,
                       from, dz + dz_start, staged);

@@ -6,9 +6,10 @@
  *               upward: from h(t+1) of the layer below to the inputs of step t; downward: in place
  *   word        of philox, number k % 4 of those at (k / 4, layer, t, b) under the update's key
  *   start       h(0,b,k) = h0(k), or 0, and at c_at + k c0(k); all else that a row keeps 0
+ *   carry       h(0,b,..) = h(T,b,..)
  *   start_grad  d(k) = sum over the records of a block of e(b,k), carry(b,k), or their sum; 0 where the gradient does not reach
  * Shapes   records of `row` reals, `step` reals a step; the first H of them from from_start, to_start on
- * NDRange  climb: (ceil(H / 4) rounded up to the group, B, steps a member): an item takes four units. start: (group, B): a group walks along a row.
+ * NDRange  climb: (ceil(H / 4) rounded up to the group, B, steps a member): an item takes four units. start, carry: (group, B): a group walks along a row.
  *          start_grad: (H rounded up to the group, P).
  * Macros   REAL_BITS. h0, c0: where they begin in the flat block, -1: 0. block, to: see weight_grad.cl.
  */
@@ -46,6 +47,15 @@ kernel void start(const int H, const int row, const long h0, const long c0, cons
     global real *to = h + h_start + get_global_id(1) * (size_t)row;
     for (int k = get_local_id(0); k < row; k += get_local_size(0))
         to[k] = h0 >= 0 && k < H ? params[h0 + k] : c0 >= 0 && k >= c_at && k < c_at + H ? params[c0 + (k - c_at)] : 0;
+}
+
+kernel void carry(const int row, const ulong from_start, const ulong to_start, MEMBERS(global real *, h))
+{
+    const size_t member = get_global_id(2);
+    AT_MEMBER(h);
+    const size_t record = get_global_id(1) * (size_t)row;
+    for (int k = get_local_id(0); k < row; k += get_local_size(0))
+        h[to_start + record + k] = h[from_start + record + k];
 }
 
 kernel void start_grad(const int B, const int P, const int H, const int row, const int reaches, const int with_e,

@@ -3,8 +3,8 @@
  *
  *   recurrent_grad  d_W, d_U and d_b as one product: weight_grad.clh
  *   input_grad      over records alone, where U has its own columns for every t:  d_U(j,t D + d) = sum dz(t,b,j) x(t,b,d)
- *   output_grad     over records alone:  d_V(o,k) = sum d_y(b,o) h(T,b,k)         d_c(o) = sum d_y(b,o)
- * Shapes   dz (T,B,row)   h (T+1,B,row)   x (T,B,D)   d_y (B,O)
+ *   output_grad     over the steps that are asked for outputs, then records:  d_V(o,k) = sum d_y(e,b,o) h(b,k)         d_c(o) = sum d_y(e,b,o)
+ * Shapes   dz (T,B,row)   h (T+1,B,row)   x (T,B,D)   d_y (steps,B,O)
  *          partial: of each of P blocks `block` reals: the sums of each layer's product, from product_start on, then, from `rest` on, d_U
  *          if it is input_grad's, d_V, d_c
  * NDRange  recurrent_grad: (groups of LANES items, dealt the column blocks; row_groups groups of TILES row tiles a sum; P).
@@ -52,8 +52,8 @@ kernel void input_grad(const int B, const int P, const int H, const int D, const
     partial[p * block + rest + ((size_t)j * T + t) * D + d] = sum;
 }
 
-kernel void output_grad(const int B, const int P, const int H, const int O, const int row, const ulong last, const int has_bias,
-                        MEMBERS(global const real *restrict, d_y), MEMBERS(global const real *restrict, h), const ulong block,
+kernel void output_grad(const int steps, const int B, const int P, const int H, const int O, const int row, const ulong first,
+                        const int has_bias, MEMBERS(global const real *restrict, d_y), MEMBERS(global const real *restrict, h), const ulong block,
                         const ulong rest, MEMBERS(global real *restrict, partial))
 {
     const size_t member = get_global_id(2) / P;
@@ -63,5 +63,5 @@ kernel void output_grad(const int B, const int P, const int H, const int O, cons
     const int p = get_global_id(2) % P;
     if (k < H + has_bias)
         partial[p * block + rest + (k < H ? (size_t)o * H + k : (size_t)O * H + o)] =
-            output_sum((size_t)B * p / P, (size_t)B * (p + 1) / P, o, k, H, O, row, d_y, h + last);
+            output_sum((size_t)B * p / P, (size_t)B * (p + 1) / P, steps, B, o, k, H, O, row, d_y, h + first);
 }

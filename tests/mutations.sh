@@ -68,12 +68,21 @@ mutation "losses so far not restored" $keep 's/memcpy(trainer->sums.terms, from-
 mutation "start of the epoch not restored" $keep 's/from->start ? from->start_moments : from->moments/from->moments/' resume
 mutation "plateau not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.plateau_factor = 1;/' resume
 mutation "epochs without a better loss not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.plateau_wait = 0;/' resume
-mutation "targets so far not restored" $keep 's/from->counts ? from->counts\[o\] : (double)from->at.records/0/' resume
+mutation "targets so far not restored" $keep 's/from->counts ? from->counts\[o\] : (double)(from->at.records \* model->network.loss_steps)/0/' resume
 mutation "other data accepted" $keep 's/if (strcmp(trainer->data_sha256, from->data_sha256) != 0)/if (0)/' resume
 mutation "sick update applied" host/backend/reference.c 's/if (\*(const uint32_t \*)health->data)/if (0)/' equal
 mutation "carry left out" kernels/gru.clh 's/const vec dh = LOAD(at, d_h) + carry;/const vec dh = LOAD(at, d_h);/' equal
 mutation "c of the wrong step" kernels/lstm.clh 's/c = LOAD(at, before + SUM_AT(LSTM_C))/c = LOAD(at, after + SUM_AT(LSTM_C))/' equal
 mutation "reset gate forgotten alike" host/backend/reference_cell.h 's/dz\[j\] = dn \* q\[j\]/dz[j] = dn * n[j]/' golden
+mutation "outputs of other steps" kernels/window.cl 's/T - steps + (int)e + 1, columns/T - steps + (int)e, columns/' equal
+mutation "other steps' gradient forgotten alike" host/backend/reference_layer.h 's/t + plan->steps >= T ? d_h/last ? d_h/' golden
+mutation "targets of other steps alike" host/backend/reference.c 's/net->T - plan->steps + e + 1;/net->T;/' train
+mutation "steps not counted" host/train/keep.c 's/ \* trainer->model->network.loss_steps;/;/' train
+mutation "state not restored" $keep 's/    if (from->state)/    if (0)/' resume
+mutation "c not carried" host/train/state.c 's/return net->cell == RNN_LSTM ? 2 : 1;/return 1;/' train
+mutation "state not carried" host/train/epoch.c 's/w->carries = s->stateful \&\& from + done > 0;/w->carries = false;/' train
+mutation "state carried into the next epoch" host/train/epoch.c 's/w->carries = s->stateful \&\& from + done > 0;/w->carries = s->stateful;/' train
+mutation "state of the wrong step" kernels/stack.cl 's/h\[to_start + record + k\] = h\[from_start + record + k\]/h[to_start + record + k] = 0/' train
 mutation "mask not applied downward" host/backend/reference_layer.h 's/^        pass_masked(plan, layer, t, B, below, below);/        ;/' gradient
 mutation "mask of the seed alone" host/train/workspace.c 's/RNN_RANDOM_DROPOUT, step)/RNN_RANDOM_DROPOUT, 1)/' train
 mutation "looking with dropout" host/train/workspace.c 's/    plan->mask = (rnn_mask){0}; .*/    ;/' train

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """golden.py - figures for tests/golden/, made by programs that share no code with rnn_cl
 
-usage: tools/golden.py [--out DIR] [elman] [gated] [stacks] [training] [mt19937] [article] [npy]        (all unless named)
+usage: tools/golden.py [--out DIR] [elman] [gated] [stacks] [every] [training] [mt19937] [article] [npy]        (all unless named)
 
 Needs NumPy, and PyTorch for the networks. Only whoever adds a cell or a figure runs this; the tests read what it wrote.
 Reals are written so that reading them gives the same double (Python's repr: at most 17 digits); arrays are flat and
@@ -36,6 +36,9 @@ gated.json      likewise for GRU and LSTM: "cell" of a case is "gru" | "lstm", i
 
 stacks.json     likewise for two layers of each cell: "layers" of a case is 2, and U1 W1 b1 b_hn1 belong to the second, whose inputs are the
                 first's states. Witnesses: num_layers of torch.nn.RNN, GRU and LSTM, held against the equations; sigmoid has these alone.
+
+every.json      likewise with the loss at every step that the gradient flows through: "every" of a case is true, y and yhat are (E,B,O) with
+                E = truncate, or T where that is 0. Witnesses: the outputs of torch.nn.RNN, GRU and LSTM, held against the equations.
 
 mt19937.json    doubles of numpy.random.RandomState(seed).random_sample(): index[], streams[] of seed and value[],
                 one value for each index
@@ -101,7 +104,7 @@ def draw(torch, generator, shape, bound):
     return torch.round(reals * GRID) / GRID
 
 
-def make_case(torch, kind, shape, per_step, bias, truncate, seed, layers=1):
+def make_case(torch, kind, shape, per_step, bias, truncate, seed, layers=1, every=False):
     """kind: an activation of the Elman cell, or another cell."""
     T, B, D, H, O = shape
     g = torch.Generator().manual_seed(seed)
@@ -110,7 +113,9 @@ def make_case(torch, kind, shape, per_step, bias, truncate, seed, layers=1):
     cell = {"cell": kind} if kind in GATES else {}
     if layers > 1:
         cell["layers"] = layers
-    case = {"name": f"{kind}{f' layers={layers}' if layers > 1 else ''} T={T} B={B} D={D} H={H} O={O}{' per-step' if per_step else ''}"
+    if every:
+        cell["every"] = True
+    case = {"name": f"{kind}{f' layers={layers}' if layers > 1 else ''}{' every' if every else ''} T={T} B={B} D={D} H={H} O={O}{' per-step' if per_step else ''}"
                     f"{' bias' if bias else ''} truncate={truncate}",
             **cell, "activation": "sigmoid" if kind in GATES else kind, "T": T, "B": B, "D": D, "H": H, "O": O,
             "per_step": per_step, "bias": bias, "truncate": truncate}
@@ -125,7 +130,8 @@ def make_case(torch, kind, shape, per_step, bias, truncate, seed, layers=1):
             params["b_hn1"] = draw(torch, g, (H,), 0.5)
     if not bias:
         params = {name: value for name, value in params.items() if name[0] not in "bc"}
-    return case, params, draw(torch, g, (T, B, D), 2.0), draw(torch, g, (B, O), 1.5)
+    asked = (truncate or T, B, O) if every else (B, O)
+    return case, params, draw(torch, g, (T, B, D), 2.0), draw(torch, g, asked, 1.5)
 
 
 def framework_state(torch, nonlinearity, U, W, b, x, start, truncate):
@@ -175,7 +181,8 @@ def layers_of(torch, case, params):
 
 
 def module_state(torch, case, params, x):
-    """h(T) (B,H) of the last layer by what torch.nn.RNN, GRU or LSTM runs; gradient through the last `truncate` steps (0 = all)."""
+    """h(T) (B,H) of the last layer, or h of the steps that are asked (E,B,H), by what torch.nn.RNN, GRU or LSTM runs; gradient through the
+    last `truncate` steps (0 = all)."""
     cell, H, layers = case.get("cell"), case["H"], layers_of(torch, case, params)
     weights = []
     for U, W, b, b_hn in layers:
@@ -187,13 +194,15 @@ def module_state(torch, case, params, x):
         run = {"gru": torch.gru, "lstm": torch.lstm, "tanh": torch.rnn_tanh, "relu": torch.rnn_relu}
         out = run[cell or case["activation"]](some, state, weights, has_biases=True, num_layers=len(layers), dropout=0.0,
                                               train=True, bidirectional=False, batch_first=False)
-        return out[1:] if cell == "lstm" else out[1]
+        return out[0], out[1:] if cell == "lstm" else out[1]
 
     cut = x.shape[0] - case["truncate"] if case["truncate"] else 0
     if cut > 0:
-        state = steps(x[:cut], state)
+        state = steps(x[:cut], state)[1]
         state = tuple(part.detach() for part in state) if cell == "lstm" else state.detach()
-    state = steps(x[cut:], state)
+    outputs, state = steps(x[cut:], state)
+    if case.get("every"):
+        return outputs
     return state[0][-1] if cell == "lstm" else state[-1]
 
 
@@ -215,7 +224,7 @@ def equations_state(torch, case, params, x):
     """The same by the equations."""
     layers = layers_of(torch, case, params)
     zero = torch.zeros(x.shape[1], case["H"], dtype=torch.float64)
-    states = [(zero, zero)] * len(layers)
+    states, tops = [(zero, zero)] * len(layers), []
     for t in range(x.shape[0]):
         if case["truncate"] and t == x.shape[0] - case["truncate"]:
             states = [(h.detach(), c.detach()) for h, c in states]
@@ -223,16 +232,22 @@ def equations_state(torch, case, params, x):
         for l, layer in enumerate(layers):
             states[l] = loop_step(torch, case, layer, some, *states[l])
             some = states[l][0]
-    return states[-1][0]
+        tops.append(some)
+    return torch.stack(tops[-case["truncate"]:]) if case.get("every") else tops[-1]
+
+
+def by_equations(case):
+    """Whether module_state and equations_state are its witnesses."""
+    return any(key in case for key in ("cell", "layers", "every"))
 
 
 def predict(torch, case, params, x, sigmoid_as_tanh=False, by_loop=False):
-    """yhat (B,O)"""
+    """yhat (B,O), or (E,B,O)"""
     U, W, V = params["U"], params["W"], params["V"]
     inputs = spread(torch, x) if case["per_step"] else x
     start = torch.zeros(case["B"], case["H"], dtype=torch.float64)
     b = params.get("b", torch.zeros(W.shape[0], dtype=torch.float64))
-    if "cell" in case or "layers" in case:
+    if by_equations(case):
         by_loop = by_loop or ("cell" not in case and case["activation"] == "sigmoid")
         h = (equations_state if by_loop else module_state)(torch, case, params, inputs)
     elif case["activation"] != "sigmoid":
@@ -281,7 +296,7 @@ def says_something(case, gradient):
 def check_case(torch, case, params, x, y, yhat, gradient):
     """A figure that proves nothing, or that two ways of computing disagree on, must not be written."""
     assert says_something(case, gradient), f"{case['name']}: a gradient is mostly zero"
-    if "cell" in case or "layers" in case:
+    if by_equations(case):
         other_yhat, _, other = loss_and_gradient(torch, case, params, x, y, by_loop=True)
         assert torch.allclose(other_yhat, yhat, rtol=1e-13, atol=1e-14), f"{case['name']}: not the papers' equations"
         for name, value in gradient.items():
@@ -303,10 +318,10 @@ def finish_case(torch, case, params, x, y):
     return {**case, **{name: value.reshape(-1).tolist() for name, value in flat.items()}, "loss": loss}
 
 
-def living_case(torch, *description, seed, layers=1):
+def living_case(torch, *description, seed, layers=1, every=False):
     """The first of ten seeds whose gradient says something."""
     for attempt in range(seed, seed + 10):
-        made = make_case(torch, *description, attempt, layers)
+        made = make_case(torch, *description, attempt, layers, every)
         if says_something(made[0], loss_and_gradient(torch, *made)[2]):
             return made
     raise AssertionError(f"no seed of {seed}..{seed + 9} gives {made[0]['name']} a gradient")
@@ -352,12 +367,12 @@ def make_curve(torch, name, index, made, optimizer, learning_rate, momentum=0.0,
             "loss": losses, **final}
 
 
-def make_cases(folder, name, kinds, shapes, variants, layers=1, norm=0.25):
+def make_cases(folder, name, kinds, shapes, variants, layers=1, every=False, norm=0.25):
     """Each kind of cell in every shape and variant, and a curve of each rule for three kinds."""
     import torch
 
     torch.set_num_threads(1)
-    made = [living_case(torch, kind, shape, per_step, bias, truncate, seed=1000 * a + 100 * s + 10 * v, layers=layers)
+    made = [living_case(torch, kind, shape, per_step, bias, truncate, seed=1000 * a + 100 * s + 10 * v, layers=layers, every=every)
             for a, kind in enumerate(kinds)
             for s, (shape, per_step) in enumerate(shapes)
             for v, (bias, truncate) in enumerate(variants)]
@@ -389,6 +404,10 @@ def make_gated(folder):
 
 def make_stacks(folder):
     make_cases(folder, "stacks", ["lstm", "gru", "tanh", "sigmoid", "relu"], SHAPES[:2], VARIANTS[:2], layers=2, norm=0.05)
+
+
+def make_every(folder):
+    make_cases(folder, "every", ["lstm", "gru", "tanh"], SHAPES[:2], VARIANTS[:2], every=True, norm=0.05)
 
 
 # ---- training.json ---------------------------------------------------------------------------------------------------
@@ -593,7 +612,7 @@ def make_npy(folder):
     print(f"{folder}: numpy_f8.npy, numpy_f4.npy, numpy.csv")
 
 
-MAKERS = {"elman": make_elman, "gated": make_gated, "stacks": make_stacks, "training": make_training, "mt19937": make_mt19937,
+MAKERS = {"elman": make_elman, "gated": make_gated, "stacks": make_stacks, "every": make_every, "training": make_training, "mt19937": make_mt19937,
           "article": make_article, "npy": make_npy}
 
 

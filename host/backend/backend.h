@@ -2,8 +2,8 @@
  * backend.h - the only door to a device: operations on whole sequences
  *
  * Shape alphabet: N records, B batch, T time steps, D inputs, H hidden units, G gates, L layers, O outputs, P blocks of the sum over
- * records, n parameters. S: the linear sums of a unit and step (rnn_cell_shape). Buffers are row-major `real` (float or double, fixed when
- * the backend is opened).
+ * records, n parameters. S: the linear sums of a unit and step (rnn_cell_shape). E: the steps that are asked for outputs, the last of T, and
+ * t(e) = T - E + e each of them. Buffers are row-major `real` (float or double, fixed when the backend is opened).
  * Rows of h, dz and d_h are `plan->row` >= H elements apart. A row of h begins with its H elements, one of dz with the S sums' gradients,
  * H elements each, `plan->apart` apart. What else lies in a row is the backend's own: gates, an LSTM's c; of h(0) it has to be 0.
  *
@@ -37,6 +37,8 @@ typedef struct rnn_plan {
     size_t row;    /* elements from one record's hidden state to the next */
     size_t apart;  /* elements from the gradient of a unit's one sum to that of the next, in a row of dz */
     rnn_mask mask; /* the caller's to set before forward, and to leave as it is for backward */
+    size_t c;      /* elements from the beginning of a row of h to an LSTM's c */
+    size_t steps;  /* E: 1, as at first, or the network's loss_steps; the caller's to set before gather */
     size_t
         block; /* elements of a gradient block, at least n: partial is the backend's own between weight_grad and reduce */
 } rnn_plan;
@@ -104,13 +106,16 @@ typedef struct rnn_backend_ops {
      *   x(t,b,i) = series flat[(start(b) + t) * columns + i], or [start(b) * columns + i] in window mode (every t alike); but,
      *              for i >= columns of a network with known columns, series(start(b) + t + horizon, i - known): what is known of
      *              the row that far ahead. A NaN of the series, which is a missing value, becomes 0.
-     *   y(b,i)   = series(start(b) + T + i / targets, i % targets) of each of the `asked` values, left out where y is NULL (rows may lie
-     *   past the end). */
+     *   y(e,b,i) = series(start(b) + t(e) + 1 + i / targets, i % targets) of each of the `asked` values, left out where y is NULL (rows
+     *   may lie past the end). */
     rnn_status (*gather)(rnn_plan *plan, const rnn_buffer *series, const rnn_buffer *list, size_t first, size_t B,
                          rnn_buffer *x, rnn_buffer *y);
 
     /* h(0) of every layer: h0 of params, or 0, for B records; and c(0): c0. */
     rnn_status (*start)(rnn_plan *plan, const rnn_buffer *params, size_t B, rnn_buffer *h);
+
+    /* h(0) of every layer becomes h(T), and c(0) c(T): what forward made of the minibatch before, of as many records. */
+    rnn_status (*carry)(rnn_plan *plan, size_t B, rnn_buffer *h);
 
     /* x (T,B,D) -> h (L,T+1,B,row), a layer behind the other; h(0) is read, h(1..T) written. The inputs of a layer after the first
      * are the units of the one before, x(t) = h(t+1) of that, times the mask. In each layer each sum z starts at its b (or 0);
@@ -122,22 +127,22 @@ typedef struct rnn_backend_ops {
      *   lstm   i, f, g, o: i, f, o = sigmoid; g = tanh; c = fma(f, c(t-1), i * g); m = tanh(c); h = o * m */
     rnn_status (*forward)(rnn_plan *plan, const rnn_buffer *x, size_t B, rnn_buffer *h);
 
-    /* yhat(b,o) = c(o), then fma over k ascending of V(o,k) h(T,b,k), h of the last layer */
+    /* yhat(e,b,o) = c(o), then fma over k ascending of V(o,k) h(t(e)+1,b,k), h of the last layer */
     rnn_status (*project)(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *h, size_t B, rnn_buffer *yhat);
 
-    /* e = yhat(b,o) - y(b, o / Q); d_y(b,o) = s / (B O); losses(slot,o) = sum over records of u v: inside each of P blocks
-     * ascending by fma(u, v, sum) from 0, blocks by the binary tree. By the network's loss, with its pair (a, b) of the output:
+    /* e = yhat(.,b,o) - y(.,b, o / Q); d_y(.,b,o) = s / (E B O); losses(slot,o) = sum over steps and records of u v: inside each of P
+     * blocks, steps ascending, then records, by fma(u, v, sum) from 0, blocks by the binary tree. By the network's loss, with its pair (a, b) of the output:
      *   mse        u = e                      v = e          s = e           (the loss is half of that: the host's affair)
      *   mae        u = 1                      v = |e|        s = 1 where e > 0, -1 where e < 0, else e
      *   huber      u = a where |e| > a,       v = |e| - b    s = a where e > a, -a where e < -a          (Huber, 1964)
      *              else e / 2                 v = e          s = e
      *   quantile   u = a where e < 0, else b  v = |e|        s = b where e > 0, -a where e < 0, else e   (Koenker, Bassett, 1978)
-     * A target that is NaN is missing: it adds to no sum, and its d_y is 0. tally (slots,2,O): sums over records, likewise, of
+     * A target that is NaN is missing: it adds to no sum, and its d_y is 0. tally (slots,2,O): sums over both, likewise, of
      * e^2 by fma, and of 1. d_y and tally may be NULL. */
     rnn_status (*loss)(rnn_plan *plan, const rnn_buffer *yhat, const rnn_buffer *y, size_t B, size_t P, rnn_buffer *d_y,
                        rnn_buffer *losses, rnn_buffer *tally, size_t slot);
 
-    /* d_h(b,k) = fma over o ascending of d_y(b,o) V(o,k) from 0: the gradient at h(T) */
+    /* d_h(e,b,k) = fma over o ascending of d_y(e,b,o) V(o,k) from 0: the gradient at h(t(e)+1) that its own outputs give */
     rnn_status (*project_grad)(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *d_y, size_t B,
                                rnn_buffer *d_h);
 
@@ -145,7 +150,7 @@ typedef struct rnn_backend_ops {
      * step t+1, e(t) that at h(t+1), for the last `truncate` steps; what is earlier is not written. From the last layer down, and in each
      * from e(T-1) = d_h(T-1) down:
      *   e(t,b,k) = fma over the sums that have a W, and j ascending within each, of dz(t+1,b,j) W(j,k) from d_h(t,b,k)
-     * where d_h is, of the last layer, the argument at T-1 and 0 elsewhere, and of the one before at every step
+     * where d_h is, of the last layer, the argument at the steps t(e) and 0 elsewhere, and of the one before at every step
      *   d_h(t,b,k) = (fma over the sums that have a U, in its rows' order, and j ascending within each, of dz(t,b,j) U(j,k) from 0)
      *                times the mask.
      * From e, with what forward made of step t+1, h and c of the step before it, and what step t+2 carried on (0 at T-1):
@@ -159,7 +164,7 @@ typedef struct rnn_backend_ops {
 
     /* partial (P,block): each block's sums over its records, t ascending over the last `truncate` steps, then record ascending, by
      * fma from 0: of each layer and sum d_U of dz(t) x(t), d_W of dz(t) h(t), d_b of dz(t) * 1, with x and h as `forward` last saw
-     * them. Over records alone: d_V of d_y h(T), d_c of d_y * 1; d_h0 of e(-1) * 1, for a GRU of (e(-1) + carry(0)) * 1, and d_c0 of
+     * them. Over e, then records: d_V of d_y(e) h(t(e)+1), d_c of d_y(e) * 1. Over records alone: d_h0 of e(-1) * 1, for a GRU of (e(-1) + carry(0)) * 1, and d_c0 of
      * carry(0) * 1. d_U columns of steps beyond the truncation are 0, and so are d_h0 and d_c0 where it does not reach them. */
     rnn_status (*weight_grad)(rnn_plan *plan, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,
                               const rnn_buffer *d_y, size_t B, size_t P, rnn_buffer *partial);

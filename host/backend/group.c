@@ -48,6 +48,7 @@ static rnn_status perform(rnn_group *g, const request *q, size_t i, size_t count
     rnn_plan *plan = q->plan->of[i % q->plan->copies];
     rnn_group_choose(g, i, count);
     plan->mask = (rnn_mask){q->mask_key, (uint32_t)q->mask_threshold, q->mask_scale};
+    plan->steps = q->steps;
     return rnn_group_call(plan, q, buffers);
 }
 
@@ -131,6 +132,7 @@ rnn_status rnn_group_ask(rnn_plan *head, request q)
     q.mask_key = head->mask.key;
     q.mask_threshold = head->mask.threshold;
     q.mask_scale = head->mask.scale;
+    q.steps = head->steps;
     pthread_mutex_lock(&g->lock);
     make_room(m);
     if (g->status == RNN_OK) {

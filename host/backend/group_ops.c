@@ -18,6 +18,11 @@ static rnn_status group_start(rnn_plan *plan, const rnn_buffer *params, size_t B
     return rnn_group_ask(plan, (request){.operation = START, .buffer = {shared(params), shared(h)}, .size = {B}});
 }
 
+static rnn_status group_carry(rnn_plan *plan, size_t B, rnn_buffer *h)
+{
+    return rnn_group_ask(plan, (request){.operation = CARRY, .buffer = {shared(h)}, .size = {B}});
+}
+
 static rnn_status group_forward(rnn_plan *plan, const rnn_buffer *x, size_t B, rnn_buffer *h)
 {
     return rnn_group_ask(plan, (request){.operation = FORWARD, .buffer = {shared(x), shared(h)}, .size = {B}});
@@ -164,6 +169,8 @@ rnn_status rnn_group_call(rnn_plan *plan, const request *q, rnn_buffer *const *b
         return ops->gather(plan, b[0], b[1], n[0], n[1], b[2], b[3]);
     case START:
         return ops->start(plan, b[0], n[0], b[1]);
+    case CARRY:
+        return ops->carry(plan, n[0], b[0]);
     case FORWARD:
         return ops->forward(plan, b[0], n[0], b[1]);
     case PROJECT:
@@ -197,6 +204,7 @@ void rnn_group_add_requests(rnn_backend_ops *ops)
     ops->pack = group_pack;
     ops->gather = group_gather;
     ops->start = group_start;
+    ops->carry = group_carry;
     ops->forward = group_forward;
     ops->project = group_project;
     ops->loss = group_loss;

@@ -18,6 +18,7 @@
 typedef enum operation {
     GATHER,
     START,
+    CARRY,
     FORWARD,
     PROJECT,
     LOSS,
@@ -58,7 +59,7 @@ typedef struct request {
     shared_plan *plan;
     shared_buffer *buffer[REQUEST_BUFFERS]; /* in the order of the operation's arguments, NULL for none */
     uint64_t mask_key;                      /* the plan's mask */
-    size_t mask_threshold, size[4];
+    size_t mask_threshold, steps, size[4];  /* steps: the plan's */
     double mask_scale;
     double real[9];
 } request;

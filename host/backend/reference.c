@@ -112,7 +112,12 @@ static rnn_status reference_plan_new(rnn_backend *self, const rnn_network *netwo
     reference_plan *plan = NULL;
     *out = NULL;
     RNN_TRY(RNN_NEW(plan, 1));
-    plan->head = (rnn_plan){.backend = self, .network = *network, .block = network->parameters, .apart = network->H};
+    plan->head = (rnn_plan){.backend = self,
+                            .network = *network,
+                            .block = network->parameters,
+                            .apart = network->H,
+                            .c = LSTM_C * network->H,
+                            .steps = 1};
     plan->head.row = network->H * (rnn_unit_values(network) + (network->L > 1));
     RNN_TRY(reference_alloc(self, rnn_norm_blocks(network->parameters) * sizeof(real), "sums of squares",
                             &plan->norm_sums));
@@ -155,26 +160,38 @@ static rnn_status reference_gather(rnn_plan *plan, const rnn_buffer *series, con
                 const real value = data(series)[row * net->columns + place_of_input(net, i)];
                 data(x)[(t * B + b) * net->D + i] = isnan(value) ? 0 : value;
             }
-    for (size_t b = 0; y && b < B; b++)
-        for (size_t i = 0; i < net->asked; i++)
-            data(y)[b * net->asked + i] =
-                data(series)[((starts ? starts[b] : first + b) + net->T + i / net->targets) * net->columns +
-                             i % net->targets];
+    for (size_t e = 0; y && e < plan->steps; e++)
+        for (size_t b = 0; b < B; b++)
+            for (size_t i = 0; i < net->asked; i++) {
+                const size_t behind = net->T - plan->steps + e + 1; /* the row after the step's */
+                const size_t row = (starts ? starts[b] : first + b) + behind + i / net->targets;
+                data(y)[(e * B + b) * net->asked + i] = data(series)[row * net->columns + i % net->targets];
+            }
     return RNN_OK;
 }
 
 static rnn_status reference_start(rnn_plan *plan, const rnn_buffer *params, size_t B, rnn_buffer *h)
 {
     const rnn_network *net = &plan->network;
-    const size_t H = net->H, step = B * plan->row;
+    const size_t step = B * plan->row;
     for (size_t layer = 0; layer < net->L; layer++) {
         const rnn_tensor *h0 = rnn_start_tensor(net, layer, false), *c0 = rnn_start_tensor(net, layer, true);
         real *start = data(h) + layer * (net->T + 1) * step;
         memset(start, 0, step * sizeof(real));
         for (size_t b = 0; b < B; b++) {
             memcpy(start + b * plan->row, data(params) + h0->offset, h0->count * sizeof(real));
-            memcpy(start + b * plan->row + LSTM_C * H, data(params) + c0->offset, c0->count * sizeof(real));
+            memcpy(start + b * plan->row + plan->c, data(params) + c0->offset, c0->count * sizeof(real));
         }
+    }
+    return RNN_OK;
+}
+
+static rnn_status reference_carry(rnn_plan *plan, size_t B, rnn_buffer *h)
+{
+    const size_t T = plan->network.T, step = B * plan->row;
+    for (size_t layer = 0; layer < plan->network.L; layer++) {
+        real *start = data(h) + layer * (T + 1) * step;
+        memcpy(start, start + T * step, step * sizeof(real));
     }
     return RNN_OK;
 }
@@ -186,18 +203,19 @@ static rnn_status reference_forward(rnn_plan *plan, const rnn_buffer *x, size_t 
     return RNN_OK;
 }
 
-/* h(T) of the last layer. */
+/* h of the last layer after the first step that is asked for outputs. */
 static const real *reached_state(const rnn_plan *plan, size_t B, const rnn_buffer *h)
 {
     const rnn_network *net = &plan->network;
-    return data(h) + ((net->L - 1) * (net->T + 1) + net->T) * B * plan->row;
+    return data(h) + ((net->L - 1) * (net->T + 1) + net->T - plan->steps + 1) * B * plan->row;
 }
 
-RNN_HOT static void output(const rnn_network *net, const real *params, const real *reached, size_t row, size_t B,
+/* count: records of all steps, one step's behind the other's. */
+RNN_HOT static void output(const rnn_network *net, const real *params, const real *reached, size_t row, size_t count,
                            real *yhat)
 {
     const real *V = const_tensor(net, RNN_V, params), *c = const_tensor(net, RNN_C, params);
-    for (size_t b = 0; b < B; b++)
+    for (size_t b = 0; b < count; b++)
         for (size_t o = 0; o < net->O; o++)
             yhat[b * net->O + o] = chain(c ? c[o] : 0, V + o * net->H, reached + b * row, net->H);
 }
@@ -205,7 +223,7 @@ RNN_HOT static void output(const rnn_network *net, const real *params, const rea
 static rnn_status reference_project(rnn_plan *plan, const rnn_buffer *params, const rnn_buffer *h, size_t B,
                                     rnn_buffer *yhat)
 {
-    output(&plan->network, data(params), reached_state(plan, B, h), plan->row, B, data(yhat));
+    output(&plan->network, data(params), reached_state(plan, B, h), plan->row, plan->steps * B, data(yhat));
     return RNN_OK;
 }
 
@@ -242,17 +260,17 @@ static loss_term term_of(const rnn_loss_rule *rule, size_t o, real e)
     return (loss_term){e, e, e};
 }
 
-/* The terms of output o over records [first, last): sums (3) of the loss, the squared errors and the targets there are. */
-static void add_terms(const rnn_network *net, size_t o, const real *yhat, const real *y, size_t B, size_t first,
-                      size_t last, real *d_y, real sums[3])
+/* The terms of output o at one step over records [first, last), added to sums (3) of the loss, the squared errors and the targets
+ * there are. whole: values that the loss is the mean of. */
+static void add_terms(const rnn_network *net, size_t o, const real *yhat, const real *y, size_t first, size_t last,
+                      size_t whole, real *d_y, real sums[3])
 {
     const size_t O = net->O;
-    sums[0] = sums[1] = sums[2] = 0;
     for (size_t b = first; b < last; b++) {
         const real target = y[b * net->asked + o / net->loss.Q], e = yhat[b * O + o] - target;
         const loss_term term = term_of(&net->loss, o, e);
         if (d_y)
-            d_y[b * O + o] = isnan(target) ? 0 : term.slope / (real)(B * O);
+            d_y[b * O + o] = isnan(target) ? 0 : term.slope / (real)whole;
         if (isnan(target))
             continue;
         sums[0] = real_fma(term.u, term.v, sums[0]);
@@ -264,12 +282,14 @@ static void add_terms(const rnn_network *net, size_t o, const real *yhat, const 
 static rnn_status reference_loss(rnn_plan *plan, const rnn_buffer *yhat, const rnn_buffer *y, size_t B, size_t P,
                                  rnn_buffer *d_y, rnn_buffer *losses, rnn_buffer *tally, size_t slot)
 {
-    const size_t O = plan->network.O;
+    const size_t O = plan->network.O, E = plan->steps;
     for (size_t o = 0; o < O; o++) {
-        real sums[RNN_MAX_BLOCKS][3];
+        real sums[RNN_MAX_BLOCKS][3] = {{0}};
         for (size_t p = 0; p < P; p++)
-            add_terms(&plan->network, o, data(yhat), data(y), B, rnn_block_start(B, P, p), rnn_block_start(B, P, p + 1),
-                      d_y ? data(d_y) : NULL, sums[p]);
+            for (size_t e = 0; e < E; e++)
+                add_terms(&plan->network, o, data(yhat) + e * B * O, data(y) + e * B * plan->network.asked,
+                          rnn_block_start(B, P, p), rnn_block_start(B, P, p + 1), E * B * O,
+                          d_y ? data(d_y) + e * B * O : NULL, sums[p]);
         data(losses)[slot * O + o] = tree(&sums[0][0], 3, P);
         for (size_t i = 0; tally && i < 2; i++)
             data(tally)[(2 * slot + i) * O + o] = tree(&sums[0][1 + i], 3, P);
@@ -303,7 +323,7 @@ static rnn_status reference_project_grad(rnn_plan *plan, const rnn_buffer *param
 {
     const rnn_network *net = &plan->network;
     const real *V = const_tensor(net, RNN_V, data(params));
-    for (size_t b = 0; b < B; b++)
+    for (size_t b = 0; b < plan->steps * B; b++)
         for (size_t k = 0; k < net->H; k++) {
             real sum = 0;
             for (size_t o = 0; o < net->O; o++)
@@ -327,7 +347,6 @@ static rnn_status reference_weight_grad(rnn_plan *plan, const rnn_buffer *x, con
 {
     const rnn_network *net = &plan->network;
     const size_t T = net->T, n = net->parameters, step = B * plan->row;
-    const records reached = {reached_state(plan, B, h), net->H, plan->row}, error = {data(d_y), net->O, net->O};
     memset(partial->data, 0, P * n * sizeof(real));
     for (size_t p = 0; p < P; p++) {
         real *block = data(partial) + p * n, *dc = tensor(net, RNN_C, block);
@@ -338,9 +357,13 @@ static rnn_status reference_weight_grad(rnn_plan *plan, const rnn_buffer *x, con
                          first, last, block);
         for (size_t layer = 0; rnn_gradient_steps(net) > T && net->truncate == T && layer < net->L; layer++)
             add_starts(plan, layer, gradient_of(plan, layer, B, dz), B, first, last, block);
-        add_outer(tensor(net, RNN_V, block), net->H, error, reached, first, last);
-        if (dc)
-            add_outer(dc, 1, error, ones, first, last);
+        for (size_t e = 0; e < plan->steps; e++) {
+            const records error = {data(d_y) + e * B * net->O, net->O, net->O};
+            const records reached = {reached_state(plan, B, h) + e * step, net->H, plan->row};
+            add_outer(tensor(net, RNN_V, block), net->H, error, reached, first, last);
+            if (dc)
+                add_outer(dc, 1, error, ones, first, last);
+        }
     }
     return RNN_OK;
 }
@@ -495,6 +518,7 @@ static const rnn_backend_ops reference_ops = {
     .pack = reference_pack,
     .gather = reference_gather,
     .start = reference_start,
+    .carry = reference_carry,
     .forward = reference_forward,
     .project = reference_project,
     .loss = reference_loss,

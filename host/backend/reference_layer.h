@@ -228,14 +228,14 @@ static void backward_layer(const rnn_plan *plan, size_t layer, const real *h, co
     const size_t T = net->T, row = plan->row, step = B * row;
     const real *const params = ((const reference_plan *)plan)->params;
     const real *W = layer_tensor(net, layer, RNN_W, params), *U = layer_tensor(net, layer, RNN_U, params);
-    const bool every = layer + 1 < net->L;
     real *const e = data(((const reference_plan *)plan)->state_gradient);
     for (size_t t = T; t-- > T - net->truncate;) {
         const bool last = t == T - 1;
         for (size_t b = 0; b < B; b++) {
             const real *before = h + t * step + b * row;
             real *here = dz + t * step + b * row;
-            const real *given = every ? here + link_at(plan) : last ? d_h + b * row : NULL;
+            const real *own = t + plan->steps >= T ? d_h + ((t + plan->steps - T) * B + b) * row : NULL;
+            const real *given = layer + 1 < net->L ? here + link_at(plan) : own;
             if (!last)
                 through_W(net, W, here + step, given, e);
             cell_functions[net->cell].grad(net, last ? given : e, before, before + step, last ? NULL : here + step,

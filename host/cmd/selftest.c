@@ -30,6 +30,8 @@ static const char *const variants[][4] = {
     {"clip-value", "1"},
     {"bias", "no"},
     {"bptt-truncate", "2"},
+    {"loss-at", "every", "bptt-truncate", "2"},
+    {"stateful", "yes", "shuffle", "no"},
     {"reduction-blocks", "4"},
     {"activation", "tanh"},
     {"activation", "relu"},

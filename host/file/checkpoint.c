@@ -25,13 +25,14 @@ typedef struct part {
     void **data;
 } part;
 
-enum { PARTS = 7, SUMS = 4, COUNTS = 5, HISTORY = 6 };
+enum { PARTS = 8, SUMS = 4, COUNTS = 5, STATE = 6, HISTORY = 7 };
 
 static void list_parts(rnn_checkpoint *c, void **history, part parts[PARTS])
 {
     const rnn_model *model = c->model;
     const size_t n = model->network.parameters;
     const rnn_precision real = model->settings.precision;
+    const size_t state_rows = model->network.L * (model->network.cell == RNN_LSTM ? 2 : 1) * model->settings.batch;
     const part all[PARTS] = {
         {"moments", 2, n, real, &c->moments},
         {"best", 0, n, real, &c->best},
@@ -39,6 +40,7 @@ static void list_parts(rnn_checkpoint *c, void **history, part parts[PARTS])
         {"start_moments", 2, n, real, &c->start_moments},
         [SUMS] = {"sums", 0, model->network.O, RNN_DOUBLE, (void **)&c->sums},
         [COUNTS] = {"counts", 0, model->network.O, RNN_DOUBLE, (void **)&c->counts},
+        [STATE] = {"state", state_rows, model->network.H, real, &c->state},
         [HISTORY] = {"history", model->epochs, ROW, RNN_DOUBLE, history},
     };
     memcpy(parts, all, sizeof all);
@@ -266,6 +268,7 @@ static rnn_status check_presence(const rnn_checkpoint *c, const double *history,
                  {"best", c->best, at->best_epoch > 0},
                  {"start", c->start, at->records > 0},
                  {"start_moments", c->start_moments, at->records > 0},
+                 {"state", c->state, at->records > 0 && c->model->settings.stateful},
                  {"history", history, c->model->epochs > 0}};
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         if ((rules[i].data != NULL) != rules[i].wanted)
@@ -277,7 +280,7 @@ static rnn_status check_presence(const rnn_checkpoint *c, const double *history,
 
 static rnn_status check_counts(const rnn_checkpoint *c, const char *source)
 {
-    const double most = (double)c->at.records;
+    const double most = (double)c->at.records * (double)c->model->network.loss_steps;
     for (size_t o = 0; c->counts && o < c->model->network.O; o++)
         if (!(c->counts[o] >= 0 && c->counts[o] <= most && c->counts[o] == floor(c->counts[o])))
             return rnn_fail(RNN_BAD_DATA, "%s: tensor counts: element %zu is %g, of %zu records", source, o,
@@ -410,6 +413,7 @@ void rnn_checkpoint_free(rnn_checkpoint *c)
     free(c->start_moments);
     free(c->sums);
     free(c->counts);
+    free(c->state);
     free(c->note);
     free(c);
 }

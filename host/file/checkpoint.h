@@ -3,7 +3,8 @@
  *
  * A safetensors file. Metadata "format" is "rnn_cl checkpoint", "model" describes the model as a model file does, "run" is
  * one JSON object with the position and the fingerprint of the data, "note" is the program's own. Tensors: the model's
- * parameters under their names, and `moments`, `best`, `start`, `start_moments`, `sums`, `counts`, `history`.
+ * parameters under their names, and `moments`, `best`, `start`, `start_moments`, `sums`, `counts`,
+ * `state`, `history`.
  * Random numbers need no state: they are functions of the seed, the purpose and the position (base/random.h).
  */
 #ifndef RNN_FILE_CHECKPOINT_H
@@ -41,7 +42,9 @@ struct rnn_checkpoint {
     void *start;         /* (n) parameters that the epoch began with; NULL: it begins now */
     void *start_moments; /* (2,n) likewise */
     double *sums;        /* (O) of the loss's terms over the epoch's records so far */
-    double *counts;      /* (O) targets there were among them; NULL: one a record, or no records yet */
+    double *counts;      /* (O) targets there were among them; NULL: none was missing, or no records yet */
+    void *
+        state; /* (L,K,B,H) of stateful training in an epoch: rnn_workspace_read_state; NULL: the next minibatch begins with none */
     char data_sha256[65];
     char *note; /* NULL: none */
 };

@@ -124,6 +124,7 @@ rnn_status rnn_network_init_known(const rnn_settings *settings, size_t columns, 
         .horizon = settings->horizon,
         .truncate = K == 0 || K > T ? T : K,
     };
+    out->loss_steps = settings->loss_at == RNN_LOSS_AT_EVERY ? out->truncate : 1;
     if (settings->input_weights == RNN_INPUT_PER_STEP && known)
         return rnn_fail(RNN_CONFIG,
                         "--input-weights per-step does not go with columns known ahead (--known, --calendar)");

@@ -57,6 +57,7 @@ typedef struct rnn_network {
     size_t asked;   /* values a window is asked for: horizon * targets, in the order step * targets + target */
     rnn_loss_rule loss; /* O = asked * loss.Q: output o is number o % Q of value o / Q */
     size_t truncate;    /* steps the gradient flows back: 1..T */
+    size_t loss_steps;  /* E of training: 1, or, with a loss at every step, truncate */
     rnn_tensor tensor[RNN_TENSORS];
     size_t parameters; /* n: length of the flat block */
 } rnn_network;

@@ -18,6 +18,7 @@ static const char *const activations[] = {"sigmoid", "tanh", "relu", NULL};
 static const char *const input_weights[] = {"shared", "per-step", NULL};
 static const char *const inits[] = {"orthogonal", "xavier", "uniform", "zero", NULL};
 static const char *const losses[] = {"mse", "mae", "huber", "quantile", NULL};
+static const char *const loss_ats[] = {"last", "every", NULL};
 static const char *const optimizers[] = {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", NULL};
 static const char *const schedules[] = {"constant", "step", "cosine", "one-cycle", "plateau", NULL};
 static const char *const divergences[] = {"stop", "retry", NULL};
@@ -78,7 +79,10 @@ const rnn_option rnn_settings_table[] = {
     FLAG("shuffle", shuffle, TRAINING, "new order of the training windows each epoch"),
     SIZE("windows", "N", windows, 0, 1e9, TRAINING,
          "train on N windows an epoch, drawn, and validate on as many; 0: all"),
+    FLAG("stateful", stateful, TRAINING, "along the series: minibatches go on where those before them ended"),
     CHOICE("loss", "NAME", loss, losses, TRAINING, "what is made small"),
+    CHOICE("loss-at", "STEP", loss_at, loss_ats, TRAINING,
+           "many-to-one: of what follows a window's last row; many-to-many: of what follows each of its rows"),
     REAL("huber-delta", "D", huber_delta, 1e-9, 1e9, TRAINING,
          "of --loss huber: scaled error from which it grows evenly"),
     {"quantiles", "LIST", RNN_OPTION_LEVELS, FIELD(quantiles), 0, 1, NULL, TRAINING,
@@ -190,10 +194,12 @@ const char *rnn_settings_name(const char *option, const rnn_settings *settings)
 static rnn_status check_article(const rnn_settings *settings)
 {
     static const char *const fixed[] = {
-        "horizon",       "test-fraction", "layers",   "train-h0",  "forget-bias",  "cell",     "activation",
-        "input-weights", "bias",          "init",     "batch",     "shuffle",      "windows",  "loss",
-        "optimizer",     "schedule",      "warmup",   "clip-norm", "weight-decay", "patience", "reduction-blocks",
-        "on-divergence", "missing",       "transform"};
+        "horizon",      "test-fraction", "layers",           "train-h0",      "forget-bias",
+        "cell",         "activation",    "input-weights",    "bias",          "init",
+        "batch",        "shuffle",       "windows",          "loss",          "loss-at",
+        "stateful",     "optimizer",     "schedule",         "warmup",        "clip-norm",
+        "weight-decay", "patience",      "reduction-blocks", "on-divergence", "missing",
+        "transform"};
     rnn_settings article;
     rnn_settings_init(&article, RNN_RECIPE_ARTICLE);
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
@@ -262,6 +268,16 @@ rnn_status rnn_settings_check(const rnn_settings *settings)
     const rnn_status status = check_cell(settings);
     if (status)
         return status;
+    if (settings->stateful && settings->shuffle)
+        return rnn_fail(RNN_USAGE, "--stateful goes along the series in its order; give --no-shuffle, too");
+    if (settings->stateful && settings->windows)
+        return rnn_fail(RNN_USAGE,
+                        "--windows %zu does not go with --stateful, which goes along the whole series; drop one "
+                        "of the two",
+                        settings->windows);
+    if (settings->stateful && settings->train_h0)
+        return rnn_fail(RNN_USAGE, "--train-h0 does not go with --stateful, where next to no minibatch begins with it; "
+                                   "drop one of the two");
     if (settings->schedule == RNN_PLATEAU && settings->val_fraction == 0)
         return rnn_fail(RNN_USAGE, "--schedule plateau needs a validation part: --val-fraction above 0");
     if (settings->schedule == RNN_ONE_CYCLE && settings->warmup > 0)
@@ -321,10 +337,11 @@ json_t *rnn_settings_to_json(const rnn_settings *settings)
 /* Rows that models of earlier versions lack: they were trained as the default has it. */
 static bool is_newer(const rnn_option *row)
 {
-    static const char *const newer[] = {
-        "test-fraction", "windows",   "on-divergence", "loss",   "huber-delta",  "quantiles", "warmup",
-        "lr-step",       "lr-gamma",  "lr-patience",   "rho",    "weight-decay", "scale-by",  "short-ids",
-        "missing",       "transform", "forget-bias",   "layers", "dropout",      "train-h0",  "season"};
+    static const char *const newer[] = {"test-fraction", "windows",      "on-divergence", "loss",      "huber-delta",
+                                        "quantiles",     "warmup",       "lr-step",       "lr-gamma",  "lr-patience",
+                                        "rho",           "weight-decay", "scale-by",      "short-ids", "missing",
+                                        "transform",     "forget-bias",  "layers",        "dropout",   "train-h0",
+                                        "season",        "loss-at",      "stateful"};
     for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
         if (strcmp(row->name, newer[i]) == 0)
             return true;

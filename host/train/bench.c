@@ -2,7 +2,8 @@
  * bench.c - the operations of one training step, one by one and together, on noise
  *
  * Matrix products counted, a batch: forward 2 B T G H (H + D); backward as much (it carries the gradient to the step before,
- * and, as frameworks count, to the inputs; layers one by one), over the steps it flows back through; weight gradients likewise; the output projection 2 B H O, three times.
+ * and, as frameworks count, to the inputs; layers one by one), over the steps it flows back through; weight gradients likewise; the output projection 2 B H O, three times,
+ * of each step that is asked for outputs.
  */
 #include "train/bench.h"
 
@@ -139,12 +140,12 @@ static double least_bytes(const rnn_bench_job *job, int op)
     const double B = (double)job->B, P = (double)job->P, n = (double)net->parameters;
     const double x = (double)net->T * B * (double)net->D;
     const double h = (double)net->T * B * (double)(net->L * net->H * rnn_unit_values(net));
-    const double last = B * (double)net->H, y = B * (double)net->O;
-    const double moments = moments_of(job->settings.optimizer), targets = B * (double)net->asked;
+    const double asked = B * (double)net->loss_steps, reached = asked * (double)net->H, y = asked * (double)net->O;
+    const double moments = moments_of(job->settings.optimizer), targets = asked * (double)net->asked;
     const double elements[RNN_BENCH_OPS] = {2 * (x + targets),
                                             x + n + h,
-                                            last + n + 2 * y + targets + last,
-                                            last + n + 2 * h,
+                                            reached + n + 2 * y + targets + reached,
+                                            reached + n + 2 * h,
                                             x + 2 * h + y + P * n,
                                             P * n + n,
                                             2 * n,
@@ -204,7 +205,7 @@ rnn_status rnn_bench_time(rnn_bench_job *job, int op, double least_seconds, doub
     const double inputs = (double)net->D + ((double)net->L - 1) * H; /* of all layers */
     out->flops = (operations[op].ahead * (double)net->T + operations[op].back * (double)net->truncate) * 2 * B * G * H *
                      ((double)net->L * H + inputs) +
-                 operations[op].outputs * 2 * B * H * (double)net->O;
+                 operations[op].outputs * 2 * B * (double)net->loss_steps * H * (double)net->O;
     out->bytes = least_bytes(job, op);
 fail:
     return status;

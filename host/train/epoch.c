@@ -13,6 +13,8 @@
 static uint64_t drawn_window(const rnn_trainer *trainer, size_t epoch, size_t i)
 {
     const rnn_windows *windows = trainer->train.windows;
+    if (trainer->model->settings.stateful)
+        return rnn_windows_row(windows, rnn_streams_window(&trainer->streams, i));
     const uint64_t start = rnn_span_number(&trainer->train, i), end = rnn_span_number(&trainer->train, i + 1);
     const uint64_t index = (uint64_t)epoch << 32 | i;
     if (end - start == 1)
@@ -23,7 +25,7 @@ static uint64_t drawn_window(const rnn_trainer *trainer, size_t epoch, size_t i)
 
 static bool is_consecutive(const rnn_trainer *trainer)
 {
-    return !trainer->order && rnn_span_is_consecutive(&trainer->train);
+    return !trainer->order && !trainer->model->settings.stateful && rnn_span_is_consecutive(&trainer->train);
 }
 
 /* Windows [first, first + count) of the epoch's draw to the device: the one thing the host sends an epoch, in pieces. */
@@ -101,6 +103,7 @@ static rnn_status train_piece(rnn_trainer *trainer, size_t from, size_t count, d
         if (checked) /* of an ill run there are no more updates that could be compared */
             RNN_TRY(rnn_collect(trainer));
         const rnn_update rule = next_update(trainer, learning_rate(trainer, trainer->at.now.step));
+        w->carries = s->stateful && from + done > 0;
         const rnn_buffer *list = listed ? w->list : NULL;
         const size_t first = listed ? done : from + done;
         if (checked)

@@ -40,7 +40,8 @@ rnn_status rnn_collect(rnn_trainer *trainer)
                  trainer->at.now.step - slots + slot + 1);
         return rnn_diverged(trainer, what);
     }
-    status = rnn_workspace_losses(w, slots, trainer->at.records - trainer->summed, &trainer->sums);
+    const size_t values = (trainer->at.records - trainer->summed) * trainer->model->network.loss_steps;
+    status = rnn_workspace_losses(w, slots, values, &trainer->sums);
     trainer->summed = trainer->at.records;
 fail:
     return status;
@@ -103,6 +104,14 @@ static rnn_status save(rnn_trainer *trainer)
     RNN_TRY(rnn_fetch_finite(trainer, w->moments, 2, "a moment of the optimizer", &c.moments));
     if (trainer->at.best_epoch)
         RNN_TRY(rnn_fetch_finite(trainer, w->best, 1, "a weight of the best epoch", &c.best));
+    if (trainer->model->settings.stateful && begun) {
+        const size_t rows = rnn_state_rows(&trainer->model->network, w->batch);
+        if (!(c.state = rnn_calloc(rows * trainer->model->network.H, rnn_real_size(w->backend), "the state")))
+            status = RNN_NO_MEMORY;
+        else
+            status = rnn_workspace_read_state(w, trainer->model->network.T, w->batch, c.state);
+        RNN_TRY(status);
+    }
     if (trainer->model->network.loss.tallied && begun)
         c.counts = trainer->sums.counts;
     if (!trainer->data_sha256[0])
@@ -112,6 +121,7 @@ static rnn_status save(rnn_trainer *trainer)
     c.at.seconds = rnn_seconds() - trainer->started;
     status = rnn_checkpoint_save(&c, trainer->safeguards->checkpoint);
 fail:
+    free(c.state);
     free(c.best);
     free(c.moments);
     free(now.parameters);
@@ -205,13 +215,16 @@ rnn_status rnn_take_up(rnn_trainer *trainer, const rnn_checkpoint *from)
     trainer->at = from->at;
     memcpy(trainer->sums.terms, from->sums, model->network.O * sizeof *from->sums);
     for (size_t o = 0; o < model->network.O; o++)
-        trainer->sums.counts[o] = from->counts ? from->counts[o] : (double)from->at.records;
+        trainer->sums.counts[o] =
+            from->counts ? from->counts[o] : (double)(from->at.records * model->network.loss_steps);
     trainer->summed = from->at.records;
     memcpy(model->parameters, from->start ? from->start : from->model->parameters, bytes);
     memcpy(trainer->start_moments, from->start ? from->start_moments : from->moments, 2 * bytes);
     RNN_TRY(w->ops->write(w->backend, w->moments, 0, 2 * bytes, from->moments));
     if (from->best)
         RNN_TRY(w->ops->write(w->backend, w->best, 0, bytes, from->best));
+    if (from->state)
+        RNN_TRY(rnn_workspace_write_state(w, model->network.T, w->batch, from->state));
     status = rnn_workspace_set(w, from->model->parameters);
 fail:
     return status;

@@ -201,8 +201,9 @@ static rnn_status rehearse(rnn_trainer *trainer)
         /* a minibatch of each size there is: which kernels take it hangs on its size */
         const size_t rest = trainer->train.count % w->batch;
         RNN_TRY(rnn_workspace_step(w, NULL, 0, w->batch, 0, s, &update));
-        if (rest)
-            RNN_TRY(rnn_workspace_step(w, NULL, 0, rest, 0, s, &update));
+        w->carries = s->stateful;
+        if (rest || s->stateful)
+            RNN_TRY(rnn_workspace_step(w, NULL, 0, rest ? rest : w->batch, 0, s, &update));
         RNN_TRY(rnn_workspace_clear_moments(w));
         RNN_TRY(rnn_workspace_heal(w));
     }
@@ -228,6 +229,12 @@ static rnn_status choose_windows(rnn_trainer *trainer, const rnn_settings *setti
 {
     trainer->train = rnn_span_of(&trainer->partition.train, settings->windows);
     trainer->val = rnn_span_of(&trainer->partition.val, settings->windows);
+    if (settings->stateful) {
+        const rnn_windows *all = &trainer->partition.train;
+        const rnn_status status = rnn_streams_cut(settings, trainer->series, all, &trainer->streams);
+        trainer->train = rnn_span_of(all, trainer->streams.B * trainer->streams.chunks);
+        return status;
+    }
     if (!settings->shuffle)
         return RNN_OK;
     if (trainer->train.count > UINT32_MAX)

@@ -8,6 +8,11 @@
 #include "file/checkpoint.h"
 #include "train/verify.h"
 
+/* Of --stateful, see streams.c. */
+typedef struct rnn_streams {
+    size_t B, T, chunks, first;
+} rnn_streams;
+
 typedef struct rnn_trainer {
     const rnn_observer *observer;     /* never NULL; members may be */
     const rnn_safeguards *safeguards; /* never NULL */
@@ -17,6 +22,7 @@ typedef struct rnn_trainer {
     rnn_model *model;  /* with the weights of the last epoch that ended, and the history */
     rnn_partition partition;
     rnn_span train, val; /* windows an epoch trains on and looks at; spaced where they are not all */
+    rnn_streams streams; /* of stateful training */
     size_t steps;        /* updates an epoch: minibatches; the article's epoch is one */
     uint32_t *order;     /* (train.count) the places of the epoch's windows; NULL when they stay in order */
     rnn_position at;
@@ -63,6 +69,15 @@ void rnn_mark_start(rnn_trainer *trainer);
 
 /* After RNN_DIVERGED: back to that mark with a smaller rate. RNN_OK: try again. Otherwise the divergence stands. */
 rnn_status rnn_roll_back(rnn_trainer *trainer);
+
+/* ---- streams.c ---------------------------------------------------------------------------------------------------- */
+
+/* RNN_CONFIG: the windows are no single stretch, or too few for a chunk of each stream. */
+rnn_status rnn_streams_cut(const rnn_settings *settings, const rnn_series *series, const rnn_windows *windows,
+                           rnn_streams *out);
+
+/* The window of a record of the epoch, of B chunks. */
+size_t rnn_streams_window(const rnn_streams *streams, size_t record);
 
 /* ---- The rest ----------------------------------------------------------------------------------------------------- */
 

@@ -171,21 +171,22 @@ rnn_status rnn_compare_step(const rnn_workspace *d, size_t slot, const rnn_works
     const rnn_network *net = &d->plan->network;
     const size_t T = net->T, O = net->O, n = net->parameters;
     const size_t inputs = net->L > 1 && net->H > net->D ? net->H : net->D; /* of a layer, at most */
-    const size_t ahead = net->L * T * (net->H + inputs), back = ahead + net->L * T * net->H, all = back + T * B;
-    tensor losses = SAME(losses, "losses", "loss", 1, O, 0, ahead + B);
+    const size_t E = d->plan->steps, ahead = net->L * T * (net->H + inputs), back = ahead + net->L * T * net->H,
+                 all = back + T * B;
+    tensor losses = SAME(losses, "losses", "loss", 1, O, 0, ahead + E * B);
     losses.device_first = slot * O;
     losses.reference_first = reference_slot * O;
-    tensor tally = SAME(tally, "tally", "loss", 2, O, 0, ahead + B);
+    tensor tally = SAME(tally, "tally", "loss", 2, O, 0, ahead + E * B);
     tally.device_first = slot * 2 * O;
     tally.reference_first = reference_slot * 2 * O;
     const tensor before[] = {
         SAME(x, "x", "gather or minibatch_grad", T * B, net->D, B, 1),
-        SAME(y, "y", "gather or minibatch_grad", B, net->asked, 0, 1),
+        SAME(y, "y", "gather or minibatch_grad", E * B, net->asked, 0, 1),
         STATE(h, "h", "hidden_state, climb or minibatch_grad", 0, net->L * (T + 1) * B, ahead),
-        SAME(yhat, "yhat", "project or minibatch_grad", B, O, 0, ahead),
+        SAME(yhat, "yhat", "project or minibatch_grad", E * B, O, 0, ahead),
         losses,
-        SAME(d_y, "d_y", "loss or minibatch_grad", B, O, 0, ahead),
-        STATE(d_h, "d_h", "project_grad or minibatch_grad", 0, B, ahead + O),
+        SAME(d_y, "d_y", "loss or minibatch_grad", E * B, O, 0, ahead),
+        STATE(d_h, "d_h", "project_grad or minibatch_grad", 0, E * B, ahead + O),
     };
     const tensor after[] = {
         SAME(gradient, "gradient", "recurrent_grad, output_grad, minibatch_grad, join_blocks or a clip", 1, n, 0, all),
@@ -242,6 +243,21 @@ static rnn_status check_batch(pair *p, size_t B, rnn_verified *verified)
     RNN_TRY(rnn_workspace_step(&p->witness.workspace, NULL, 0, B, 0, s, &rule));
     RNN_TRY(rnn_bench_run_by_operations(&p->device, B));
     RNN_TRY(rnn_compare_step(&p->device.workspace, 0, &p->witness.workspace, 0, B, false, verified));
+    RNN_TRY(rnn_workspace_step(&p->device.workspace, NULL, 0, B, 0, s, &rule));
+    status = rnn_compare_step(&p->device.workspace, 0, &p->witness.workspace, 0, B, true, verified);
+fail:
+    return status;
+}
+
+/* A step more on both, from where the last one ended. */
+static rnn_status check_carried(pair *p, size_t B, rnn_verified *verified)
+{
+    const rnn_settings *s = &p->device.settings;
+    rnn_update rule = p->device.rule;
+    rnn_status status;
+    rule.learning_rate = TIGHT;
+    p->device.workspace.carries = p->witness.workspace.carries = true;
+    RNN_TRY(rnn_workspace_step(&p->witness.workspace, NULL, 0, B, 0, s, &rule));
     RNN_TRY(rnn_workspace_step(&p->device.workspace, NULL, 0, B, 0, s, &rule));
     status = rnn_compare_step(&p->device.workspace, 0, &p->witness.workspace, 0, B, true, verified);
 fail:
@@ -320,7 +336,9 @@ rnn_status rnn_verify_kernels(const rnn_settings *settings, size_t D, size_t tar
         goto fail;
     }
     RNN_TRY(check_batch(&p, B, verified));
-    if (rest)
+    if (s.stateful)
+        RNN_TRY(check_carried(&p, B, verified));
+    else if (rest)
         status = check_batch(&p, smaller(rest, B), verified); /* smaller than a tile, it has kernels of its own */
 fail:
     close_pair(&p);
@@ -416,6 +434,9 @@ rnn_status rnn_witness_after(rnn_witness *witness, const rnn_workspace *device, 
     RNN_TRY(rnn_workspace_set(w, witness->parameters));
     RNN_TRY(w->ops->write(w->backend, w->moments, 0, 2 * bytes, witness->moments));
     RNN_TRY(rnn_workspace_heal(w));
+    if (device->carries)
+        RNN_TRY(rnn_workspace_take_state(w, device, records));
+    w->carries = device->carries;
     RNN_TRY(rnn_workspace_step(w, w->list, 0, records, 0, settings, rule));
     status = rnn_compare_step(device, slot, w, 0, records, true, &witness->verified);
 fail:

@@ -114,7 +114,7 @@ static rnn_status make_buffers(rnn_workspace *w, size_t N, const rnn_settings *t
 {
     const rnn_network *net = &w->plan->network;
     const size_t T = net->T, O = net->O, n = net->parameters, row = w->plan->row;
-    const size_t B = w->batch > w->chunk ? w->batch : w->chunk;
+    const size_t B = larger(w->batch, w->chunk), asked = larger(net->loss_steps * w->batch, w->chunk); /* outputs */
     rnn_status status;
     w->backend->sharing = true;
     status = make(w, &w->series, "series", N, net->columns);
@@ -123,16 +123,16 @@ static rnn_status make_buffers(rnn_workspace *w, size_t N, const rnn_settings *t
     RNN_TRY(w->ops->alloc(w->backend, w->room * sizeof(uint64_t), "window list", &w->list));
     RNN_TRY(make(w, &w->params, "parameters", n, 1));
     RNN_TRY(make(w, &w->x, "inputs", T * B, net->D));
-    RNN_TRY(make(w, &w->y, "targets", B, net->asked));
+    RNN_TRY(make(w, &w->y, "targets", asked, net->asked));
     RNN_TRY(make(w, &w->h, "hidden states", net->L * (T + 1) * B, row));
-    RNN_TRY(make(w, &w->yhat, "outputs", B, O));
+    RNN_TRY(make(w, &w->yhat, "outputs", asked, O));
     RNN_TRY(make(w, &w->losses, "losses", w->slots, O));
     if (!training)
         return RNN_OK;
     if (net->loss.tallied)
         RNN_TRY(make(w, &w->tally, "squared errors and targets", w->slots, 2 * O));
-    RNN_TRY(make(w, &w->d_y, "output gradients", w->batch, O));
-    RNN_TRY(make(w, &w->d_h, "last hidden-state gradients", w->batch, row));
+    RNN_TRY(make(w, &w->d_y, "output gradients", net->loss_steps * w->batch, O));
+    RNN_TRY(make(w, &w->d_h, "hidden-state gradients of outputs", net->loss_steps * w->batch, row));
     RNN_TRY(make(w, &w->dz, "hidden-state gradients", net->L * rnn_gradient_steps(net) * w->batch, row));
     RNN_TRY(make(w, &w->partial, "gradient blocks", rnn_workspace_blocks(w, training, w->batch), w->plan->block));
     RNN_TRY(make(w, &w->gradient, "gradient", n, 1));
@@ -255,6 +255,7 @@ static rnn_status set_start(rnn_workspace *w, size_t B)
 rnn_status rnn_workspace_forward(rnn_workspace *w, const rnn_buffer *list, size_t first, size_t B, bool with_targets)
 {
     rnn_status status;
+    w->plan->steps = 1;
     RNN_TRY(set_start(w, B));
     RNN_TRY(w->ops->gather(w->plan, w->series, list, first, B, w->x, with_targets ? w->y : NULL));
     RNN_TRY(w->ops->forward(w->plan, w->x, B, w->h));
@@ -309,7 +310,11 @@ rnn_status rnn_workspace_minibatch(rnn_workspace *w, const rnn_buffer *list, siz
     *out = (rnn_minibatch){w->series, list,  w->params, first,    B,         rnn_workspace_blocks(w, settings, B),
                            slot,      w->x,  w->y,      w->h,     w->yhat,   w->d_y,
                            w->d_h,    w->dz, w->losses, w->tally, w->partial};
-    return set_start(w, B);
+    w->plan->steps = w->plan->network.loss_steps;
+    if (!w->carries)
+        return set_start(w, B);
+    w->zeroed = 0;
+    return w->ops->carry(w->plan, B, w->h);
 }
 
 /* P 2^32 and 1 / (1 - P), the one rounded down, the other to nearest: both exact arithmetic. */
@@ -384,14 +389,14 @@ fail:
     return status;
 }
 
-rnn_status rnn_workspace_losses(rnn_workspace *w, size_t count, size_t records, rnn_sums *sums)
+rnn_status rnn_workspace_losses(rnn_workspace *w, size_t count, size_t values, rnn_sums *sums)
 {
     const rnn_status status = add_rows(w, w->losses, count, sums->O, sums->terms);
     if (status || w->tally) /* squares and counts lie behind each other, here as there */
         return status ? status : add_rows(w, w->tally, count, 2 * sums->O, sums->squares);
     for (size_t o = 0; o < sums->O; o++) {
         sums->squares[o] = sums->terms[o];
-        sums->counts[o] += (double)records;
+        sums->counts[o] += (double)values;
     }
     return RNN_OK;
 }

@@ -31,6 +31,7 @@ typedef struct rnn_workspace {
     rnn_plan *plan;
     size_t batch;  /* most records at a time when training, 0 when not */
     size_t chunk;  /* most records at a time when only looking */
+    bool carries;  /* the next minibatch begins with the state that the last one, of as many records, ended with */
     size_t zeroed; /* h(0) is zero for this many records; other counts lay h out anew */
     size_t slots;  /* length of losses */
     size_t room;   /* length of list: whole minibatches, whole chunks where there are several */
@@ -38,13 +39,13 @@ typedef struct rnn_workspace {
     rnn_buffer *series; /* (N,columns), scaled */
     rnn_buffer *list;   /* (room) uint64: first rows of the windows of a pass, as far as they were sent */
     rnn_buffer *params; /* (n) */
-    rnn_buffer *x, *y;  /* (T,B,D), (B,O / Q) */
+    rnn_buffer *x, *y;  /* (T,B,D), (E,B,O / Q) */
     rnn_buffer *h;      /* (L,T+1,B,row) */
-    rnn_buffer *yhat;   /* (B,O) */
+    rnn_buffer *yhat;   /* (E,B,O) */
     rnn_buffer *losses; /* (slots,O) sums of the loss's terms, a slot a pass over a batch */
     rnn_buffer *tally;  /* (slots,2,O) sums of squared errors, and numbers of targets; NULL where losses tell both */
 
-    rnn_buffer *d_y, *d_h, *dz; /* (B,O), (B,row), (L,T,B,row): backend.h */
+    rnn_buffer *d_y, *d_h, *dz; /* (E,B,O), (E,B,row), (L,T,B,row): backend.h */
     rnn_buffer *partial;        /* (P,block) */
     rnn_buffer *gradient;       /* (n) */
     rnn_buffer *moments;        /* (2,n) */
@@ -105,16 +106,24 @@ rnn_status rnn_workspace_step(rnn_workspace *workspace, const rnn_buffer *list, 
 /* What update number `step` leaves out between layers: a function of that and the seed, whatever device or sitting makes it. */
 rnn_mask rnn_workspace_mask(const rnn_settings *settings, size_t step);
 
-/* What rnn_workspace_step hands to minibatch_grad, with h(0) set. */
+/* What rnn_workspace_step hands to minibatch_grad, with h(0) set, or carried, and the plan told at which steps the loss is. */
 rnn_status rnn_workspace_minibatch(rnn_workspace *workspace, const rnn_buffer *list, size_t first, size_t B,
                                    size_t slot, const rnn_settings *settings, rnn_minibatch *out);
+
+/* state (L,K,B,H), reals: of each layer h(t), and where K is 2, of LSTM, c(t), as B records have them in w->h. */
+size_t rnn_state_rows(const rnn_network *network, size_t B); /* L K B */
+rnn_status rnn_workspace_read_state(const rnn_workspace *workspace, size_t t, size_t B, void *state);
+rnn_status rnn_workspace_write_state(const rnn_workspace *workspace, size_t t, size_t B, const void *state);
+
+/* h(T) becomes what `from`, of the same network, has as h(0): a step that carries begins as the last one there did. */
+rnn_status rnn_workspace_take_state(const rnn_workspace *workspace, const rnn_workspace *from, size_t B);
 
 /* Waits, then says at which slot a step first met a number that is not finite, SIZE_MAX: none did. From there on no update
  * was made, nor will be until the workspace is healed. */
 rnn_status rnn_workspace_health(rnn_workspace *workspace, size_t *slot, rnn_ill_cause *cause);
 rnn_status rnn_workspace_heal(rnn_workspace *workspace);
 
-/* Waits, then adds slots 0 to count - 1, of `records` records in all, to sums, in double, ascending. */
-rnn_status rnn_workspace_losses(rnn_workspace *workspace, size_t count, size_t records, rnn_sums *sums);
+/* Waits, then adds slots 0 to count - 1, of `values` values of each output in all, to sums, in double, ascending. */
+rnn_status rnn_workspace_losses(rnn_workspace *workspace, size_t count, size_t values, rnn_sums *sums);
 
 #endif

@@ -17,13 +17,13 @@ void harness_name(const harness_case *c, char *text, size_t size)
     const rnn_settings s = {.cell = c->cell, .activation = c->activation, .optimizer = c->optimizer, .loss = c->loss};
     snprintf(
         text, size,
-        "%s %s H=%zu layers=%zu dropout=%g%s T=%zu B=%zu D=%zu O=%zu %s%s %s truncate=%zu blocks=%zu batch=%zu %s%s "
+        "%s %s H=%zu layers=%zu dropout=%g%s T=%zu B=%zu D=%zu O=%zu %s%s %s truncate=%zu%s blocks=%zu batch=%zu %s%s "
         "%s decay %g clip %g/%g",
         rnn_settings_name("cell", &s), rnn_settings_name("activation", &s), c->H, c->layers, c->dropout,
         c->train_h0 ? " train-h0" : "", c->T, c->B, c->D, c->O, c->per_step ? "per-step" : "shared",
-        c->window ? " window" : "", c->bias ? "bias" : "no-bias", c->truncate, c->blocks, c->batch,
-        rnn_settings_name("loss", &s), c->gaps ? " with gaps" : "", rnn_settings_name("optimizer", &s), c->weight_decay,
-        c->clip_value, c->clip_norm);
+        c->window ? " window" : "", c->bias ? "bias" : "no-bias", c->truncate, c->every ? " every" : "", c->blocks,
+        c->batch, rnn_settings_name("loss", &s), c->gaps ? " with gaps" : "", rnn_settings_name("optimizer", &s),
+        c->weight_decay, c->clip_value, c->clip_norm);
 }
 
 double harness_bound(const harness_case *c, double eps)

@@ -191,6 +191,7 @@ static rnn_status make_network(const harness_case *c, rnn_network *network)
     settings.bias = c->bias;
     settings.train_h0 = c->train_h0;
     settings.bptt_truncate = c->truncate;
+    settings.loss_at = c->every ? RNN_LOSS_AT_EVERY : RNN_LOSS_AT_LAST;
     settings.loss = c->loss;
     settings.huber_delta = HARNESS_DELTA;
     settings.quantiles = (rnn_quantiles)HARNESS_QUANTILES;
@@ -206,16 +207,17 @@ static rnn_status make_buffers(harness *h)
     const harness_case *c = &h->c;
     const rnn_network *net = &h->plan->network;
     const size_t row = h->plan->row, n = net->parameters, O = net->O, N = c->B + c->T + net->horizon, P = h->P;
+    const size_t asked = net->loss_steps * c->B;
     rnn_status status;
     RNN_TRY(make(h, SERIES, "series", N, net->columns, net->columns, 0));
     RNN_TRY(make(h, X, "x", c->T * c->B, net->D, net->D, NAN));
-    RNN_TRY(make(h, Y, "y", c->B, c->O, c->O, NAN));
+    RNN_TRY(make(h, Y, "y", asked, c->O, c->O, NAN));
     RNN_TRY(make(h, STATE, "h", net->L * (c->T + 1) * c->B, c->H, row, 0));
-    RNN_TRY(make(h, YHAT, "yhat", c->B, O, O, NAN));
-    RNN_TRY(make(h, D_Y, "d_y", c->B, O, O, NAN));
+    RNN_TRY(make(h, YHAT, "yhat", asked, O, O, NAN));
+    RNN_TRY(make(h, D_Y, "d_y", asked, O, O, NAN));
     RNN_TRY(make(h, LOSSES, "losses", HARNESS_STEPS, O, O, NAN));
     RNN_TRY(make(h, TALLY, "tally", 2 * HARNESS_STEPS, O, O, NAN));
-    RNN_TRY(make(h, D_H, "d_h", c->B, c->H, row, NAN));
+    RNN_TRY(make(h, D_H, "d_h", net->loss_steps * c->B, c->H, row, NAN));
     RNN_TRY(make(h, DZ, "dz", net->L * rnn_gradient_steps(net) * c->B, c->H, row, NAN));
     RNN_TRY(make(h, PARTIAL, "partial", P, h->plan->block, h->plan->block, NAN));
     RNN_TRY(make(h, GRADIENT, "gradient", 1, n, n, NAN));
@@ -273,6 +275,7 @@ rnn_status harness_new(rnn_backend *backend, const harness_case *c, harness **ou
     RNN_TRY(make_network(c, &net));
     h->P = c->blocks ? c->blocks : rnn_reduction_blocks(c->B, net.parameters);
     RNN_TRY(h->ops->plan(h->backend, &net, c->batch ? c->batch : c->B, &h->plan));
+    h->plan->steps = net.loss_steps;
     RNN_TRY(make_buffers(h));
     if (c->dropout > 0)
         h->plan->mask = (rnn_mask){UINT64_C(0x123456789abcdef0), (uint32_t)(c->dropout * 0x1p32), 1 / (1 - c->dropout)};
@@ -318,7 +321,7 @@ rnn_status harness_set(harness *h, const double *x, const double *y, const doubl
     if (x)
         RNN_TRY(store(h, &h->buffers[X], x, net->T * h->c.B * net->D));
     if (y)
-        RNN_TRY(store(h, &h->buffers[Y], y, h->c.B * net->targets));
+        RNN_TRY(store(h, &h->buffers[Y], y, net->loss_steps * h->c.B * net->targets));
     if (params)
         RNN_TRY(store(h, &h->buffers[PARAMS], params, net->parameters));
     for (size_t b = 0; start && b < net->L * h->c.B; b++)
@@ -414,7 +417,7 @@ static rnn_status run_update(harness *h, const rnn_update *rule)
 
 rnn_status harness_loss(harness *h, double *loss, double *yhat, double *state)
 {
-    const size_t O = h->plan->network.O;
+    const size_t O = h->plan->network.O, asked = h->plan->network.loss_steps * h->c.B;
     double sums[16];
     rnn_status status;
     if (O > sizeof sums / sizeof *sums)
@@ -423,9 +426,9 @@ rnn_status harness_loss(harness *h, double *loss, double *yhat, double *state)
     RNN_TRY(extract(h, LOSSES, 0, 1, sums));
     *loss = 0;
     for (size_t o = 0; o < O; o++)
-        *loss += sums[o] / ((h->c.loss == RNN_MSE ? 2 : 1) * (double)(h->c.B * O));
+        *loss += sums[o] / ((h->c.loss == RNN_MSE ? 2 : 1) * (double)(asked * O));
     if (yhat)
-        RNN_TRY(extract(h, YHAT, 0, h->c.B, yhat));
+        RNN_TRY(extract(h, YHAT, 0, asked, yhat));
     if (state)
         RNN_TRY(extract(h, STATE, 0, h->plan->network.L * (h->c.T + 1) * h->c.B, state));
 fail:
@@ -449,14 +452,14 @@ rnn_status harness_update(harness *h, const rnn_update *rule)
 /* What a step has computed up to the gradient. Gradient blocks are laid out as the backend likes; their guard is looked at. */
 static rnn_status keep_step(harness *h, harness_result *result)
 {
-    const size_t T = h->c.T, B = h->c.B, K = h->plan->network.truncate;
+    const size_t T = h->c.T, B = h->c.B, K = h->plan->network.truncate, asked = h->plan->network.loss_steps * B;
     rnn_status status;
     RNN_TRY(keep(h, result, X, "x", 0, T * B));
-    RNN_TRY(keep(h, result, Y, "y", 0, B));
+    RNN_TRY(keep(h, result, Y, "y", 0, asked));
     RNN_TRY(keep(h, result, STATE, "h", 0, h->plan->network.L * (T + 1) * B));
-    RNN_TRY(keep(h, result, YHAT, "yhat", 0, B));
-    RNN_TRY(keep(h, result, D_Y, "d_y", 0, B));
-    RNN_TRY(keep(h, result, D_H, "d_h", 0, B));
+    RNN_TRY(keep(h, result, YHAT, "yhat", 0, asked));
+    RNN_TRY(keep(h, result, D_Y, "d_y", 0, asked));
+    RNN_TRY(keep(h, result, D_H, "d_h", 0, asked));
     RNN_TRY(keep_dz(h, result, (rnn_gradient_steps(&h->plan->network) - K) * B, K * B));
     RNN_TRY(extract(h, PARTIAL, 0, 0, NULL));
     status = keep(h, result, GRADIENT, "gradient", 0, 1);

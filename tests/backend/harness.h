@@ -43,6 +43,7 @@ typedef struct harness_case {
     bool train_h0;   /* h(0) is among the parameters */
     bool window;     /* per-step weights read as the article's pictures do: every step sees the whole window; O <= D */
     size_t truncate; /* 0: all steps */
+    bool every;      /* a loss at every step that the gradient flows through: E of them, else 1 */
     size_t blocks;   /* P; 0: the contract's */
     size_t batch;    /* what the plan is made for; 0: B */
     rnn_loss loss;   /* huber with HARNESS_DELTA, quantile with HARNESS_QUANTILES */
@@ -78,14 +79,14 @@ rnn_status harness_new(rnn_backend *backend, const harness_case *c, harness **ou
 void harness_free(harness *h);
 const rnn_network *harness_network(const harness *h);
 
-/* Instead of the counters' data. x (T,B,D), y (B,O), start (L,B,H) = h(0), params (n); NULL leaves what is there. */
+/* Instead of the counters' data. x (T,B,D), y (E,B,O), start (L,B,H) = h(0), params (n); NULL leaves what is there. */
 rnn_status harness_set(harness *h, const double *x, const double *y, const double *start, const double *params);
 rnn_status harness_get_params(harness *h, double *params);
 
 /* h(0) becomes what `from`, of the same backend, cell and H, has as h(t) after a harness_loss: all of it, an LSTM's c too. */
 rnn_status harness_start_from(harness *h, harness *from, size_t t);
 
-/* Mean of the case's loss over records and outputs. yhat (B,O) and state (L,T+1,B,H) may be NULL. */
+/* Mean of the case's loss over steps, records and outputs. yhat (E,B,O) and state (L,T+1,B,H) may be NULL. */
 rnn_status harness_loss(harness *h, double *loss, double *yhat, double *state);
 
 /* Gradient (n) of that loss, after a harness_loss, before any clipping. */

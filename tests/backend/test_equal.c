@@ -23,7 +23,7 @@
 /* ---- The grid ------------------------------------------------------------------------------------------------------ */
 
 /* First the factors that a kernel is built for, so that neighbours in the grid share kernels. */
-enum { CELL, LAYERS, HIDDEN, STEPS, INPUTS, OUTPUTS, PER_STEP, BIAS, BATCH, TRUNCATE, FACTORS };
+enum { CELL, LAYERS, HIDDEN, STEPS, INPUTS, OUTPUTS, PER_STEP, BIAS, BATCH, TRUNCATE, EVERY, FACTORS };
 #define MAX_VALUES 7
 #define MAX_CASES  128
 
@@ -35,14 +35,14 @@ static const factor whole[FACTORS] = {
     [CELL] = {{0, 1, 2, 3, 4}, 5},    [LAYERS] = {{1, 2, 3}, 3}, [HIDDEN] = {{1, 7, 16, 61, 100, 128, 200}, 7},
     [STEPS] = {{1, 2, 5, 50, 93}, 5}, [INPUTS] = {{1, 3}, 2},    [OUTPUTS] = {{1, 3}, 2},
     [PER_STEP] = {{0, 1}, 2},         [BIAS] = {{0, 1}, 2},      [BATCH] = {{1, 7, 61, 100}, 4},
-    [TRUNCATE] = {{0, 1, 5}, 3},
+    [TRUNCATE] = {{0, 1, 5}, 3},      [EVERY] = {{0, 1}, 2},
 };
 
 /* RNN_TEST_TINY: what an emulator finishes in minutes */
 static const factor tiny[FACTORS] = {
     [CELL] = {{0, 1, 2, 3, 4}, 5}, [LAYERS] = {{1, 2}, 2},   [HIDDEN] = {{1, 7, 17}, 3}, [STEPS] = {{1, 3}, 2},
     [INPUTS] = {{1, 3}, 2},        [OUTPUTS] = {{1, 3}, 2},  [PER_STEP] = {{0, 1}, 2},   [BIAS] = {{0, 1}, 2},
-    [BATCH] = {{1, 9}, 2},         [TRUNCATE] = {{0, 1}, 2},
+    [BATCH] = {{1, 9}, 2},         [TRUNCATE] = {{0, 1}, 2}, [EVERY] = {{0, 1}, 2},
 };
 
 static const factor *grid(void)
@@ -95,6 +95,7 @@ static harness_case grid_case(size_t index, size_t variation)
         .per_step = v[PER_STEP] != 0,
         .bias = v[BIAS] != 0,
         .truncate = v[TRUNCATE],
+        .every = v[EVERY] != 0,
         .batch = variation % 4 == 3 ? v[BATCH] + 37 : 0,
         .loss = (rnn_loss)(variation / 2 % 4),
         .gaps = variation % 7 == 0 && v[OUTPUTS] > v[INPUTS] && v[BATCH] > 1,
@@ -340,6 +341,16 @@ static const harness_case tuned_cases[] = {
      .bias = true,
      .dropout = 0.3,
      .truncate = 3},
+    {.cell = RNN_LSTM,
+     .layers = 2,
+     .H = 17,
+     .T = 5,
+     .B = 9,
+     .D = 3,
+     .O = 2,
+     .bias = true,
+     .truncate = 3,
+     .every = true},
     {.activation = RNN_TANH, .layers = 3, .H = 21, .T = 3, .B = 9, .D = 1, .O = 1, .bias = true, .train_h0 = true},
 };
 
@@ -420,6 +431,31 @@ static const harness_case special_cases[] = {
      .train_h0 = true,
      .truncate = 3},
     {.activation = RNN_TANH, .H = 9, .T = 4, .B = 9, .D = 1, .O = 3, .train_h0 = true},
+    /* a loss at every step: that of each kind, where some targets are missing, h0 is trained, the truncation cuts */
+    {.activation = RNN_TANH, .H = 9, .T = 6, .B = 9, .D = 1, .O = 3, .bias = true, .every = true, .gaps = true},
+    {.cell = RNN_GRU,
+     .H = 9,
+     .T = 6,
+     .B = 33,
+     .D = 1,
+     .O = 3,
+     .bias = true,
+     .truncate = 4,
+     .every = true,
+     .loss = RNN_QUANTILE,
+     .gaps = true},
+    {.cell = RNN_LSTM,
+     .layers = 2,
+     .dropout = 0.3,
+     .H = 9,
+     .T = 5,
+     .B = 9,
+     .D = 2,
+     .O = 2,
+     .bias = true,
+     .train_h0 = true,
+     .every = true,
+     .loss = RNN_HUBER},
     /* gated cells likewise */
     {.cell = RNN_GRU, .H = 7, .T = 5, .B = 7, .D = 3, .O = 1, .per_step = true, .window = true, .bias = true},
     {.cell = RNN_GRU, .H = 9, .T = 2, .B = 9, .D = 1, .O = 3, .bias = true, .blocks = 8, .clip_norm = 0.03},

@@ -121,6 +121,19 @@ static const harness_case cases[] = {
     {.activation = RNN_SIGMOID, .H = 4, .T = 3, .B = 5, .D = 2, .O = 1, .bias = true, .train_h0 = true},
     {.cell = RNN_GRU, .H = 4, .T = 3, .B = 5, .D = 2, .O = 1, .bias = true, .train_h0 = true},
     {.cell = RNN_LSTM, .layers = 2, .dropout = 0.3, .H = 3, .T = 3, .B = 4, .D = 1, .O = 1, .train_h0 = true},
+    GRADIENT_CASES(.activation = RNN_TANH, .every = true),
+    GRADIENT_CASES(.cell = RNN_LSTM, .every = true),
+    {.cell = RNN_GRU,
+     .layers = 2,
+     .dropout = 0.3,
+     .H = 3,
+     .T = 4,
+     .B = 5,
+     .D = 2,
+     .O = 2,
+     .bias = true,
+     .train_h0 = true,
+     .every = true},
     GRADIENT_CASES(.activation = RNN_RELU),
     GRADIENT_CASES(.cell = RNN_GRU),
     GRADIENT_CASES(.cell = RNN_LSTM)};
@@ -143,6 +156,8 @@ static const harness_case loss_cases[] = {
     {.activation = RNN_SIGMOID, .H = 4, .T = 3, .B = 8, .D = 1, .O = 1, .bias = true, .loss = RNN_QUANTILE},
     {.activation = RNN_TANH, .H = 3, .T = 3, .B = 11, .D = 1, .O = 3, .bias = true, .loss = RNN_QUANTILE, .gaps = true},
     {.activation = RNN_TANH, .H = 3, .T = 3, .B = 11, .D = 1, .O = 3, .bias = true, .gaps = true},
+    {.activation = RNN_TANH, .H = 3, .T = 3, .B = 11, .D = 1, .O = 3, .bias = true, .every = true, .gaps = true},
+    {.cell = RNN_GRU, .H = 3, .T = 3, .B = 7, .D = 2, .O = 2, .bias = true, .every = true, .loss = RNN_HUBER},
 };
 
 static void check_gradient(const harness_case *c)
@@ -182,9 +197,13 @@ START_TEST(truncated_gradient_is_that_of_the_last_steps)
     {                                                                     \
         __VA_ARGS__, .H = 4, .T = T, .B = B, .D = D, .O = O, .bias = true \
     }
-    static const harness_case kinds[] = {KIND(.activation = RNN_SIGMOID), KIND(.activation = RNN_TANH),
-                                         KIND(.activation = RNN_RELU),    KIND(.cell = RNN_GRU),
-                                         KIND(.cell = RNN_LSTM),          KIND(.cell = RNN_LSTM, .layers = 2)};
+    static const harness_case kinds[] = {KIND(.activation = RNN_SIGMOID),
+                                         KIND(.activation = RNN_TANH),
+                                         KIND(.activation = RNN_RELU),
+                                         KIND(.cell = RNN_GRU),
+                                         KIND(.cell = RNN_LSTM),
+                                         KIND(.cell = RNN_LSTM, .layers = 2),
+                                         KIND(.cell = RNN_GRU, .every = true)};
 #undef KIND
     const size_t K = (size_t)_i;
     for (size_t a = 0; a < COUNT(kinds); a++)
@@ -193,7 +212,7 @@ START_TEST(truncated_gradient_is_that_of_the_last_steps)
             truncated.truncate = K;
             harness_case last = truncated;
             harness *h, *whole, *tail;
-            double x[T * B * D], y[B * O], params[MAX_PARAMETERS], gradient[MAX_PARAMETERS], loss;
+            double x[T * B * D], y[T * B * O], params[MAX_PARAMETERS], gradient[MAX_PARAMETERS], loss;
             last.T = K;
             last.truncate = 0;
             for (size_t e = 0; e < COUNT(x); e++)

@@ -43,7 +43,9 @@ static const struct {
     {"batch", "10", "1"},
     {"shuffle", "yes", "no"},
     {"windows", "0", "0"},
+    {"stateful", "no", "no"},
     {"loss", "mse", "mse"},
+    {"loss-at", "last", "last"},
     {"huber-delta", "1", "1"},
     {"quantiles", "0.1,0.5,0.9", "0.1,0.5,0.9"},
     {"optimizer", "adam", "sgd"},
@@ -140,6 +142,8 @@ static const struct {
     {"loss", "mae", RNN_MAE},
     {"loss", "huber", RNN_HUBER},
     {"loss", "quantile", RNN_QUANTILE},
+    {"loss-at", "last", RNN_LOSS_AT_LAST},
+    {"loss-at", "every", RNN_LOSS_AT_EVERY},
     {"scale", "standard", RNN_SCALE_STANDARD},
     {"scale", "minmax", RNN_SCALE_MINMAX},
     {"scale", "none", RNN_SCALE_NONE},
@@ -204,6 +208,7 @@ static const struct {
     FIXED("optimizer", "adam", "sgd"),
     FIXED("schedule", "one-cycle", "constant"),
     FIXED("loss", "mae", "mse"),
+    FIXED("loss-at", "every", "last"),
     FIXED("warmup", "0.5", "0"),
     FIXED("weight-decay", "0.1", "0"),
     FIXED("clip-norm", "0.3", "0"),
@@ -211,6 +216,8 @@ static const struct {
     FIXED("reduction-blocks", "2", "0"),
 #undef FIXED
     {RNN_RECIPE_ARTICLE, "train-h0", "yes", "--train-h0 does not go with --recipe article; drop one of the two"},
+    {RNN_RECIPE_ARTICLE, "stateful", "yes", "--stateful does not go with --recipe article; drop one of the two"},
+    {RNN_RECIPE_DEFAULT, "stateful", "yes", "--stateful goes along the series in its order; give --no-shuffle, too"},
     {RNN_RECIPE_DEFAULT, "dropout", "0.5",
      "--dropout 0.5 is between layers, of which there is one; give --layers or drop it"},
     {RNN_RECIPE_DEFAULT, "forget-bias", "2", "--forget-bias 2 is for --cell lstm, not elman; drop one of the two"},
@@ -460,7 +467,9 @@ static const char *const changed[][2] = {
     {"batch", "93"},
     {"shuffle", "no"},
     {"windows", "1000"},
+    {"stateful", "no"},
     {"loss", "quantile"},
+    {"loss-at", "every"},
     {"huber-delta", "0.75"},
     {"quantiles", "1e-300,0.015625,0.1,0.30000000000000004,0.5,0.6,0.7000000000000001,0.9,0.9999999999999999"},
     {"optimizer", "rmsprop"},
@@ -590,9 +599,9 @@ static void expect_refused(json_t *object, const char *message)
 
 /* Rows that models had not from the beginning: before them one was trained as the defaults have it. */
 static const char *const newer[] = {
-    "test-fraction", "windows",   "on-divergence", "loss",   "huber-delta",  "quantiles", "warmup",
-    "lr-step",       "lr-gamma",  "lr-patience",   "rho",    "weight-decay", "scale-by",  "short-ids",
-    "missing",       "transform", "forget-bias",   "layers", "dropout",      "train-h0",  "season"};
+    "test-fraction", "windows",     "on-divergence", "loss",         "huber-delta", "quantiles", "warmup",  "lr-step",
+    "lr-gamma",      "lr-patience", "rho",           "weight-decay", "scale-by",    "short-ids", "missing", "transform",
+    "forget-bias",   "layers",      "dropout",       "train-h0",     "season",      "loss-at",   "stateful"};
 
 static bool is_newer(const rnn_option *row)
 {

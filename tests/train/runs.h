@@ -169,5 +169,6 @@ TCase *train_predictions_case(void);
 TCase *train_memory_case(void);
 TCase *train_verify_case(void);
 TCase *train_cells_case(void);
+TCase *train_steps_case(void);
 
 #endif

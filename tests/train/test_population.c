@@ -107,7 +107,9 @@ START_TEST(members_are_what_they_would_be_alone)
                                         "cell lstm layers 2 hidden 20 forget-bias 1",
                                         "loss quantile quantiles 0.1,0.5,0.9 horizon 2",
                                         "loss huber optimizer adamw weight-decay 0.01",
-                                        "precision double activation tanh bptt-truncate 3"};
+                                        "precision double activation tanh bptt-truncate 3",
+                                        "loss-at every bptt-truncate 4 layers 2",
+                                        "stateful yes shuffle no loss-at every cell lstm seq-len 5 batch 3"};
     for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
         rnn_settings settings = small();
         rnn_series *series = waves(80);
@@ -148,6 +150,7 @@ START_TEST(a_grid)
         {"optimizer sgd", "optimizer adam", "optimizer momentum clip-norm 0", "shuffle no", "init xavier", NULL},
         {"epochs 1", "epochs 4", "epochs 2", "patience 1 epochs 9", NULL},
         {"hidden 8", "hidden 16", "hidden 8 seed 2", "batch 5", "batch 5 hidden 8", NULL},
+        {"loss-at every", "loss-at last", "stateful yes shuffle no batch 3", NULL},
     };
     const rnn_settings settings = small();
     rnn_series *series = waves(80);

@@ -33,6 +33,9 @@ static const struct {
     {"cell lstm epochs 3 batch 8 bptt-truncate 4 forget-bias 2", 0},
     {"layers 2 dropout 0.3 epochs 3 batch 8", COLUMNS},
     {"cell gru train-h0 yes epochs 2 batch 8", 0},
+    {"stateful yes shuffle no loss-at every seq-len 5 epochs 5 batch 3", COLUMNS},
+    {"stateful yes shuffle no cell lstm layers 2 dropout 0.3 seq-len 3 epochs 2 batch 2", 0},
+    {"loss-at every loss mae epochs 3 batch 8 bptt-truncate 5", COLUMNS},
     {"recipe article missing error transform none epochs 4 precision double input-weights per-step bias no init "
      "uniform batch 1 shuffle no "
      "optimizer sgd "

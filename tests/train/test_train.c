@@ -166,6 +166,7 @@ END_TEST
 /* ---- Every setting has its effect ---------------------------------------------------------------------------------- */
 
 static const char *const effects[] = {
+    "loss-at every",
     "",
     "seq-len 11",
     "horizon 2",
@@ -368,5 +369,6 @@ Suite *train_suite(void)
     suite_add_tcase(suite, train_memory_case());
     suite_add_tcase(suite, train_verify_case());
     suite_add_tcase(suite, train_cells_case());
+    suite_add_tcase(suite, train_steps_case());
     return suite;
 }

@@ -43,7 +43,8 @@ START_TEST(what_is_planned_is_allocated)
                                         "loss huber",
                                         "cell lstm batch 7",
                                         "layers 3 dropout 0.2",
-                                        "train-h0 yes"};
+                                        "train-h0 yes",
+                                        "loss-at every bptt-truncate 5 loss mae batch 30"};
     rnn_backend *reference = open_reference(RNN_FLOAT), *opencl = open_opencl("what_is_planned", RNN_FLOAT);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         check_plan(reference, words[i]);

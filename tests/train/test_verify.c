@@ -66,6 +66,10 @@ START_TEST(any_settings)
         "cell lstm train-h0 yes",
         "cell gru layers 3 bptt-truncate 2 dropout 0.1",
         "hidden 700 batch 40",
+        "loss-at every",
+        "stateful yes shuffle no batch 7",
+        "stateful yes shuffle no cell lstm layers 2 batch 20",
+        "loss-at every cell lstm layers 2 bptt-truncate 2 batch 40 loss quantile",
     };
     rnn_backend *device = open_opencl("any_settings", RNN_FLOAT);
     for (size_t i = 0; device && i < sizeof words / sizeof *words; i++) {

@@ -70,10 +70,9 @@ static rnn_status start_layer(ocl_plan *plan, size_t i, const rnn_buffer *params
 {
     const rnn_network *net = &plan->head.network;
     const ocl_range range = {{plan->column_group, B, 1}, {plan->column_group, 1, 1}};
-    const size_t c_at = plan->gates + plan->shape->sums * plan->state.padded;
     LAUNCH(plan, OCL_K_START, range, OCL_INT(net->H), OCL_INT(plan->head.row),
            OCL_LONG(start_of(rnn_start_tensor(net, i, false))), OCL_LONG(start_of(rnn_start_tensor(net, i, true))),
-           OCL_INT(c_at), OCL_ULONG(state_start(plan, i, B)), OCL_BUFFER(params), OCL_BUFFER(h));
+           OCL_INT(plan->head.c), OCL_ULONG(state_start(plan, i, B)), OCL_BUFFER(params), OCL_BUFFER(h));
 }
 
 rnn_status ocl_start(rnn_plan *head, const rnn_buffer *params, size_t B, rnn_buffer *h)
@@ -81,6 +80,22 @@ rnn_status ocl_start(rnn_plan *head, const rnn_buffer *params, size_t B, rnn_buf
     rnn_status status = RNN_OK;
     for (size_t i = 0; status == RNN_OK && i < head->network.L; i++)
         status = start_layer(ocl_plan_of(head), i, params, B, h);
+    return status;
+}
+
+static rnn_status carry_layer(ocl_plan *plan, size_t i, size_t B, rnn_buffer *h)
+{
+    const size_t row = plan->head.row, to = state_start(plan, i, B);
+    const ocl_range range = {{plan->column_group, B, 1}, {plan->column_group, 1, 1}};
+    LAUNCH(plan, OCL_K_CARRY, range, OCL_INT(row), OCL_ULONG(to + plan->head.network.T * B * row), OCL_ULONG(to),
+           OCL_BUFFER(h));
+}
+
+rnn_status ocl_carry(rnn_plan *head, size_t B, rnn_buffer *h)
+{
+    rnn_status status = RNN_OK;
+    for (size_t i = 0; status == RNN_OK && i < head->network.L; i++)
+        status = carry_layer(ocl_plan_of(head), i, B, h);
     return status;
 }
 
@@ -130,11 +145,11 @@ rnn_status ocl_forward(rnn_plan *head, const rnn_buffer *x, size_t B, rnn_buffer
     return status;
 }
 
-/* Where h(T) of the last layer begins. */
+/* Where h of the last layer after the first step that is asked for outputs begins. */
 size_t ocl_reached_start(const ocl_plan *plan, size_t B)
 {
     const rnn_network *net = &plan->head.network;
-    return state_start(plan, net->L - 1, B) + net->T * B * plan->head.row;
+    return state_start(plan, net->L - 1, B) + (net->T - plan->head.steps + 1) * B * plan->head.row;
 }
 
 /* ---- Backward ---------------------------------------------------------------------------------------------------- */
@@ -145,14 +160,15 @@ static rnn_status launch_backward(ocl_plan *plan, size_t i, size_t t_last, size_
 {
     const rnn_network *net = &plan->head.network;
     const ocl_layer *layer = &plan->layers[i];
-    const bool every = i + 1 < net->L; /* from the layer above, which left it in dz */
-    const size_t start = gradient_start(plan, i, B);
+    const bool above = i + 1 < net->L; /* from the layer above, which left it in dz */
+    const bool every = above || plan->head.steps > 1;
+    const size_t start = gradient_start(plan, i, B), first = above ? 0 : net->T - plan->head.steps;
     LAUNCH(plan, OCL_K_HIDDEN_STATE_GRAD + few_flag(plan, B), tile_range(plan, B), OCL_INT(t_last), OCL_INT(t_count),
            OCL_INT(plan->state.blocks), OCL_INT(plan->state.wide), OCL_INT(B), OCL_INT(net->T), OCL_INT(layer->inputs),
-           OCL_INT(net->H), OCL_INT(layer->UC), OCL_INT(every), OCL_ULONG(every ? start + plan->given : 0),
-           OCL_ULONG(every ? B * plan->head.row : 0), OCL_INT(plan->head.row), OCL_ULONG(layer->backward),
-           OCL_ULONG(state_start(plan, i, B)), OCL_ULONG(start), OCL_BUFFER(plan->backward), OCL_BUFFER(h),
-           OCL_BUFFER(every ? dz : d_h), OCL_BUFFER(dz));
+           OCL_INT(net->H), OCL_INT(layer->UC), OCL_INT(every), OCL_INT(first),
+           OCL_ULONG(above ? start + plan->given : 0), OCL_ULONG(every ? B * plan->head.row : 0),
+           OCL_INT(plan->head.row), OCL_ULONG(layer->backward), OCL_ULONG(state_start(plan, i, B)), OCL_ULONG(start),
+           OCL_BUFFER(plan->backward), OCL_BUFFER(h), OCL_BUFFER(above ? dz : d_h), OCL_BUFFER(dz));
 }
 
 /* The gradient at the inputs of layer i, to where the layer below finds it. */
@@ -258,10 +274,10 @@ static rnn_status output_grad(ocl_plan *plan, const rnn_buffer *h, const rnn_buf
     const rnn_network *net = &plan->head.network;
     const size_t group = plan->column_group;
     const ocl_range range = {{ocl_ceil_div(net->H + 1, group) * group, net->O, P}, {group, 1, 1}};
-    LAUNCH(plan, OCL_K_OUTPUT_GRAD, range, OCL_INT(B), OCL_INT(P), OCL_INT(net->H), OCL_INT(net->O),
-           OCL_INT(plan->head.row), OCL_ULONG(ocl_reached_start(plan, B)), OCL_INT(net->tensor[RNN_C].count > 0),
-           OCL_BUFFER(d_y), OCL_BUFFER(h), OCL_ULONG(plan->head.block), OCL_ULONG(plan->rest + plan->rest_inputs),
-           OCL_BUFFER(partial));
+    LAUNCH(plan, OCL_K_OUTPUT_GRAD, range, OCL_INT(plan->head.steps), OCL_INT(B), OCL_INT(P), OCL_INT(net->H),
+           OCL_INT(net->O), OCL_INT(plan->head.row), OCL_ULONG(ocl_reached_start(plan, B)),
+           OCL_INT(net->tensor[RNN_C].count > 0), OCL_BUFFER(d_y), OCL_BUFFER(h), OCL_ULONG(plan->head.block),
+           OCL_ULONG(plan->rest + plan->rest_inputs), OCL_BUFFER(partial));
 }
 
 /* d_h0 of a layer, or d_c0. */

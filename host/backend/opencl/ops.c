@@ -19,19 +19,21 @@ static rnn_status ocl_gather(rnn_plan *head, const rnn_buffer *series, const rnn
 {
     ocl_plan *plan = ocl_plan_of(head);
     const rnn_network *net = &head->network;
-    const size_t elements = net->T * B * net->D + (y ? B * net->asked : 0);
+    const size_t elements = net->T * B * net->D + (y ? head->steps * B * net->asked : 0);
     const rnn_buffer *targets = y ? y : x; /* not touched without y, but an argument must be a buffer */
     const rnn_buffer *starts = list ? list : series;
-    LAUNCH(plan, OCL_K_GATHER, ocl_line(elements, LINE_GROUP), OCL_INT(net->T), OCL_INT(B), OCL_INT(net->D),
-           OCL_INT(net->asked), OCL_INT(net->columns), OCL_INT(net->targets), OCL_ULONG(known_ahead(net)),
-           OCL_INT(net->input_mode == RNN_MODE_WINDOW), OCL_ULONG(first), OCL_INT(list != NULL), OCL_INT(y != NULL),
-           OCL_BUFFER(series), OCL_BUFFER(starts), OCL_BUFFER(x), OCL_BUFFER(targets));
+    LAUNCH(plan, OCL_K_GATHER, ocl_line(elements, LINE_GROUP), OCL_INT(net->T), OCL_INT(head->steps), OCL_INT(B),
+           OCL_INT(net->D), OCL_INT(net->asked), OCL_INT(net->columns), OCL_INT(net->targets),
+           OCL_ULONG(known_ahead(net)), OCL_INT(net->input_mode == RNN_MODE_WINDOW), OCL_ULONG(first),
+           OCL_INT(list != NULL), OCL_INT(y != NULL), OCL_BUFFER(series), OCL_BUFFER(starts), OCL_BUFFER(x),
+           OCL_BUFFER(targets));
 }
 
 static rnn_status ocl_project(rnn_plan *head, const rnn_buffer *params, const rnn_buffer *h, size_t B, rnn_buffer *yhat)
 {
     const rnn_network *net = &head->network;
-    LAUNCH(ocl_plan_of(head), OCL_K_PROJECT, ocl_line(B * net->O, LINE_GROUP), OCL_INT(B), OCL_INT(net->H),
+    const size_t records = head->steps * B;
+    LAUNCH(ocl_plan_of(head), OCL_K_PROJECT, ocl_line(records * net->O, LINE_GROUP), OCL_INT(records), OCL_INT(net->H),
            OCL_INT(net->O), OCL_INT(head->row), OCL_ULONG(net->tensor[RNN_V].offset),
            OCL_ULONG(net->tensor[RNN_C].offset), OCL_INT(net->tensor[RNN_C].count > 0),
            OCL_ULONG(ocl_reached_start(ocl_plan_of(head), B)), OCL_BUFFER(params), OCL_BUFFER(h), OCL_BUFFER(yhat));
@@ -46,10 +48,10 @@ static rnn_status ocl_loss(rnn_plan *head, const rnn_buffer *yhat, const rnn_buf
         ocl_plan_of(head)->pairs ? ocl_plan_of(head)->pairs : y; /* not read by losses without pairs */
     const rnn_buffer *gradient = d_y ? d_y : losses;             /* not touched without d_y */
     const rnn_buffer *counted = tally ? tally : losses;          /* nor this without tally */
-    LAUNCH(ocl_plan_of(head), OCL_K_LOSS, range, OCL_INT(B), OCL_INT(head->network.O), OCL_INT(P), OCL_INT(rule->kind),
-           OCL_INT(rule->Q), OCL_INT(d_y != NULL), OCL_INT(tally != NULL), OCL_ULONG(slot), OCL_BUFFER(pairs),
-           OCL_BUFFER(yhat), OCL_BUFFER(y), OCL_BUFFER(gradient), OCL_BUFFER(losses), OCL_BUFFER(counted),
-           OCL_LOCAL(3 * RNN_MAX_BLOCKS * rnn_real_size(head->backend)));
+    LAUNCH(ocl_plan_of(head), OCL_K_LOSS, range, OCL_INT(head->steps), OCL_INT(B), OCL_INT(head->network.O), OCL_INT(P),
+           OCL_INT(rule->kind), OCL_INT(rule->Q), OCL_INT(d_y != NULL), OCL_INT(tally != NULL), OCL_ULONG(slot),
+           OCL_BUFFER(pairs), OCL_BUFFER(yhat), OCL_BUFFER(y), OCL_BUFFER(gradient), OCL_BUFFER(losses),
+           OCL_BUFFER(counted), OCL_LOCAL(3 * RNN_MAX_BLOCKS * rnn_real_size(head->backend)));
 }
 
 /* ---- Backward ------------------------------------------------------------------------------------------------------ */
@@ -57,7 +59,8 @@ static rnn_status ocl_loss(rnn_plan *head, const rnn_buffer *yhat, const rnn_buf
 static rnn_status ocl_project_grad(rnn_plan *head, const rnn_buffer *params, const rnn_buffer *d_y, size_t B,
                                    rnn_buffer *d_h)
 {
-    const ocl_range range = {{ocl_plan_of(head)->column_group, B, 1}, {ocl_plan_of(head)->column_group, 1, 1}};
+    const ocl_range range = {{ocl_plan_of(head)->column_group, head->steps * B, 1},
+                             {ocl_plan_of(head)->column_group, 1, 1}};
     LAUNCH(ocl_plan_of(head), OCL_K_PROJECT_GRAD, range, OCL_INT(head->network.H), OCL_INT(head->network.O),
            OCL_INT(head->row), OCL_ULONG(head->network.tensor[RNN_V].offset), OCL_BUFFER(params), OCL_BUFFER(d_y),
            OCL_BUFFER(d_h));
@@ -92,7 +95,7 @@ static rnn_status ocl_minibatch_grad(rnn_plan *head, const rnn_minibatch *m)
     ocl_plan *plan = ocl_plan_of(head);
     const rnn_network *net = &head->network;
     const size_t record = (net->T * (head->row + net->D) + net->truncate * head->row) * rnn_real_size(head->backend);
-    const size_t groups = plan->whole && !ocl_is_few(plan, m->B)
+    const size_t groups = plan->whole && head->steps == 1 && !ocl_is_few(plan, m->B)
                               ? ocl_near_groups(ocl_device_of(plan), &plan->state, m->B, m->P, record)
                               : 0;
     rnn_status status;
@@ -222,6 +225,7 @@ const rnn_backend_ops ocl_ops = {
     .pack = ocl_pack,
     .gather = ocl_gather,
     .start = ocl_start,
+    .carry = ocl_carry,
     .forward = ocl_forward,
     .project = ocl_project,
     .loss = ocl_loss,

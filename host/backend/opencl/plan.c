@@ -60,6 +60,7 @@ static const struct {
     [OCL_K_ARTICLE_EPOCH] = {"article_epoch", TILE_ARTICLE},
     [OCL_K_MINIBATCH_GRAD] = {"minibatch_grad", TILE_MINIBATCH},
     [OCL_K_START] = {"start", TILE_LINE},
+    [OCL_K_CARRY] = {"carry", TILE_LINE},
     [OCL_K_START_GRAD] = {"start_grad", TILE_LINE},
     [OCL_K_CLIMB] = {"climb", TILE_LINE},
     [OCL_K_INPUTS_GRAD] = {"inputs_grad", TILE_STATE},
@@ -179,6 +180,7 @@ static void lay_out_row(ocl_plan *plan, const rnn_network *net, size_t real)
     const size_t gradient = stack ? plan->given + padded : gated ? plan->given : 0;
     plan->head.row = (ocl_ceil_div(larger(larger(state, gradient), (sums - 1) * padded + left), line) | 1) * line;
     plan->head.apart = padded;
+    plan->head.c = plan->gates + sums * padded;
 }
 
 /* The offsets of a sum's rows of one tensor; -1: none. */
@@ -274,7 +276,7 @@ rnn_status ocl_plan_new(rnn_backend *head, const rnn_network *network, size_t ba
         plan->grad.vec) /* reduce.cl has one width; a line may be legal for one of the two alone */
         plan->upper_grad = ocl_grad_tile(self, &(rnn_tuning){.vec = plan->grad.vec}, upper.H, 2 * upper.H + 1);
     plan->article = ocl_article_tile(self, network->H);
-    plan->head = (rnn_plan){.backend = head, .network = *network};
+    plan->head = (rnn_plan){.backend = head, .network = *network, .steps = 1};
     plan->shape = rnn_shape_of(network->cell);
     lay_out_row(plan, network, real);
     lay_out_layers(plan, network, &forward, &backward);

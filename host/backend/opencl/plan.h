@@ -31,6 +31,7 @@ enum {
     OCL_K_ARTICLE_EPOCH,
     OCL_K_MINIBATCH_GRAD,
     OCL_K_START,
+    OCL_K_CARRY,
     OCL_K_START_GRAD,
     OCL_K_CLIMB,
     OCL_K_INPUTS_GRAD,
@@ -121,6 +122,7 @@ static inline ocl_backend *ocl_device_of(const ocl_plan *plan)
 /* Operations of backend.h. */
 rnn_status ocl_pack(rnn_plan *head, const rnn_buffer *params);
 rnn_status ocl_start(rnn_plan *head, const rnn_buffer *params, size_t B, rnn_buffer *h);
+rnn_status ocl_carry(rnn_plan *head, size_t B, rnn_buffer *h);
 rnn_status ocl_forward(rnn_plan *head, const rnn_buffer *x, size_t B, rnn_buffer *h);
 rnn_status ocl_backward(rnn_plan *head, const rnn_buffer *h, const rnn_buffer *d_h, size_t B, rnn_buffer *dz);
 rnn_status ocl_weight_grad(rnn_plan *head, const rnn_buffer *x, const rnn_buffer *h, const rnn_buffer *dz,

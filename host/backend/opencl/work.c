@@ -13,8 +13,9 @@ typedef struct sizes {
     double B, D, H, O, P, K, n;
     double G, left,
         back_left; /* gates; values a unit and step leaves for the way back beside h, and on the way back beside dh */
-    double x, y, h, last;    /* (T,B,D), (B,O), (T,B,H), (B,H) */
-    double targets;          /* (B,O / Q) */
+    double x, y, h, last;    /* (T,B,D), (E,B,O), (T,B,H), (B,H) */
+    double reached;          /* (E,B,H) */
+    double targets;          /* (E,B,O / Q) */
     double U, W, b, V, c;    /* parameters; the gradients too */
     double forward, back;    /* steps a launch of hidden_state and of hidden_state_grad takes */
     double shared;           /* columns of U that recurrent_grad works on: D, or 0 where U has its own for every step */
@@ -44,8 +45,10 @@ static sizes sizes_of(const ocl_operation *operation)
                .norm_blocks = (double)rnn_norm_blocks(net->parameters)};
     s.x = (double)net->T * s.B * (double)net->D;
     s.h = (double)net->T * s.B * s.H;
-    s.y = s.B * s.O;
-    s.targets = s.B * (double)net->asked;
+    const double records = (double)operation->plan->head.steps * s.B; /* that are asked for outputs */
+    s.y = records * s.O;
+    s.targets = records * (double)net->asked;
+    s.reached = records * s.H;
     s.last = s.B * s.H;
     s.forward = fused ? (double)net->T : 1;
     s.back = fused ? s.K : 1;
@@ -68,11 +71,11 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
                                                                                s->forward * s->last * s->left + s->b +
                                                                                s->G * s->H * s->row + s->W};
     case OCL_K_PROJECT:
-        return (ocl_work){2 * s->last * s->O, s->last + s->V + s->c + s->y};
+        return (ocl_work){2 * s->reached * s->O, s->reached + s->V + s->c + s->y};
     case OCL_K_LOSS:
         return (ocl_work){0, (operation->whole ? 2 : 1) * s->y + s->targets + s->O * (operation->tally ? 3 : 1)};
     case OCL_K_PROJECT_GRAD:
-        return (ocl_work){2 * s->last * s->O, s->y + s->V + s->last};
+        return (ocl_work){2 * s->reached * s->O, s->y + s->V + s->reached};
     case OCL_K_HIDDEN_STATE_GRAD:
         return (ocl_work){2 * s->back * s->last * s->G * s->H * (s->K - 1) / s->K,
                           s->back * s->last * (2 + s->left + s->back_left) + s->last + (s->K > 1 ? s->W : 0)};
@@ -83,7 +86,7 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
     case OCL_K_INPUT_GRAD:
         return (ocl_work){2 * s->K * s->last * s->D, s->K * s->B * (s->H + s->D) + s->P * s->U / s->G};
     case OCL_K_OUTPUT_GRAD:
-        return (ocl_work){2 * s->last * s->O, s->y + s->last + s->P * (s->V + s->c)};
+        return (ocl_work){2 * s->reached * s->O, s->y + s->reached + s->P * (s->V + s->c)};
     case OCL_K_JOIN_BLOCKS:
         return (ocl_work){0, (s->P + 1) * s->n / (double)net->L};
     case OCL_K_CLIP_VALUE:
@@ -108,6 +111,8 @@ static ocl_work work_of(int id, const ocl_operation *operation, const sizes *s)
             s->x + s->y + s->targets + s->n + s->h * (1 + s->left) + s->K * s->last * (1 + s->back_left) + s->P * s->n};
     case OCL_K_START:
         return (ocl_work){0, s->last};
+    case OCL_K_CARRY:
+        return (ocl_work){0, 2 * s->last};
     case OCL_K_START_GRAD:
         return (ocl_work){0, s->last + s->P * s->H};
     case OCL_K_CLIMB:
@@ -158,6 +163,12 @@ static rnn_status note_start(rnn_plan *plan, const rnn_buffer *params, size_t B,
 {
     note(plan, (ocl_operation){.B = B});
     return ocl_ops.start(plan, params, B, h);
+}
+
+static rnn_status note_carry(rnn_plan *plan, size_t B, rnn_buffer *h)
+{
+    note(plan, (ocl_operation){.B = B});
+    return ocl_ops.carry(plan, B, h);
 }
 
 static rnn_status note_forward(rnn_plan *plan, const rnn_buffer *x, size_t B, rnn_buffer *h)
@@ -257,6 +268,7 @@ const rnn_backend_ops ocl_profiled_ops = {
     .pack = note_pack,
     .gather = note_gather,
     .start = note_start,
+    .carry = note_carry,
     .forward = note_forward,
     .project = note_project,
     .loss = note_loss,
