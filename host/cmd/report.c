@@ -3,6 +3,7 @@
 
 #include "base/c_locale.h"
 #include "base/memory.h"
+#include "cmd/report_subjects.h"
 #include "data/text.h"
 #include "model/model.h"
 #include "model/settings.h"
@@ -10,36 +11,30 @@
 #include "view/html.h"
 #include "view/report.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FACTS  12
-#define SCORES 2
+#define FACTS 12
 
 /* What the page's data points to. */
 typedef struct page {
     const rnn_run *run;
     rnn_report_data data;
-    size_t first, count; /* predictions of the part that is measured */
+    size_t first, count;         /* predictions of the part that is held against the truth */
+    const rnn_scoreboard *board; /* of that part; NULL: of training there is none */
+    rnn_report_board boards[2];
+    rnn_report_subjects subjects;
     char *title, *headline, *note;
     double *loss, *val_loss;
-
-    rnn_report_target *targets;
-    rnn_report_score *scores;  /* (targets + 1, SCORES): of all targets, then of each that has charts */
-    rnn_report_errors *errors; /* (targets + 1, SCORES, horizon) */
-
     rnn_run_options options;
     rnn_report_column *columns;
     rnn_report_fact fact[FACTS];
     char weights[65], data_sha256[65], seconds[32], shape[128];
 } page;
 
-/* Text of whatever length; the caller's. */
-static rnn_status print_text(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static rnn_status print_text(char **out, const char *format, ...)
+rnn_status rnn_report_text(char **out, const char *format, ...)
 {
     va_list arguments, again;
     va_start(arguments, format);
@@ -51,100 +46,6 @@ static rnn_status print_text(char **out, const char *format, ...)
         vsnprintf(*out, (size_t)size + 1, format, again);
     va_end(again);
     return *out ? RNN_OK : rnn_fail(RNN_NO_MEMORY, "out of memory: a text of the report");
-}
-
-/* ---- Scores -------------------------------------------------------------------------------------------------------- */
-
-typedef struct sums {
-    size_t count;
-    double squares, sizes;
-} sums;
-
-static void add(sums *s, double error)
-{
-    s->count++;
-    s->squares += error * error;
-    s->sizes += fabs(error);
-}
-
-static rnn_report_errors errors_of(const sums *s)
-{
-    const double count = (double)s->count;
-    return (rnn_report_errors){.rmse = s->count ? sqrt(s->squares / count) : NAN,
-                               .mae = s->count ? s->sizes / count : NAN,
-                               .mase = NAN,
-                               .smape = NAN};
-}
-
-/* Errors of the targets [begin, end), of the network or of repeating the last value: of each step into steps[], and of all of them,
- * which is what rnn_measure says. */
-static rnn_report_errors measure(const page *p, size_t begin, size_t end, bool network, rnn_report_errors *steps)
-{
-    const rnn_predictions *predictions = p->run->predictions;
-    const size_t targets = predictions->targets, horizon = predictions->horizon;
-    sums all = {0};
-    for (size_t step = 0; step < horizon; step++) {
-        sums one = {0};
-        for (size_t i = p->first; i < p->first + p->count; i++)
-            for (size_t t = begin; t < end; t++) {
-                const size_t at = (i * horizon + step) * targets + t;
-                const double guess = network ? predictions->predicted[at] : predictions->last[i * targets + t];
-                if (!isnan(predictions->actual[at]))
-                    add(&one, guess - predictions->actual[at]);
-            }
-        steps[step] = errors_of(&one);
-        all.count += one.count;
-        all.squares += one.squares;
-        all.sizes += one.sizes;
-    }
-    return errors_of(&all);
-}
-
-/* The board of targets [begin, end), in place `board` of the arrays. */
-static rnn_report_score *fill_board(page *p, size_t board, size_t begin, size_t end)
-{
-    static const char *const names[SCORES] = {"network", "last value"};
-    const size_t horizon = p->run->predictions->horizon;
-    rnn_report_score *scores = &p->scores[board * SCORES];
-    for (size_t i = 0; i < SCORES; i++) {
-        rnn_report_errors *steps = &p->errors[(board * SCORES + i) * horizon];
-        scores[i] = (rnn_report_score){
-            .name = names[i], .network = i == 0, .all = measure(p, begin, end, i == 0, steps), .steps = steps};
-    }
-    return scores;
-}
-
-static rnn_status fill_targets(page *p)
-{
-    const rnn_run *run = p->run;
-    const rnn_predictions *predictions = run->predictions;
-    const size_t targets = predictions->targets, O = targets * predictions->horizon;
-    const size_t charted = targets < RNN_REPORT_TARGETS ? targets : RNN_REPORT_TARGETS;
-    rnn_status status;
-    RNN_TRY(RNN_NEW(p->targets, targets));
-    RNN_TRY(RNN_NEW(p->scores, (charted + 1) * SCORES));
-    RNN_TRY(RNN_NEW(p->errors, (charted + 1) * SCORES * predictions->horizon));
-    p->data.scores = fill_board(p, 0, 0, targets);
-    p->data.score_count = SCORES;
-    for (size_t t = 0; t < targets; t++) {
-        p->targets[t] = (rnn_report_target){.name = rnn_model_column(run->model, t),
-                                            .values = run->series->values + t,
-                                            .stride = run->series->columns,
-                                            .count = p->count,
-                                            .rows = predictions->rows + p->first,
-                                            .actual = predictions->actual + p->first * O + t,
-                                            .predicted = predictions->predicted + p->first * O + t,
-                                            .prediction_stride = O};
-        if (t < charted && targets > 1) {
-            p->targets[t].scores = fill_board(p, t + 1, t, t + 1);
-            p->targets[t].score_count = SCORES;
-        }
-    }
-    p->data.targets = p->targets;
-    p->data.target_count = targets;
-    p->data.steps = predictions->horizon;
-fail:
-    return status;
 }
 
 /* ---- Words --------------------------------------------------------------------------------------------------------- */
@@ -161,69 +62,110 @@ static rnn_status name_targets(const page *p, char **out)
     const size_t targets = p->run->predictions->targets;
     const rnn_model *model = p->run->model;
     if (targets == 1)
-        return print_text(out, "%s", rnn_show_string(rnn_model_column(model, 0)).text);
+        return rnn_report_text(out, "%s", rnn_show_string(rnn_model_column(model, 0)).text);
     if (targets == 2)
-        return print_text(out, "%s and %s", rnn_show_string(rnn_model_column(model, 0)).text,
-                          rnn_show_string(rnn_model_column(model, 1)).text);
+        return rnn_report_text(out, "%s and %s", rnn_show_string(rnn_model_column(model, 0)).text,
+                               rnn_show_string(rnn_model_column(model, 1)).text);
     if (targets == 3)
-        return print_text(out, "%s, %s and %s", rnn_show_string(rnn_model_column(model, 0)).text,
-                          rnn_show_string(rnn_model_column(model, 1)).text,
-                          rnn_show_string(rnn_model_column(model, 2)).text);
-    return print_text(out, "%zu columns", targets);
+        return rnn_report_text(out, "%s, %s and %s", rnn_show_string(rnn_model_column(model, 0)).text,
+                               rnn_show_string(rnn_model_column(model, 1)).text,
+                               rnn_show_string(rnn_model_column(model, 2)).text);
+    return rnn_report_text(out, "%zu columns", targets);
 }
 
-/* How the network did beside the last value. */
+/* "32 tanh units", "2 layers of 32 LSTM units". */
+static void put_network(const rnn_settings *s, char *text, size_t size)
+{
+    static const char *const gated[] = {[RNN_GRU] = "GRU", [RNN_LSTM] = "LSTM"};
+    const char *kind = s->cell == RNN_ELMAN ? rnn_settings_name("activation", s) : gated[s->cell];
+    if (s->layers > 1)
+        snprintf(text, size, "%zu layers of %zu %s units", s->layers, s->hidden, kind);
+    else
+        snprintf(text, size, "%zu %s units", s->hidden, kind);
+}
+
+/* How the network did beside the best forecast without one. */
 static void put_verdict(const page *p, char *text, size_t size)
 {
-    const rnn_report_score *scores = p->data.scores;
-    const double own = scores[0].all.rmse, naive = scores[1].all.rmse, ratio = own / naive;
-    const rnn_html_number naive_text = rnn_html_real(naive);
+    rnn_metrics training;
+    if (!p->board) {
+        rnn_measure(p->run->predictions, p->first, p->count, &training);
+        snprintf(text, size,
+                 "On the training part its error (RMSE) is %s; there is no part that it did not see, so this says "
+                 "nothing about what it can do.",
+                 rnn_html_real(training.rmse).text);
+        return;
+    }
+    const rnn_contender *best = &p->board->contender[p->board->best];
+    const double own = p->board->contender[0].all.rmse, ratio = own / best->all.rmse;
+    const rnn_html_number rival = rnn_html_real(best->all.rmse);
     const int used =
         snprintf(text, size, "On the %s part its error (RMSE) is %s", p->data.part, rnn_html_real(own).text);
     text += used;
     size -= (size_t)used;
-    if (!(naive > 0))
-        snprintf(text, size, "; repeating the last value makes no error.");
+    if (!(best->all.rmse > 0))
+        snprintf(text, size, "; the best forecast without a network, %s, makes no error: it does not beat that.",
+                 best->name);
     else if (ratio < 1)
-        snprintf(text, size, ", %.3g %% better than repeating the last value (%s).", 100 * (1 - ratio),
-                 naive_text.text);
+        snprintf(text, size, ", %.3g %% lower than that of the best forecast without a network, %s (%s).",
+                 100 * (1 - ratio), best->name, rival.text);
     else if (ratio < 2)
-        snprintf(text, size, ", %.3g %% worse than repeating the last value (%s): it does not beat the naive forecast.",
-                 100 * (ratio - 1), naive_text.text);
+        snprintf(text, size,
+                 ", %.3g %% higher than that of the best forecast without a network, %s (%s): it does not beat that.",
+                 100 * (ratio - 1), best->name, rival.text);
     else
-        snprintf(text, size, ", %s times that of repeating the last value (%s): it does not beat the naive forecast.",
-                 rnn_html_real(ratio).text, naive_text.text);
+        snprintf(text, size, ", %s times that of the best forecast without a network, %s (%s): it does not beat that.",
+                 rnn_html_real(ratio).text, best->name, rival.text);
+}
+
+/* Of which data: a name, rows, and how many series. */
+static rnn_status name_data(const page *p, char **out)
+{
+    const rnn_series *series = p->run->series;
+    const rnn_shown source = rnn_show_string(base_name(series->source));
+    if (series->parts > 1)
+        return rnn_report_text(out, "%s (%zu series, %zu rows)", source.text, series->parts, series->N);
+    return rnn_report_text(out, "%s (%zu rows)", source.text, series->N);
+}
+
+static rnn_status fill_note(page *p)
+{
+    const rnn_run *run = p->run;
+    char test[96] = "";
+    if (run->split->test)
+        snprintf(test, sizeof test, ", and %zu test windows, which training and its decisions did not see",
+                 run->split->test);
+    p->data.notes[1] =
+        run->shown->train + run->shown->val + run->shown->test < run->split->train + run->split->val + run->split->test
+            ? "Predictions are of a sample of windows, evenly spaced."
+            : NULL;
+    return rnn_report_text(&p->note, "%zu training and %zu validation windows%s. %zu of %zu epochs ran.",
+                           run->split->train, run->split->val, test, run->model->epochs, run->settings->epochs);
 }
 
 static rnn_status fill_words(page *p)
 {
     const rnn_run *run = p->run;
     const rnn_settings *s = run->settings;
-    char verdict[256], ahead[64] = "one row ahead", test[96] = "";
-    char *targets = NULL;
-    const rnn_shown source = rnn_show_string(base_name(run->series->source));
+    char verdict[384], network[96], ahead[64] = "one row ahead";
+    char *targets = NULL, *data = NULL;
     rnn_status status;
     put_verdict(p, verdict, sizeof verdict);
+    put_network(s, network, sizeof network);
     if (s->horizon > 1)
         snprintf(ahead, sizeof ahead, "one to %zu rows ahead", s->horizon);
-    if (run->split->test)
-        snprintf(test, sizeof test, "; %zu test windows are left alone", run->split->test);
     RNN_TRY(name_targets(p, &targets));
-    RNN_TRY(print_text(&p->title, "%s of %s", targets, source.text));
-    RNN_TRY(print_text(&p->headline,
-                       "A network of %zu %s units was trained on %s (%zu rows) to predict %s, %s, from the %zu rows "
-                       "before. %s",
-                       s->hidden, rnn_settings_name("activation", s), source.text, run->series->N, targets, ahead,
-                       s->seq_len, verdict));
-    RNN_TRY(print_text(&p->note, "%zu training and %zu validation windows%s. %zu of %zu epochs ran.%s",
-                       run->split->train, run->split->val, test, run->model->epochs, s->epochs,
-                       p->count == run->split->val || !run->split->val
-                           ? ""
-                           : " Predictions are of a sample of windows, evenly spaced."));
+    RNN_TRY(name_data(p, &data));
+    RNN_TRY(rnn_report_text(&p->title, "%s of %s", targets, rnn_show_string(base_name(run->series->source)).text));
+    RNN_TRY(rnn_report_text(&p->headline,
+                            "A network of %s was trained on %s to predict %s, %s, from the %zu rows before. %s",
+                            network, data, targets, ahead, s->seq_len, verdict));
+    RNN_TRY(fill_note(p));
     p->data.title = p->title;
     p->data.headline = p->headline;
     p->data.notes[0] = p->note;
 fail:
+    free(data);
     free(targets);
     return status;
 }
@@ -318,22 +260,34 @@ static rnn_status fill_history(page *p)
     return status;
 }
 
-const char *rnn_run_part(const rnn_run *run, size_t *first, size_t *count)
-{
-    *first = run->shown->val ? run->shown->train : 0;
-    *count = run->shown->val ? run->shown->val : run->shown->train;
-    return run->shown->val ? "validation" : "training";
-}
-
+/* The latest part there is, and the boards. */
 static void fill_parts(page *p)
 {
     const rnn_split *shown = p->run->shown;
-    const rnn_predictions *predictions = p->run->predictions;
-    const size_t N = p->run->series->N;
-    p->data.part = rnn_run_part(p->run, &p->first, &p->count);
-    p->data.N = N;
-    p->data.val_first = shown->val ? predictions->rows[shown->train] : N;
-    p->data.test_first = shown->test ? predictions->rows[shown->train + shown->val] : N;
+    const rnn_run_scores *scores = p->run->scores;
+    p->data.part = shown->test ? "test" : shown->val ? "validation" : "training";
+    p->count = shown->test ? shown->test : shown->val ? shown->val : shown->train;
+    p->first = shown->test ? shown->train + shown->val : shown->val ? shown->train : 0;
+    p->board = scores->test ? scores->test : scores->val;
+    if (scores->test)
+        p->boards[p->data.board_count++] = (rnn_report_board){"test", scores->test};
+    if (scores->val)
+        p->boards[p->data.board_count++] = (rnn_report_board){"validation", scores->val};
+    p->data.boards = p->boards;
+    p->data.steps = p->run->settings->horizon;
+}
+
+static rnn_status fill_subjects(page *p)
+{
+    const rnn_series *series = p->run->series;
+    const rnn_status status = rnn_report_subjects_make(p->run, p->first, p->count, p->board, &p->subjects);
+    p->data.targets = p->subjects.targets;
+    p->data.target_count = p->subjects.count;
+    p->data.targets_are = series->parts > 1 ? "series" : "targets";
+    p->data.forecast_note = p->subjects.note;
+    if (series->parts > 1 && series->targets > 1)
+        p->data.notes[p->data.notes[1] ? 2 : 1] = "Charts of a series are of its first target.";
+    return status;
 }
 
 rnn_status rnn_run_report(const rnn_run *run, const char *path)
@@ -347,9 +301,9 @@ rnn_status rnn_run_report(const rnn_run *run, const char *path)
     }
     p->run = run;
     fill_parts(p);
-    RNN_TRY(fill_targets(p));
     RNN_TRY(fill_words(p));
-    RNN_TRY(rnn_list_options(run->arguments, run->settings, &p->options));
+    RNN_TRY(fill_subjects(p));
+    RNN_TRY(rnn_list_options(run->arguments, run->settings, run->series, &p->options));
     RNN_TRY(fill_columns(p));
     RNN_TRY(fill_history(p));
     fill_facts(p);
@@ -361,9 +315,7 @@ fail:
     if (p) {
         free(p->options.command);
         free(p->columns);
-        free(p->errors);
-        free(p->scores);
-        free(p->targets);
+        rnn_report_subjects_free(&p->subjects);
         free(p->val_loss);
         free(p->loss);
         free(p->note);

@@ -5,11 +5,13 @@
 #define RNN_CMD_REPORT_H
 
 #include "cmd/options.h"
+#include "cmd/scores.h"
 #include "view/report.h"
 
 #include <stdio.h>
 
-/* All borrowed. predictions: of the split's windows in order, `shown` of each part. */
+/* All borrowed. predictions: of the split's windows in order, `shown` of each part. scores: of these. backend: what the forecast is made on;
+ * NULL: the page has none. */
 typedef struct rnn_run {
     const rnn_arguments *arguments;
     const rnn_settings *settings; /* with the rate that was chosen */
@@ -18,6 +20,8 @@ typedef struct rnn_run {
     const rnn_device_info *device;
     const rnn_predictions *predictions;
     const rnn_split *shown, *split;
+    const rnn_run_scores *scores;
+    rnn_backend *backend;
 } rnn_run;
 
 #define RNN_RUN_OPTIONS 128 /* most rows of both option tables */
@@ -33,14 +37,14 @@ typedef struct rnn_run_options {
 } rnn_run_options;
 
 /* settings: the arguments', with what was chosen since. The struct must stay where it is: its rows point into it. */
-rnn_status rnn_list_options(const rnn_arguments *arguments, const rnn_settings *settings, rnn_run_options *out);
-
-/* The predictions that are held against the truth, [first, first + count): of the validation part, or of training where there is
- * none. Returns the part's name. */
-const char *rnn_run_part(const rnn_run *run, size_t *first, size_t *count);
+rnn_status rnn_list_options(const rnn_arguments *arguments, const rnn_settings *settings, const rnn_series *series,
+                            rnn_run_options *out);
 
 /* The losses of the model's epochs, as arrays; NaN where there is no validation part. Both are the caller's. */
 rnn_status rnn_run_losses(const rnn_model *model, double **loss, double **val_loss);
+
+/* Text of whatever length; the caller's. */
+rnn_status rnn_report_text(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Writes the page. */
 rnn_status rnn_run_report(const rnn_run *run, const char *path);

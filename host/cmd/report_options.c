@@ -74,20 +74,28 @@ static void add_option(rnn_run_options *to, const rnn_option *row, void *record,
     }
 }
 
-/* The recipe's own values are its defaults, the recipe's is the default recipe, and a rate that follows from the activation is none
- * that was chosen. */
-static void usual_arguments(const rnn_arguments *arguments, const rnn_settings *settings, rnn_arguments *out)
+/* The recipe's own values are its defaults, the recipe's is the default recipe, and what follows from the cell or from the data is
+ * nothing that was chosen. */
+static void usual_arguments(const rnn_arguments *arguments, const rnn_settings *settings, const rnn_series *series,
+                            rnn_arguments *out)
 {
-    rnn_settings activated;
+    rnn_settings open;
     rnn_arguments_default(arguments->command, settings->recipe, out);
-    activated = out->settings;
-    activated.activation = settings->activation;
-    rnn_settings_resolve(&activated, NULL);
-    out->settings.learning_rate = activated.learning_rate;
+    open = *settings;
+    open.learning_rate = out->settings.learning_rate;
+    open.seq_len = out->settings.seq_len;
+    open.missing = out->settings.missing;
+    open.transform = out->settings.transform;
+    rnn_settings_resolve(&open, series);
+    out->settings.learning_rate = open.learning_rate;
+    out->settings.seq_len = open.seq_len;
+    out->settings.missing = open.missing;
+    out->settings.transform = open.transform;
     out->settings.recipe = RNN_RECIPE_DEFAULT;
 }
 
-rnn_status rnn_list_options(const rnn_arguments *arguments, const rnn_settings *settings, rnn_run_options *out)
+rnn_status rnn_list_options(const rnn_arguments *arguments, const rnn_settings *settings, const rnn_series *series,
+                            rnn_run_options *out)
 {
     rnn_arguments now = *arguments, usual;
     size_t size = 0;
@@ -97,7 +105,7 @@ rnn_status rnn_list_options(const rnn_arguments *arguments, const rnn_settings *
     if (!command)
         return rnn_fail(RNN_NO_MEMORY, "out of memory: the command of the report");
     now.settings = *settings;
-    usual_arguments(arguments, settings, &usual);
+    usual_arguments(arguments, settings, series, &usual);
     fprintf(command, "rnn_cl %s", now.command->name);
     const rnn_option *row;
     for (size_t n = 0; (row = rnn_nth_argument(&now, n, &record)); n++) {

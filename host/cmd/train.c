@@ -377,7 +377,9 @@ static rnn_run run_of(const job *j)
                      .device = rnn_backend_info(j->backend),
                      .predictions = j->predictions,
                      .shown = &j->shown,
-                     .split = &j->split};
+                     .split = &j->split,
+                     .scores = &j->scores,
+                     .backend = is_mean(j) ? NULL : j->backend};
 }
 
 static rnn_status save_results(const job *j, const json_t *summary)
@@ -391,8 +393,10 @@ static rnn_status save_results(const job *j, const json_t *summary)
     RNN_TRY(save_predictions(j, IN_FOLDER("predictions.csv")));
     RNN_TRY(rnn_save_json(IN_FOLDER("summary.json"), summary));
     rnn_kept("the results are in %s", folder);
+    unlink(
+        IN_FOLDER("report.html")); /* an earlier run's, of another model; where it cannot go writing this one fails */
     if (j->arguments.report)
-        RNN_TRY(rnn_run_report(&run, IN_FOLDER("report.html")));
+        RNN_TRY(rnn_run_report(&run, path));
     status = draw_plot(j, IN_FOLDER("plot.svg"));
 #undef IN_FOLDER
 fail:

@@ -47,6 +47,55 @@ fail:
     return status;
 }
 
+static rnn_status copy_parts(const rnn_series *from, rnn_series *to)
+{
+    rnn_status status;
+    free(to->starts);
+    free(to->ends);
+    to->ends = NULL;
+    RNN_TRY(RNN_NEW(to->starts, from->parts + 1));
+    RNN_TRY(RNN_NEW(to->ends, from->parts));
+    to->parts = from->parts;
+    memcpy(to->starts, from->starts, (from->parts + 1) * sizeof *to->starts);
+    memcpy(to->ends, from->ends, from->parts * sizeof *to->ends);
+    if (from->ids)
+        RNN_TRY(RNN_NEW(to->ids, from->parts));
+    for (size_t p = 0; from->ids && p < from->parts; p++)
+        RNN_TRY(RNN_COPY_TEXT(to->ids[p], from->ids[p]));
+fail:
+    return status;
+}
+
+rnn_status rnn_series_duplicate(const rnn_series *series, rnn_series **out)
+{
+    rnn_status status;
+    rnn_series *copy = NULL;
+    *out = NULL;
+    RNN_TRY(rnn_series_new(series->source, series->N, series->columns, series->targets, &copy));
+    copy->known = series->known;
+    copy->style = series->style;
+    copy->step = series->step;
+    copy->filled = series->filled;
+    memcpy(copy->values, series->values, series->N * series->columns * sizeof *copy->values);
+    memcpy(copy->kinds, series->kinds, series->columns * sizeof *copy->kinds);
+    for (size_t i = 0; i < series->columns; i++)
+        RNN_TRY(RNN_COPY_TEXT(copy->names[i], series->names[i]));
+    RNN_TRY(copy_parts(series, copy));
+    if (series->times) {
+        RNN_TRY(RNN_NEW(copy->times, series->N));
+        memcpy(copy->times, series->times, series->N * sizeof *copy->times);
+    }
+    if (series->time_name)
+        RNN_TRY(RNN_COPY_TEXT(copy->time_name, series->time_name));
+    if (series->id_name)
+        RNN_TRY(RNN_COPY_TEXT(copy->id_name, series->id_name));
+    *out = copy;
+    copy = NULL;
+fail:
+    rnn_series_free(copy);
+    return status;
+}
+
 void rnn_series_free(rnn_series *series)
 {
     if (!series)

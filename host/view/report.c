@@ -62,7 +62,8 @@ static void put_uncharted(FILE *stream, const rnn_report_data *data)
     const size_t first = charted(data), last = data->target_count < first + 40 ? data->target_count : first + 40;
     if (first == data->target_count)
         return;
-    fprintf(stream, "<p>Charts show the first %zu of %zu targets. Without charts: ", first, data->target_count);
+    fprintf(stream, "<p>Charts show the first %zu of %zu %s. Without charts: ", first, data->target_count,
+            data->targets_are ? data->targets_are : "targets");
     for (size_t i = first; i < last; i++) {
         fputs(i > first ? ", " : "", stream);
         rnn_html_text(stream, data->targets[i].name, 80);
@@ -74,12 +75,17 @@ static void put_uncharted(FILE *stream, const rnn_report_data *data)
 
 static bool has_predictions(const rnn_report_target *target)
 {
-    return target->count > 0;
+    return target->series && target->count > 0;
 }
 
-static bool has_series(const rnn_report_data *data, size_t target)
+static bool has_series(const rnn_report_target *target)
 {
-    return data->N > 0 && data->targets[target].values;
+    return target->series && target->series->N > 0 && target->values;
+}
+
+static bool has_forecast(const rnn_report_target *target)
+{
+    return has_series(target) && target->forecast;
 }
 
 static void put_series_section(FILE *stream, const rnn_report_data *data)
@@ -87,8 +93,24 @@ static void put_series_section(FILE *stream, const rnn_report_data *data)
     open_section(stream, "series", "Series");
     put_uncharted(stream, data);
     for (size_t i = 0; i < charted(data); i++)
-        if (has_series(data, i))
+        if (has_series(&data->targets[i]))
             rnn_report_put_series(stream, data, i);
+    close_section(stream);
+}
+
+static void put_forecast_section(FILE *stream, const rnn_report_data *data)
+{
+    open_section(stream, "forecast", "Forecast");
+    if (data->forecast_note) {
+        fputs("<p>", stream);
+        rnn_html_text(stream, data->forecast_note, 0);
+        fputs("</p>\n", stream);
+    }
+    fputs("<div class=\"groups\">\n", stream);
+    for (size_t i = 0; i < charted(data); i++)
+        if (has_forecast(&data->targets[i]))
+            rnn_report_put_forecast(stream, &data->targets[i]);
+    fputs("</div>\n", stream);
     close_section(stream);
 }
 
@@ -115,45 +137,21 @@ fail:
     return status;
 }
 
-static bool has_scores(const rnn_report_data *data)
-{
-    for (size_t i = 0; i < charted(data); i++)
-        if (data->targets[i].score_count)
-            return true;
-    return data->score_count > 0;
-}
-
 static void put_steps_section(FILE *stream, const rnn_report_data *data)
 {
-    char id[32];
     open_section(stream, "steps", "Error by step ahead");
-    if (data->score_count)
-        rnn_report_put_steps(stream, data, "steps-all", data->target_count > 1 ? "All targets" : NULL, data->scores,
-                             data->score_count);
-    for (size_t i = 0; i < charted(data); i++) {
-        const rnn_report_target *target = &data->targets[i];
-        snprintf(id, sizeof id, "steps%zu", i);
-        if (target->score_count)
-            rnn_report_put_steps(stream, data, id, target->name, target->scores, target->score_count);
-    }
+    for (size_t i = 0; i < data->board_count; i++)
+        rnn_report_put_steps(stream, &data->boards[i], i);
     close_section(stream);
 }
 
 static void put_scores_section(FILE *stream, const rnn_report_data *data)
 {
     open_section(stream, "scores", "Scoreboard");
-    if (data->part) {
-        fputs("<p>Errors on the ", stream);
-        rnn_html_text(stream, data->part, 80);
-        fputs(" part, in the units of the series.</p>\n", stream);
-    }
-    if (data->score_count)
-        rnn_report_put_scores(stream, data, data->target_count > 1 ? "All targets" : NULL, data->scores,
-                              data->score_count);
-    for (size_t i = 0; i < charted(data); i++)
-        if (data->targets[i].score_count)
-            rnn_report_put_scores(stream, data, data->targets[i].name, data->targets[i].scores,
-                                  data->targets[i].score_count);
+    fprintf(stream, "<p>Errors in the units of the series%s.</p>\n",
+            data->target_count > 1 ? "; all targets and series count alike" : "");
+    for (size_t i = 0; i < data->board_count; i++)
+        rnn_report_put_board(stream, &data->boards[i]);
     close_section(stream);
 }
 
@@ -166,10 +164,10 @@ static void put_command(FILE *stream, const rnn_report_data *data)
     close_section(stream);
 }
 
-static bool any_target(const rnn_report_data *data, bool predictions)
+static bool any_target(const rnn_report_data *data, bool (*has)(const rnn_report_target *))
 {
     for (size_t i = 0; i < charted(data); i++)
-        if (predictions ? has_predictions(&data->targets[i]) : has_series(data, i))
+        if (has(&data->targets[i]))
             return true;
     return false;
 }
@@ -178,20 +176,22 @@ static rnn_status put_page(FILE *stream, const rnn_report_data *data)
 {
     rnn_status status = RNN_OK;
     put_head(stream, data);
-    if (any_target(data, false))
+    if (any_target(data, has_series))
         put_series_section(stream, data);
-    if (any_target(data, true))
+    if (any_target(data, has_forecast) || data->forecast_note)
+        put_forecast_section(stream, data);
+    if (any_target(data, has_predictions))
         put_predictions_section(stream, data);
     if (data->epochs && data->loss) {
         open_section(stream, "training", "Training");
         rnn_report_put_loss(stream, data);
         close_section(stream);
     }
-    if (any_target(data, true))
+    if (any_target(data, has_predictions))
         RNN_TRY(put_residuals_section(stream, data));
-    if (has_scores(data) && data->steps > 1)
+    if (data->board_count && data->steps > 1)
         put_steps_section(stream, data);
-    if (has_scores(data))
+    if (data->board_count)
         put_scores_section(stream, data);
     if (data->option_count) {
         open_section(stream, "options", "Options");

@@ -9,42 +9,45 @@
 
 #include "base/status.h"
 
-#define RNN_REPORT_TARGETS 3  /* targets with charts; the others are named */
-#define RNN_REPORT_STEPS   24 /* horizon steps in tables; charts have all */
+#define RNN_REPORT_TARGETS 3  /* targets, or series, with charts; the others are named */
+#define RNN_REPORT_STEPS   24 /* steps in tables; charts have all */
 #define RNN_REPORT_COLUMNS 40 /* input columns listed */
 
-/* Errors in the series' own units; NAN: not known, and a column of those is left out. */
-typedef struct rnn_report_errors {
-    double rmse, mae, mase, smape; /* smape in percent */
-} rnn_report_errors;
-
-/* A line of a scoreboard: the network, or a forecast without one. */
-typedef struct rnn_report_score {
-    const char *name;
-    bool network; /* shown first among equals: in bold */
-    rnn_report_errors all;
-    const rnn_report_errors *steps; /* (steps of the horizon); NULL: not by step */
-} rnn_report_score;
+/* The errors of one part, of all targets and series together. */
+typedef struct rnn_report_board {
+    const char *part; /* "validation" */
+    const rnn_scoreboard *scores;
+} rnn_report_board;
 
 /* An interval around the forecast. */
 typedef struct rnn_report_band {
     double level;                /* share it is made for: 0.9 */
     double covered;              /* share of the values it did hold, measured; NAN: not known */
-    const double *lower, *upper; /* (forecast's steps) */
+    const double *lower, *upper; /* (1 + steps), as the forecast's point */
 } rnn_report_band;
 
-/* What comes after the last row of the series. */
+/* What comes after the last row of the series. Arrays begin with the last value of the series, which curves are joined to. */
 typedef struct rnn_report_forecast {
     size_t steps;
-    const double *point; /* (steps) */
+    const double *point; /* (1 + steps) */
     const rnn_report_band *bands;
-    size_t band_count; /* any number; up to 3 are told apart */
+    size_t band_count; /* any number, the widest first; up to 3 are told apart */
 } rnn_report_forecast;
 
+/* The rows that a target's values stand in. */
+typedef struct rnn_report_rows {
+    size_t N;
+    const char *const *labels;          /* (N) dates of the rows; NULL: row numbers, from 0 */
+    const char *const *forecast_labels; /* (steps of the forecast) */
+    size_t val_first, test_first;       /* rows where these parts begin; N: there is none */
+} rnn_report_rows;
+
+/* A curve with its predictions: a target, or of several series one of a series. */
 typedef struct rnn_report_target {
     const char *name;
-    const char *unit;     /* NULL: not known */
-    const double *values; /* (N) by `stride`: the series */
+    const char *unit; /* NULL: not known */
+    const rnn_report_rows *series;
+    const double *values; /* (N) by `stride`; NULL: not shown */
     size_t stride;
 
     /* predictions of the part that is held against the truth, in time order */
@@ -53,8 +56,6 @@ typedef struct rnn_report_target {
     const double *actual, *predicted; /* (count) by `prediction_stride`: the first step */
     size_t prediction_stride;
 
-    const rnn_report_score *scores;
-    size_t score_count;
     const rnn_report_forecast *forecast;
 } rnn_report_target;
 
@@ -80,17 +81,14 @@ typedef struct rnn_report_data {
     const char *headline; /* what was trained on what, the error, whether it beats the naive forecast */
     const char *notes[4]; /* further sentences below it; NULL behind the last */
 
-    size_t N;                           /* rows of the series */
-    const char *const *labels;          /* (N) dates of the rows; NULL: row numbers, from 0 */
-    const char *const *forecast_labels; /* (steps of the forecast) */
-    size_t val_first, test_first;       /* rows where these parts begin; N: there is none */
-
     const rnn_report_target *targets;
     size_t target_count;
-    const char *part;               /* what the predictions are of: "validation" */
-    size_t steps;                   /* horizon */
-    const rnn_report_score *scores; /* over all targets together, where there are several */
-    size_t score_count;
+    const char *targets_are; /* "targets", "series": what there may be more of than have charts */
+    const char *part;        /* what the predictions are of: "validation" */
+    size_t steps;            /* horizon */
+    const rnn_report_board *boards;
+    size_t board_count;
+    const char *forecast_note; /* on the forecast, or why there is none; NULL: nothing */
 
     size_t epochs;
     const double *loss, *val_loss; /* (epochs) */

@@ -70,7 +70,7 @@ const char *const rnn_report_style[] = {
     ".any{overflow-wrap:anywhere;min-width:7rem}tr.own th,tr.own td{font-weight:700}\n",
     "tr.changed{background:var(--mark)}\n",
     ".groups{columns:2 24rem;column-gap:28px;overflow-x:auto}\n",
-    ".groups table{width:100%;break-inside:avoid;margin-bottom:.8rem}\n",
+    ".groups table{width:100%;break-inside:avoid;margin-bottom:.8rem}.groups .wide{margin:0;break-inside:avoid}\n",
 
     /* phones */
     "@media (max-width:640px){main{padding:12px}h1{font-size:1.25rem}dl{grid-template-columns:1fr}\n",
@@ -86,7 +86,8 @@ const char *const rnn_report_style[] = {
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}\n",
     "h2,h3,caption{break-after:avoid}figure,tr,dl,pre{break-inside:avoid}thead{display:table-header-group}\n",
     "h2{margin:1.1rem 0 .2rem;padding-top:.6rem}figure{margin:.5rem 0}.wide,.groups{overflow:visible}\n",
-    ".wide table{break-inside:avoid}\n",
+    ".wide table{break-inside:avoid}h2+p{break-after:avoid}.groups .wide table{font-size:.72rem}\n",
+    ".groups .wide td,.groups .wide th{padding-right:.25rem}\n",
     ".groups{columns:2}.groups table{font-size:.8rem}.any{min-width:4rem}\n",
     ".pair{grid-template-columns:minmax(0,3fr) minmax(0,2fr);column-gap:16px}}\n",
     NULL,

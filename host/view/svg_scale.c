@@ -151,7 +151,8 @@ static int digits(const char *text, int count)
     return value;
 }
 
-/* Months since the year 0 of "1958", "1958-03...", "1958/03..." and "19580329"; -1: it is no date that begins with its year. */
+/* Months since the year 0 of "1958", "1958Q2", "1958-03...", "1958/03...", "195803" and "19580329"; -1: it is no date that begins with its
+ * year. */
 static long month_of(const char *text)
 {
     const int year = text ? digits(text, 4) : -1;
@@ -159,11 +160,21 @@ static long month_of(const char *text)
         return -1;
     if (text[4] == '\0')
         return year * 12L;
-    const bool compact = digits(text + 4, 4) >= 0 && text[8] == '\0';
+    if (text[4] == 'Q')
+        return digits(text + 5, 1) >= 1 && text[5] <= '4' && text[6] == '\0' ? year * 12L + 3L * (text[5] - '1') : -1;
+    const bool compact = (digits(text + 4, 2) >= 0 && text[6] == '\0') || (digits(text + 4, 4) >= 0 && text[8] == '\0');
     if (!compact && text[4] != '-' && text[4] != '/')
         return -1;
     const int month = digits(text + (compact ? 4 : 5), 2);
     return month >= 1 && month <= 12 ? year * 12L + month - 1 : -1;
+}
+
+/* Whether the date is its month's first, as far as it says. */
+static bool begins_month(const char *text)
+{
+    const size_t length = strlen(text);
+    const char *day = length == 8 ? text + 6 : length > 8 ? text + 8 : "01";
+    return day[0] == '0' && day[1] == '1';
 }
 
 /* The first row of every `step` months. More than there is room for, or a label that is no date: none. */
@@ -176,7 +187,8 @@ static size_t month_marks(const rnn_svg_axis *axis, long step, rnn_svg_mark *mar
         const long month = month_of(label_of(axis->labels, row));
         if (month < 0)
             return 0;
-        const bool begins = row == first ? month % step == 0 : month / step != before / step;
+        const bool begins = row == first ? month % step == 0 && begins_month(label_of(axis->labels, row))
+                                         : month / step != before / step;
         before = month;
         if (!begins)
             continue;

@@ -64,22 +64,68 @@ static void page_command(char *command, size_t size)
     command[used] = '\0';
 }
 
+/* Every figure of a board of the summary is in the page's table of this part, in its row; by step too. */
+static void has_board(const json_t *summary, const char *key, const char *part)
+{
+    static const char *const measures[] = {"rmse", "mae", "mase", "smape"};
+    const json_t *board = json_object_get(summary, key), *contender, *level;
+    char row[512], heading[64];
+    size_t i;
+    snprintf(heading, sizeof heading, "On the %s part: %d windows", part,
+             (int)json_integer_value(json_object_get(board, "windows")));
+    has(heading);
+    json_array_foreach(json_object_get(board, "contenders"), i, contender)
+    {
+        int used = snprintf(row, sizeof row, ">%s</th>", cli_text(contender, "name"));
+        for (size_t m = 0; m < sizeof measures / sizeof *measures; m++)
+            used += snprintf(row + used, sizeof row - (size_t)used, "<td class=\"n\">%s</td>",
+                             rnn_html_real(json_real_value(json_object_get(contender, measures[m]))).text);
+        has(row);
+    }
+    json_array_foreach(json_object_get(board, "coverage"), i, level)
+    {
+        snprintf(row, sizeof row, "<td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%d</td>",
+                 rnn_html_real(100 * json_real_value(json_object_get(level, "level"))).text,
+                 rnn_html_real(100 * json_real_value(json_object_get(level, "share"))).text,
+                 (int)json_integer_value(json_object_get(level, "values")));
+        has(row);
+    }
+}
+
+/* The sentence on top, beside what the summary's board says. */
+static void has_verdict(const json_t *summary, const char *key, const char *part)
+{
+    const json_t *board = json_object_get(summary, key), *contenders = json_object_get(board, "contenders"), *contender;
+    const bool beats = json_is_true(json_object_get(board, "beats_best"));
+    const char *best = cli_text(board, "best");
+    char text[256];
+    size_t i;
+    snprintf(text, sizeof text, "On the %s part its error (RMSE) is %s, ", part,
+             rnn_html_real(json_real_value(json_object_get(json_array_get(contenders, 0), "rmse"))).text);
+    has(text);
+    json_array_foreach(contenders, i, contender) if (strcmp(cli_text(contender, "name"), best) == 0)
+    {
+        snprintf(text, sizeof text, " the best forecast without a network, %s (%s)%s</p>", best,
+                 rnn_html_real(json_real_value(json_object_get(contender, "rmse"))).text,
+                 beats ? "." : ": it does not beat that.");
+        has(text);
+    }
+}
+
 START_TEST(page_of_a_run)
 {
-    static const char *const measures[] = {"val_rmse", "persistence_rmse"};
     cli_run(SMALL " --report --out r");
     cli_expect_code(0);
     ck_assert_ptr_nonnull(strstr(cli_out, "r/report.html"));
     read_page();
     json_t *summary = cli_json_in_file("r/summary.json");
-    for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
-        has_number("<td class=\"n\">", json_real_value(json_object_get(summary, measures[i])), "</td>");
+    has_board(summary, "scoreboard", "validation");
+    has_verdict(summary, "scoreboard", "validation");
     has_number("its error (RMSE) is ", json_real_value(json_object_get(summary, "val_rmse")), "");
     has(cli_text(summary, "weights_sha256"));
     has(cli_text(summary, "device"));
     has("A network of 8 sigmoid units was trained on built-in sine (200 rows) to predict sin, one row ahead, from the "
-        "12 "
-        "rows before.");
+        "12 rows before.");
     has("125 training and 63 validation windows. 3 of 3 epochs ran.");
     has("--hidden \xe2\x97\x8f</th><td class=\"any\">8</td><td>100</td>");
     has("--learning-rate</th><td class=\"any\">0.04</td><td>0.04</td>");
@@ -87,6 +133,46 @@ START_TEST(page_of_a_run)
     has("Loss per epoch");
     has("validation part");
     json_decref(summary);
+}
+END_TEST
+
+/* What the page says comes next is what the model's forecast says, at its dates; with intervals as wide as each other's. */
+START_TEST(the_forecast)
+{
+    const json_t *step, *level;
+    size_t i;
+    char *from = NULL;
+    cli_run(SMALL " --data %s/sunspots.csv --target SUNACTIVITY --horizon 3 --report --out r --quiet", cli_data);
+    cli_expect_code(0);
+    read_page();
+    has("SUNACTIVITY and its forecast");
+    has("1700 to 2019");
+    cli_run("forecast --device reference --model r/model.safetensors --data %s/sunspots.csv --steps 11 --json",
+            cli_data);
+    cli_expect_code(0);
+    json_t *forecast = cli_json_on_stdout();
+    from = strstr(page, "<section id=\"forecast\">");
+    ck_assert_ptr_nonnull(from);
+    json_array_foreach(json_object_get(forecast, "forecast"), i, step)
+    {
+        char text[64];
+        snprintf(text, sizeof text, "<th scope=\"row\" class=\"o\">%s</th><td class=\"n\">", cli_text(step, "time"));
+        from = strstr(from, text);
+        ck_assert_msg(from != NULL, "%s", text);
+        from += strlen(text);
+        ck_assert_double_eq_tol(strtod(from, &from), json_real_value(json_object_get(step, "mean")), 0.051);
+        size_t l;
+        json_array_foreach(json_object_get(step, "intervals"), l, level)
+        {
+            from = strstr(from, "<td class=\"n\">") + strlen("<td class=\"n\">");
+            ck_assert_double_eq_tol(strtod(from, &from), json_real_value(json_object_get(level, "lower")), 0.051);
+            from += strlen("\xc2\xa0to ");
+            ck_assert_double_eq_tol(strtod(from, &from), json_real_value(json_object_get(level, "upper")), 0.051);
+        }
+        ck_assert_uint_eq(l, 2);
+    }
+    ck_assert_uint_eq(i, 11);
+    json_decref(forecast);
 }
 END_TEST
 
@@ -106,6 +192,7 @@ START_TEST(the_same_run_again)
     page_command(command, sizeof command);
     ck_assert_ptr_nonnull(strstr(command, "--data our data.csv "));
     ck_assert_ptr_null(strstr(command, "--learning-rate"));
+    ck_assert_ptr_null(strstr(command, "--transform")); /* as the data has it */
     memcpy(strstr(command, "our data"), "our" CLI_SPACE "data", 8);
     cli_run("%s --json", command);
     cli_expect_code(0);
@@ -121,14 +208,69 @@ START_TEST(several_targets_and_steps)
             cli_data);
     cli_expect_code(0);
     read_page();
-    has("JAN, the whole series");
-    has("MAR: actual and predicted, validation");
+    has("JAN and its forecast");
+    has("MAR: actual and predicted, test");
     has("Charts show the first 3 of 4 targets. Without charts: APR.");
-    has("All targets: error by step ahead, validation");
-    has("test part");
+    has("Error by step ahead, test");
+    has("Error by step ahead, validation");
     has("one to 4 rows ahead");
     json_t *summary = cli_json_in_file("r/summary.json");
-    has_number("<td class=\"n\">", json_real_value(json_object_get(summary, "val_rmse")), "</td>");
+    has_board(summary, "scoreboard", "validation");
+    has_board(summary, "test_scoreboard", "test");
+    has_verdict(summary, "test_scoreboard", "test");
+    json_decref(summary);
+}
+END_TEST
+
+/* The first forecast in the table of this series. */
+static double first_forecast(const char *series)
+{
+    char caption[64];
+    snprintf(caption, sizeof caption, "<caption>%s</caption>", series);
+    const char *at = strstr(page, caption);
+    ck_assert_ptr_nonnull(at);
+    return strtod(strstr(at, "<td class=\"n\">") + strlen("<td class=\"n\">"), NULL);
+}
+
+/* The n-th day of a year, from 0, up to April. */
+static int month_of(int n)
+{
+    return n < 31 ? 1 : n < 59 ? 2 : n < 90 ? 3 : 4;
+}
+
+static int day_of(int n)
+{
+    static const int before[] = {0, 0, 31, 59, 90};
+    return n - before[month_of(n)] + 1;
+}
+
+/* Four series of days, of which the last is shorter: three have charts, the board is of all. */
+START_TEST(several_series)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, "shops.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    fputs("date,shop,sales\n", stream);
+    for (int shop = 0; shop < 4; shop++)
+        for (int day = 0; day < (shop == 3 ? 60 : 88); day++)
+            fprintf(stream, "2023-%02d-%02d,%s,%.3f\n", month_of(day), day_of(day),
+                    (const char *const[]){"Lima", "Oslo", "Quito & Co", "Rome"}[shop],
+                    100 * shop + 10 * sin(day * 0.9));
+    ck_assert_int_eq(fclose(stream), 0);
+    cli_run(SMALL
+            " --data shops.csv --id shop --target sales --calendar month --horizon 9 --cell gru --report --out r");
+    cli_expect_code(0);
+    read_page();
+    has("A network of 8 GRU units was trained on shops.csv (4 series, ");
+    has("Charts show the first 3 of 4 series. Without charts: Rome.");
+    has("Lima: sales and its forecast");
+    ck_assert_double_eq_tol(first_forecast("Lima: sales"), 0, 30);
+    ck_assert_double_eq_tol(first_forecast("Oslo: sales"), 100, 30);
+    ck_assert_double_eq_tol(first_forecast("Quito &amp; Co: sales"), 200, 30);
+    has("Quito &amp; Co: sales: actual and predicted, validation");
+    has("<th scope=\"row\" class=\"o\">2023-04-06</th>"); /* the calendar is known for as long as one likes */
+    json_t *summary = cli_json_in_file("r/summary.json");
+    has_board(summary, "scoreboard", "validation");
+    has_verdict(summary, "scoreboard", "validation");
     json_decref(summary);
 }
 END_TEST
@@ -145,9 +287,10 @@ START_TEST(only_when_asked)
     ck_assert_str_eq(cli_out, "");
     ck_assert_str_eq(cli_err, "");
     read_page();
-    cli_run(SMALL " --out r"); /* the page of the run before is still there, and is not this run's */
+    cli_run(SMALL " --out r"); /* the page of the run before is of another model by now */
     cli_expect_code(0);
     ck_assert_ptr_null(strstr(cli_out, "report.html"));
+    ck_assert(!cli_exists("r/report.html"));
 }
 END_TEST
 
@@ -160,7 +303,12 @@ START_TEST(other_recipes_and_parts)
     cli_run(SMALL " --val-fraction 0 --report --out r");
     cli_expect_code(0);
     read_page();
-    has("On the training part its error (RMSE) is ");
+    json_t *summary = cli_json_in_file("r/summary.json");
+    has_number("On the training part its error (RMSE) is ", json_real_value(json_object_get(summary, "train_rmse")),
+               "; there is no part that it did not see");
+    has("There are no intervals");
+    ck_assert_ptr_null(strstr(page, "<section id=\"scores\">"));
+    json_decref(summary);
     cli_run(SMALL " --windows 20 --report --out r");
     cli_expect_code(0);
     read_page();
@@ -174,12 +322,34 @@ START_TEST(worse_than_the_naive_forecast)
     FILE *stream = fopen(cli_in_folder(cli_work, "ramp.csv"), "w");
     ck_assert_ptr_nonnull(stream);
     for (int i = 0; i < 100; i++)
-        fprintf(stream, "%d\n", 10000 * i);
+        fprintf(stream, "%d\n", 10000 * i + (i * 7919) % 100);
     ck_assert_int_eq(fclose(stream), 0);
-    cli_run(SMALL " --data ramp.csv --report --out r");
+    cli_run(SMALL " --data ramp.csv --transform none --report --out r");
     cli_expect_code(0);
     read_page();
-    has(" times that of repeating the last value (10000): it does not beat the naive forecast.");
+    json_t *summary = cli_json_in_file("r/summary.json");
+    ck_assert(json_is_false(json_object_get(json_object_get(summary, "scoreboard"), "beats_best")));
+    has_verdict(summary, "scoreboard", "validation");
+    has(": it does not beat that.");
+    json_decref(summary);
+}
+END_TEST
+
+/* Nothing can be said of what comes next where what is known ahead ends with the data: the page says why. */
+START_TEST(no_forecast)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, "promo.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    fputs("sales,promo\n", stream);
+    for (int i = 0; i < 90; i++)
+        fprintf(stream, "%g,%d\n", sin(i), i % 3);
+    ck_assert_int_eq(fclose(stream), 0);
+    cli_run(SMALL " --data promo.csv --target sales --known promo --report --out r");
+    cli_expect_code(0);
+    read_page();
+    has("There is no forecast: ");
+    has("add rows of the future");
+    has("sales, the whole series");
 }
 END_TEST
 
@@ -220,11 +390,14 @@ TCase *cli_report_case(void)
     tcase_set_timeout(tests, 2 * SECONDS);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, page_of_a_run);
+    tcase_add_test(tests, the_forecast);
     tcase_add_test(tests, the_same_run_again);
     tcase_add_test(tests, several_targets_and_steps);
+    tcase_add_test(tests, several_series);
     tcase_add_test(tests, only_when_asked);
     tcase_add_test(tests, other_recipes_and_parts);
     tcase_add_test(tests, worse_than_the_naive_forecast);
+    tcase_add_test(tests, no_forecast);
     tcase_add_test(tests, hostile_names);
     tcase_add_test(tests, a_folder_in_its_place);
     return tests;

@@ -420,6 +420,33 @@ START_TEST(several_series_are_extended)
 }
 END_TEST
 
+/* A copy is all of it, and what becomes of it is nothing to the first. */
+START_TEST(duplicates)
+{
+    rnn_series *copy;
+    rnn_series *s = read_table("id,date,v\na,2001-01,1\nb,2001-05,2\na,2001-02,3\nb,2001-06,4\n",
+                               (rnn_read_options){.id = "id", .time = "date", .calendar = RNN_CALENDAR_MONTH});
+    ck_assert_int_eq(rnn_series_duplicate(s, &copy), RNN_OK);
+    ck_assert_int_eq(rnn_series_extend(copy, 2), RNN_OK);
+    ck_assert_uint_eq(s->N, 4);
+    ck_assert_uint_eq(s->starts[1], 2);
+    ck_assert_uint_eq(s->ends[1], 4);
+    ck_assert_uint_eq(copy->N, 8);
+    ck_assert_uint_eq(copy->known, 2);
+    ck_assert_uint_eq(copy->targets, 1);
+    ck_assert_uint_eq(copy->ends[1], 6);
+    ck_assert_str_eq(copy->ids[1], "b");
+    ck_assert_str_eq(copy->names[2], "month cosine");
+    ck_assert_str_eq(copy->id_name, "id");
+    ck_assert_str_eq(copy->time_name, "date");
+    ck_assert_str_eq(copy->source, s->source);
+    rnn_series_free(s);
+    expect_label(copy, 1, 7, "2001-08");
+    ck_assert(copy->values[0] == 1 && copy->values[4 * 3] == 2 && copy->values[5 * 3] == 4);
+    rnn_series_free(copy);
+}
+END_TEST
+
 /* By the step; and what a model's masks are filled with where the gaps are filled, too. */
 static const struct {
     const char *text;
@@ -524,6 +551,7 @@ Suite *settle_suite(void)
     tcase_add_test(tests, known_columns_and_the_future);
     tcase_add_test(tests, the_calendar);
     tcase_add_test(tests, several_series_are_extended);
+    tcase_add_test(tests, duplicates);
     tcase_add_loop_test(tests, calendar_by_step, 0, (int)(sizeof steps / sizeof *steps));
     tcase_add_test(tests, masks_of_filled_gaps);
     tcase_add_test(tests, calendar_by_name);

@@ -22,12 +22,15 @@
 #define MOST_PAGE ((size_t)1 << 20)
 
 static double values[ROWS][2], actual[ROWS - FIRST][2], predicted[ROWS - FIRST][2], loss[40], val_loss[40];
-static double point[STEPS], lower[2][STEPS], upper[2][STEPS];
+static double point[1 + STEPS], lower[2][1 + STEPS], upper[2][1 + STEPS];
 static size_t rows[ROWS - FIRST];
-static rnn_report_errors errors[2][STEPS];
+static rnn_errors errors[2][STEPS];
+static rnn_coverage step_coverage[2 * STEPS];
 static rnn_report_band bands[2];
 static rnn_report_forecast forecast;
-static rnn_report_score scores[2];
+static rnn_scoreboard scores;
+static rnn_report_board boards[2];
+static rnn_report_rows rows_of_all;
 static rnn_report_target targets[2];
 static rnn_report_option options[3];
 static rnn_report_column columns[2];
@@ -57,12 +60,11 @@ static void fill_series(void)
 
 static void fill_forecast(void)
 {
-    for (size_t i = 0; i < STEPS; i++) {
+    for (size_t i = 0; i <= STEPS; i++) {
         point[i] = 0.1 * (double)i;
         for (size_t b = 0; b < 2; b++) {
             lower[b][i] = point[i] - 0.1 * (double)(b + 1);
             upper[b][i] = point[i] + 0.1 * (double)(b + 1);
-            errors[b][i] = (rnn_report_errors){1.25 + (double)b, 1 + (double)b, 0.5, NAN};
         }
     }
     bands[0] = (rnn_report_band){0.95, 0.9321, lower[1], upper[1]};
@@ -70,15 +72,37 @@ static void fill_forecast(void)
     forecast = (rnn_report_forecast){STEPS, point, bands, 2};
 }
 
+static void fill_scores(void)
+{
+    for (size_t i = 0; i < STEPS; i++)
+        for (size_t b = 0; b < 2; b++) {
+            errors[b][i] = (rnn_errors){9, 1.25 + (double)b, 1 + (double)b, 0.5, NAN};
+            step_coverage[b * STEPS + i] = (rnn_coverage){b ? 0.95 : 0.8, 3 + i, 10};
+        }
+    scores = (rnn_scoreboard){.windows = 63,
+                              .horizon = STEPS,
+                              .contender = {{"network", {54, 1.2345, 0.9876, 0.75, NAN}, errors[0]},
+                                            {"last value", {54, 2.3456, 2.1, 1.5, NAN}, errors[1]}},
+                              .contenders = 2,
+                              .best = 1,
+                              .calibration = RNN_CALIBRATION_HALVES,
+                              .levels = 2,
+                              .coverage = {{0.8, 33, 60}, {0.95, 57, 60}},
+                              .step_coverage = step_coverage};
+    boards[0] = (rnn_report_board){"test", &scores};
+    boards[1] = (rnn_report_board){"validation", &scores};
+}
+
 static void set_up(void)
 {
     fill_series();
     fill_forecast();
-    scores[0] = (rnn_report_score){"network", true, {1.2345, 0.9876, 0.75, NAN}, errors[0]};
-    scores[1] = (rnn_report_score){"last value", false, {2.3456, 2.1, 1.5, NAN}, errors[1]};
+    fill_scores();
+    rows_of_all = (rnn_report_rows){.N = ROWS, .val_first = FIRST, .test_first = 280};
     for (size_t t = 0; t < 2; t++)
         targets[t] = (rnn_report_target){.name = t ? "second" : "first",
                                          .unit = t ? "ppm" : NULL,
+                                         .series = &rows_of_all,
                                          .values = values[0] + t,
                                          .stride = 2,
                                          .count = ROWS - FIRST,
@@ -86,8 +110,6 @@ static void set_up(void)
                                          .actual = actual[0] + t,
                                          .predicted = predicted[0] + t,
                                          .prediction_stride = 2,
-                                         .scores = scores,
-                                         .score_count = 2,
                                          .forecast = t ? NULL : &forecast};
     options[0] = (rnn_report_option){"Network", "hidden", "32", "100", true};
     options[1] = (rnn_report_option){"Network", "cell", "elman", "elman", false};
@@ -99,15 +121,13 @@ static void set_up(void)
     data = (rnn_report_data){.title = "a run",
                              .headline = "It was trained, and it is better.",
                              .notes = {"A note."},
-                             .N = ROWS,
-                             .val_first = FIRST,
-                             .test_first = 280,
                              .targets = targets,
                              .target_count = 2,
                              .part = "validation",
                              .steps = STEPS,
-                             .scores = scores,
-                             .score_count = 2,
+                             .boards = boards,
+                             .board_count = 2,
+                             .forecast_note = "What comes next.",
                              .epochs = 40,
                              .loss = loss,
                              .val_loss = val_loss,
@@ -153,8 +173,8 @@ static void lacks(const char *text)
 
 /* ---- What it holds ------------------------------------------------------------------------------------------------- */
 
-static const char *const sections[] = {"series", "predictions", "training", "residuals", "steps",
-                                       "scores", "options",     "columns",  "facts",     "again"};
+static const char *const sections[] = {"series", "forecast", "predictions", "training", "residuals", "steps",
+                                       "scores", "options",  "columns",     "facts",    "again"};
 #define SECTIONS (sizeof sections / sizeof *sections)
 
 START_TEST(sections_in_order)
@@ -181,9 +201,24 @@ START_TEST(all_it_was_given)
         "80 % interval<",
         "weights kept: those of epoch 37",
         "Loss per epoch (logarithmic)",
+        "<p>What comes next.</p>",
+        "row</th><th scope=\"col\" class=\"n\">forecast</th><th scope=\"col\" class=\"n\">80 % interval</th>",
+        "<th scope=\"row\" class=\"n\">301</th><td class=\"n\">0.200</td><td class=\"n\">0.100\xc2\xa0to 0.300</td>",
+        "<td class=\"n\">0.100\xc2\xa0to 0.300</td><td class=\"n\">0\xc2\xa0to 0.400</td></tr>",
+        "On the test part: 63 windows",
+        "On the validation part: 63 windows",
         "<td class=\"n\">1.234</td><td class=\"n\">0.9876</td><td class=\"n\">0.75</td></tr>",
         "<td class=\"n\">2.346</td>",
+        "<td class=\"n\">80</td><td class=\"n\">55</td><td class=\"n\">60</td>",
+        "made of the earlier half of these windows here, and measured on the later",
+        "RMSE by step",
         "<th scope=\"row\" class=\"n\">6</th><td class=\"n\">1.25</td><td class=\"n\">2.25</td>",
+        "MAE by step",
+        "<th scope=\"row\" class=\"n\">6</th><td class=\"n\">1</td><td class=\"n\">2</td>",
+        "MASE by step",
+        "Share of values held, in %, by step",
+        "<th scope=\"row\" class=\"n\">6</th><td class=\"n\">80</td><td class=\"n\">80</td>",
+        "all targets and series count alike",
         "1 of 3 differ from the default",
         "--hidden \xe2\x97\x8f</th><td class=\"any\">32</td><td>100</td>",
         "mean and deviation",
@@ -220,10 +255,10 @@ START_TEST(only_what_there_is)
     lacks("<figure");
     set_up();
     data.epochs = 0;
-    data.option_count = data.column_count = data.fact_count = data.score_count = 0;
-    data.command = NULL;
+    data.option_count = data.column_count = data.fact_count = data.board_count = 0;
+    data.command = data.forecast_note = NULL;
     for (size_t t = 0; t < 2; t++)
-        targets[t].count = targets[t].score_count = 0;
+        targets[t].count = 0;
     targets[0].forecast = NULL;
     make();
     has("<section id=\"series\">");
@@ -238,11 +273,12 @@ END_TEST
 
 START_TEST(no_validation)
 {
-    data.val_first = data.test_first = ROWS;
+    rows_of_all.val_first = rows_of_all.test_first = ROWS;
     for (size_t e = 0; e < data.epochs; e++)
         val_loss[e] = NAN;
     data.kept = 0;
     data.part = "training";
+    data.board_count = 0;
     make();
     lacks("validation part</li>");
     lacks("test part");
@@ -270,10 +306,60 @@ START_TEST(more_targets_than_charts)
 }
 END_TEST
 
+/* Series of their own lengths and dates, which the forecast's go on from, on axes and in the table. */
+START_TEST(several_series)
+{
+    static char dates[24 + STEPS][16];
+    static const char *labels[24 + STEPS];
+    for (int i = 0; i < 24 + STEPS; i++) {
+        snprintf(dates[i], sizeof dates[i], "%d-%02d", 2001 + i / 12, i % 12 + 1);
+        labels[i] = dates[i];
+    }
+    const rnn_report_rows own = {
+        .N = 24, .labels = labels, .forecast_labels = labels + 24, .val_first = 20, .test_first = 24};
+    targets[0].series = &own;
+    targets[0].count = 0;
+    data.targets_are = "series";
+    make();
+    has("2001-01 to 2003-06");
+    has("time</th><th scope=\"col\" class=\"n\">forecast</th>");
+    has("<th scope=\"row\" class=\"o\">2003-06</th><td class=\"n\">0.600</td>");
+    lacks("<th scope=\"row\" class=\"o\">2003-07</th>");
+    has("row of the series, from 0");
+    lacks("The end of first"); /* which is short enough to be seen */
+}
+END_TEST
+
+/* The forecast's curve and areas begin at the series' last value. */
+START_TEST(joined_to_the_end)
+{
+    targets[0].forecast = &forecast;
+    values[ROWS - 1][0] = 0;
+    make();
+    const char *area = strstr(page, "<path class=\"band b0\" d=\"M");
+    ck_assert_ptr_nonnull(area);
+    const char *line = strstr(area, "<path class=\"line predicted\" d=\"M");
+    ck_assert_ptr_nonnull(line);
+    const double last = 640.0 * (ROWS - 1) / (ROWS + STEPS - 1);
+    ck_assert_double_eq_tol(strtod(strstr(area, "d=\"M") + 4, NULL), last, 0.06);
+    ck_assert_double_eq_tol(strtod(strstr(line, "d=\"M") + 4, NULL), last, 0.06);
+}
+END_TEST
+
+START_TEST(no_forecast)
+{
+    targets[0].forecast = NULL;
+    data.forecast_note = "There is no forecast: for this.";
+    make();
+    has("<section id=\"forecast\"><h2>Forecast</h2>\n<p>There is no forecast: for this.</p>");
+    has("first, the whole series");
+}
+END_TEST
+
 /* One step: its errors are the scoreboard's, and a chart of one point would say nothing. */
 START_TEST(one_step)
 {
-    data.steps = 1;
+    data.steps = scores.horizon = 1;
     make();
     lacks("Error by step");
     lacks("RMSE by step");
@@ -297,11 +383,16 @@ END_TEST
 
 START_TEST(texts_are_only_texts)
 {
+    static const char *evils[ROWS];
     static const char evil[] = "</title><script>alert(\"x\")</script>&amp;'\xff\xfe\x01\xef\xbf\xbe</style>";
     data.title = data.headline = data.notes[0] = data.part = data.loss_name = data.scaling = data.command = evil;
+    data.forecast_note = boards[0].part = evil;
+    for (size_t i = 0; i < ROWS; i++)
+        evils[i] = evil;
+    rows_of_all.labels = rows_of_all.forecast_labels = evils;
     for (size_t t = 0; t < 2; t++) {
         targets[t].name = targets[t].unit = evil;
-        scores[t].name = evil;
+        memcpy(scores.contender[t].name, evil, sizeof scores.contender[t].name - 1);
         columns[t].name = columns[t].role = evil;
         facts[t].name = facts[t].value = evil;
     }
@@ -335,9 +426,8 @@ static const struct {
 START_TEST(awkward_values)
 {
     const double value = awkward[_i].value, other = awkward[_i].other;
-    data.N = awkward[_i].count;
-    data.val_first = data.N / 2;
-    data.test_first = data.N;
+    rows_of_all.N = rows_of_all.test_first = awkward[_i].count;
+    rows_of_all.val_first = rows_of_all.N / 2;
     data.epochs = awkward[_i].count < 40 ? awkward[_i].count : 40;
     for (size_t i = 0; i < ROWS; i++)
         values[i][0] = values[i][1] = i % 2 ? other : value;
@@ -347,10 +437,11 @@ START_TEST(awkward_values)
         rows[i] = i;
     }
     for (size_t i = 0; i < STEPS; i++)
-        point[i] = lower[0][i] = upper[0][i] = lower[1][i] = upper[1][i] = errors[0][i].rmse = i % 2 ? other : value;
+        point[i + 1] = lower[0][i + 1] = upper[0][i + 1] = lower[1][i] = upper[1][i] = errors[0][i].rmse =
+            i % 2 ? other : value;
     for (size_t e = 0; e < 40; e++)
         loss[e] = val_loss[e] = e % 2 ? other : value;
-    scores[0].all.rmse = value;
+    scores.contender[0].all.rmse = value;
     for (size_t t = 0; t < 2; t++)
         targets[t].count = awkward[_i].count < ROWS - FIRST ? awkward[_i].count : ROWS - FIRST;
     make();
@@ -410,6 +501,9 @@ Suite *report_suite(void)
     tcase_add_test(tests, only_what_there_is);
     tcase_add_test(tests, no_validation);
     tcase_add_test(tests, more_targets_than_charts);
+    tcase_add_test(tests, several_series);
+    tcase_add_test(tests, joined_to_the_end);
+    tcase_add_test(tests, no_forecast);
     tcase_add_test(tests, one_step);
     tcase_add_test(tests, rows_apart);
     tcase_add_test(tests, texts_are_only_texts);

@@ -20,6 +20,7 @@ typedef struct noise {
     size_t *rows;
     rnn_report_band bands[2];
     rnn_report_forecast forecast;
+    rnn_report_rows all;
     rnn_report_target targets[RNN_REPORT_TARGETS];
     rnn_report_data data;
 } noise;
@@ -49,8 +50,10 @@ static noise *make_noise(size_t count)
     for (size_t b = 0; b < 2; b++)
         n->bands[b] = (rnn_report_band){0.9, 0.9, n->more, n->values};
     n->forecast = (rnn_report_forecast){count / 8, n->more, n->bands, 2};
+    n->all = (rnn_report_rows){.N = count, .val_first = count / 2, .test_first = count};
     for (size_t t = 0; t < RNN_REPORT_TARGETS; t++)
         n->targets[t] = (rnn_report_target){.name = "noise",
+                                            .series = &n->all,
                                             .values = n->values,
                                             .stride = 1,
                                             .count = count,
@@ -60,9 +63,6 @@ static noise *make_noise(size_t count)
                                             .prediction_stride = 1,
                                             .forecast = &n->forecast};
     n->data = (rnn_report_data){.title = "noise",
-                                .N = count,
-                                .val_first = count / 2,
-                                .test_first = count,
                                 .targets = n->targets,
                                 .target_count = RNN_REPORT_TARGETS,
                                 .part = "validation",
@@ -84,13 +84,15 @@ static void free_noise(noise *n)
 
 #define WIDE  10000
 #define STEPS 20000
-#define NAMES 10
+#define NAMES (1 + RNN_RIVALS)
 
 START_TEST(size_is_bounded)
 {
     static rnn_report_column columns[WIDE];
-    static rnn_report_errors errors[STEPS];
-    static rnn_report_score scores[NAMES];
+    static rnn_errors errors[STEPS];
+    static rnn_coverage coverage[2 * STEPS];
+    static rnn_scoreboard scores;
+    const rnn_report_board boards[] = {{"test", &scores}, {"validation", &scores}};
     static char name[3000], *text;
     size_t size;
     noise *n = make_noise(1000000);
@@ -98,16 +100,17 @@ START_TEST(size_is_bounded)
     for (size_t i = 0; i < WIDE; i++)
         columns[i] = (rnn_report_column){name, name, 1.0 / 3, 1e300 / 3};
     for (size_t i = 0; i < STEPS; i++)
-        errors[i] = (rnn_report_errors){n->values[i], 1, 1, 1};
-    for (size_t i = 0; i < NAMES; i++)
-        scores[i] = (rnn_report_score){name, false, errors[0], errors};
+        errors[i] = (rnn_errors){1, n->values[i], 1, 1, 1};
+    scores = (rnn_scoreboard){.horizon = STEPS, .contenders = NAMES, .levels = 2, .step_coverage = coverage};
+    for (size_t i = 0; i < NAMES; i++) {
+        memset(scores.contender[i].name, '<', sizeof scores.contender[i].name - 1);
+        scores.contender[i].steps = errors;
+    }
     for (size_t t = 0; t < RNN_REPORT_TARGETS; t++) {
         n->targets[t].name = n->targets[t].unit = name;
-        n->targets[t].scores = scores;
-        n->targets[t].score_count = NAMES;
     }
-    n->data.scores = scores;
-    n->data.score_count = NAMES;
+    n->data.boards = boards;
+    n->data.board_count = 2;
     n->data.steps = STEPS;
     n->data.columns = columns;
     n->data.column_count = WIDE;

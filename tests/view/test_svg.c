@@ -185,9 +185,11 @@ static const struct {
 } dated[] = {
     {"%04d-%02d-%02d", false, 0, 599, "1950 1960 1970 1980 1990"},
     {"%04d%02d%02d", false, 0, 599, "1950 1960 1970 1980 1990"},
+    {"%04d%02d", false, 0, 599, "1950 1960 1970 1980 1990"},
     {"%04d/%02d/%02d 12:00", false, 100, 136, "1958-07 1959-01 1959-07 1960-01 1960-07 1961-01"},
     {"%04d-%02d-%02d", false, 540, 660, "1996 1998 2000 2002 2004"}, /* across series and forecast */
     {"%04d-%02d-%02d", true, 0, 167, "1950-01 1950-02 1950-03 1950-04 1950-05 1950-06"},
+    {"%04d-%02d-%02d", true, 3, 97, "1950-02 1950-03 1950-04"}, /* a month that began before has no mark */
     {"%04d-%02d-%02d", true, 3, 9, "1950-01-05 1950-01-07 1950-01-09"},
 };
 
@@ -196,6 +198,21 @@ START_TEST(round_dates)
     const rnn_svg_labels labels = months_from(dated[_i].format, 1950, dated[_i].days);
     const rnn_svg_axis axis = rnn_svg_rows(NULL, dated[_i].first, dated[_i].last, &labels);
     ck_assert_str_eq(without_brackets(marks_of(&axis, 8)), dated[_i].marks);
+}
+END_TEST
+
+START_TEST(quarters)
+{
+    char text[40][8];
+    const char *each[40];
+    for (int i = 0; i < 40; i++) {
+        snprintf(text[i], sizeof text[i], "%dQ%d", 2001 + i / 4, 1 + i % 4);
+        each[i] = text[i];
+    }
+    const rnn_svg_labels labels = {.count = 40, .text = each};
+    const rnn_svg_axis axis = rnn_svg_rows(NULL, 1, 39, &labels);
+    ck_assert_str_eq(without_brackets(marks_of(&axis, 8)), "2002 2004 2006 2008 2010");
+    ck_assert(marks[0].value == 4);
 }
 END_TEST
 
@@ -421,6 +438,7 @@ Suite *svg_suite(void)
     tcase_add_test(tests, any_extent);
     tcase_add_test(tests, places);
     tcase_add_loop_test(tests, round_dates, 0, sizeof dated / sizeof *dated);
+    tcase_add_test(tests, quarters);
     tcase_add_test(tests, labels_without_dates);
     tcase_add_test(tests, short_curves);
     tcase_add_test(tests, thinned);
