@@ -341,13 +341,14 @@ typedef struct rnn_settings {
 /* The recipe's settings. The article's recipe: its network, data split, rule and printed numbers (seed 42). */
 void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe);
 
-/* What the settings leave open is chosen by the series' training rows, the first share 1 - val_fraction - test_fraction of each series. A
+/* What the settings leave open is chosen by the series: the transform by the rows that training windows touch, the rest by how many rows there are. A
  * model keeps what was chosen; training functions choose for themselves.
- *   seq_len 0             a quarter of the rows of the shortest series (with short_ids dropped: of the longest), at most 50
+ *   seq_len 0             a quarter of the rows of the shortest series (with short_ids dropped: of the longest), at most 50, of several
+ *                         series at least 8
  *   learning_rate 0       by cell and activation
  *   RNN_MISSING_AUTO      mask where a cell is missing, error (there is none) elsewhere
  *   RNN_TRANSFORM_AUTO    diff where most targets trend: the means of the two halves are apart by more than 0.6 standard deviations, and
- *                         the differences' variance is below 0.75 of the values'; else none. A network that was scaled on what was sees
+ *                         the differences' variance is below 0.75 of the values'; else none, as for quantiles of several rows. A network that was scaled on what was sees
  *                         no value like those to come where a series trends, and all like them among its differences.
  * series NULL: 50 rows, no transform, nothing missing. */
 void rnn_settings_resolve(rnn_settings *settings, const rnn_series *series);

@@ -175,16 +175,19 @@ fail:
 static rnn_status fill_columns(page *p)
 {
     const rnn_model *model = p->run->model;
-    const size_t D = rnn_model_inputs(model), targets = rnn_model_targets(model);
+    const rnn_network *net = &model->network;
+    const size_t columns = net->columns, targets = net->targets;
     rnn_status status;
-    RNN_TRY(RNN_NEW(p->columns, D));
-    for (size_t i = 0; i < D; i++)
+    RNN_TRY(RNN_NEW(p->columns, columns));
+    for (size_t i = 0; i < columns; i++)
         p->columns[i] = (rnn_report_column){.name = rnn_model_column(model, i),
-                                            .role = i < targets ? "target and input" : "input",
+                                            .role = i < targets                 ? "target and input"
+                                                    : i >= columns - net->known ? "input, known ahead"
+                                                                                : "input",
                                             .shift = model->scaler.shift[i],
                                             .factor = model->scaler.factor[i]};
     p->data.columns = p->columns;
-    p->data.column_count = D;
+    p->data.column_count = columns;
     p->data.scaling = model->settings.scaling == RNN_SCALE_STANDARD ? "mean and standard deviation of the training rows"
                       : model->settings.scaling == RNN_SCALE_MINMAX ? "least value and range of the training rows"
                                                                     : "columns are taken as they are";

@@ -594,7 +594,8 @@ rnn_status rnn_command_train(const rnn_arguments *arguments)
     status = ended ? rnn_fail(ended, "%s", ending) : shown;
     if (status == RNN_OK) {
         rnn_folder_finish(&j.folder);
-        rnn_population_finish(&j.population, &j.folder);
+        if (j.population.count)
+            rnn_population_finish(&j.population, &j.folder);
         rnn_keep_kernels(j.backend);
     }
 fail:

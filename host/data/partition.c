@@ -47,10 +47,13 @@ fail:
     return status;
 }
 
-static bool has_target(const rnn_series *series, size_t row)
+/* ... that the network can be asked for: of differences both rows. */
+static bool has_target(const rnn_settings *settings, const rnn_series *series, size_t row)
 {
+    const double *cells = series->values + row * series->columns;
+    const size_t lag = rnn_transform_lag(settings->transform);
     for (size_t o = 0; o < series->targets; o++)
-        if (!isnan(series->values[row * series->columns + o]))
+        if (!isnan(cells[o]) && (lag == 0 || !isnan(cells[(ptrdiff_t)o - (ptrdiff_t)series->columns])))
             return true;
     return false;
 }
@@ -65,7 +68,7 @@ static rnn_status add_asked(const rnn_settings *settings, const rnn_series *seri
     rnn_status status = RNN_OK;
     for (size_t w = first; w < first + count; w++) {
         row = row < w + T ? w + T : row;
-        while (row < end && !has_target(series, row))
+        while (row < end && !has_target(settings, series, row))
             row++;
         if (row < w + T + settings->horizon) {
             from = run++ == 0 ? w : from;

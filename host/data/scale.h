@@ -60,6 +60,11 @@ double rnn_scaler_scaled(const rnn_scaler *scaler, const rnn_series *series, siz
 void rnn_scaler_restore(const rnn_scaler *scaler, const rnn_series *series, size_t row, size_t horizon, size_t Q,
                         double *outputs);
 
+static inline bool rnn_scaler_is_log(const rnn_scaler *scaler)
+{
+    return scaler->transform == RNN_TRANSFORM_LOG || scaler->transform == RNN_TRANSFORM_LOG_DIFF;
+}
+
 /* First rows of a series that no window may show, for they lack what the transform needs. */
 static inline size_t rnn_transform_lag(rnn_transform transform)
 {

@@ -36,7 +36,7 @@ void rnn_scaler_restore(const rnn_scaler *scaler, const rnn_series *series, size
 {
     const size_t targets = series->targets, part = rnn_series_part(series, row - 1);
     const bool adds_up = rnn_transform_lag(scaler->transform) > 0;
-    const bool is_log = scaler->transform == RNN_TRANSFORM_LOG || scaler->transform == RNN_TRANSFORM_LOG_DIFF;
+    const bool is_log = rnn_scaler_is_log(scaler);
     for (size_t target = 0; target < targets; target++)
         for (size_t q = 0; q < Q; q++) {
             double sum = adds_up ? logged(scaler->transform, rnn_series_last(series, part, row, target)) : 0;

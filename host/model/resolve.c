@@ -9,8 +9,9 @@
 
 #include <math.h>
 
-#define LONGEST    50   /* rows of a window */
-#define WINDOWS    4    /* that many of them, end to end, make a series */
+#define LONGEST    50 /* rows of a window */
+#define SHORTEST   8  /* where one short series would make it shorter for all the others: that one is refused by name */
+#define WINDOWS    4  /* that many of them, end to end, make a series */
 #define SHIFT      0.36 /* square of the distance between the halves' means, in variances, beyond which a target trends */
 #define PERSISTENT 0.75 /* variance of its differences, in variances, below which it does */
 #define VARIED     1e-9 /* ... above which there is anything to learn from them: those of a straight line are all alike */
@@ -29,8 +30,8 @@ static size_t choose_seq_len(const rnn_settings *settings, const rnn_series *ser
         if (settings->short_ids == RNN_SHORT_IDS_DROP ? other > rows : other < rows)
             rows = other;
     }
-    const size_t quarter = rows / WINDOWS ? rows / WINDOWS : 1;
-    return quarter < LONGEST ? quarter : LONGEST;
+    const size_t least = series->parts > 1 ? SHORTEST : 1, quarter = rows / WINDOWS;
+    return quarter < least ? least : quarter < LONGEST ? quarter : LONGEST;
 }
 
 static bool has_gaps(const rnn_series *series)
@@ -75,28 +76,37 @@ static bool trends(const rnn_series *series, size_t p, size_t rows, size_t targe
     double first = NAN, before = NAN;
     for (size_t i = 0; i < rows; i++) {
         const double value = series->values[(series->starts[p] + i) * series->columns + target];
+        if (!isnan(value) && !isnan(before))
+            add(&steps, value - before);
+        before = value;
         if (isnan(value))
             continue;
         if (isnan(first))
             first = value;
-        else
-            add(&steps, value - before);
-        before = value;
         add(&whole, value - first);
         add(&half[2 * i >= rows], value - first);
     }
     const double apart = mean(&half[1]) - mean(&half[0]);
     return apart * apart > SHIFT * variance(&whole) && variance(&steps) < PERSISTENT * variance(&whole) &&
-           variance(&steps) > VARIED * variance(&whole);
+           variance(&steps) > VARIED * variance(&whole) && 2 * steps.count > whole.count;
 }
 
+/* Rows of a part that training windows touch. */
+static size_t training_rows(const rnn_settings *settings, const rnn_series *series, size_t p)
+{
+    rnn_split split;
+    return rnn_split_windows(settings, past_rows(series, p), &split) == RNN_OK ? split.train_rows : 0;
+}
+
+/* settings: with the window length that was chosen. Quantiles of differences do not add up to quantiles of their sums. */
 static rnn_transform choose_transform(const rnn_settings *settings, const rnn_series *series)
 {
-    const double share = 1 - settings->val_fraction - settings->test_fraction;
     size_t trending = 0;
+    if (settings->loss == RNN_QUANTILE && settings->horizon > 1)
+        return RNN_TRANSFORM_NONE;
     for (size_t p = 0; p < series->parts; p++)
         for (size_t o = 0; o < series->targets; o++)
-            trending += trends(series, p, (size_t)(share * (double)past_rows(series, p)), o);
+            trending += trends(series, p, training_rows(settings, series, p), o);
     return 2 * trending > series->parts * series->targets ? RNN_TRANSFORM_DIFF : RNN_TRANSFORM_NONE;
 }
 
@@ -125,9 +135,12 @@ void rnn_settings_resolve(rnn_settings *settings, const rnn_series *series)
 {
     rnn_settings chosen = {.seq_len = LONGEST, .missing = RNN_MISSING_ERROR, .transform = RNN_TRANSFORM_NONE};
     if (series && series->N) {
+        rnn_settings sized = *settings;
         chosen.seq_len = choose_seq_len(settings, series);
+        if (sized.seq_len == 0)
+            sized.seq_len = chosen.seq_len;
         chosen.missing = has_gaps(series) ? RNN_MISSING_MASK : RNN_MISSING_ERROR;
-        chosen.transform = choose_transform(settings, series);
+        chosen.transform = choose_transform(&sized, series);
     }
     rnn_settings_resolve_as(settings, &chosen);
 }

@@ -278,6 +278,13 @@ rnn_status rnn_settings_check(const rnn_settings *settings)
     if (settings->stateful && settings->train_h0)
         return rnn_fail(RNN_USAGE, "--train-h0 does not go with --stateful, where next to no minibatch begins with it; "
                                    "drop one of the two");
+    if (settings->loss == RNN_QUANTILE && settings->horizon > 1 &&
+        (settings->transform == RNN_TRANSFORM_DIFF || settings->transform == RNN_TRANSFORM_LOG_DIFF))
+        return rnn_fail(
+            RNN_USAGE,
+            "--loss quantile with --horizon %zu does not go with differences (--transform): quantiles of steps "
+            "do not add up; try --transform none or log",
+            settings->horizon);
     if (settings->schedule == RNN_PLATEAU && settings->val_fraction == 0)
         return rnn_fail(RNN_USAGE, "--schedule plateau needs a validation part: --val-fraction above 0");
     if (settings->schedule == RNN_ONE_CYCLE && settings->warmup > 0)

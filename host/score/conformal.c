@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "score/conformal.h"
 
+#include "base/explog.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -27,6 +28,22 @@ static double factor_of(const rnn_scaler *scaler, const rnn_predictions *p, size
     return scaler->factor[rnn_scaler_index(scaler, p->parts[i], output % p->targets)];
 }
 
+/* Where residuals are measured: in logarithms under a transform that takes them, in the units of the factor. */
+static double scale_of(const rnn_scaler *scaler, double value)
+{
+    return rnn_scaler_is_log(scaler) ? rnn_log(value) : value;
+}
+
+static double residual(const rnn_predictions *p, size_t at, const rnn_scaler *scaler)
+{
+    return fabs(scale_of(scaler, p->predicted[at]) - scale_of(scaler, p->actual[at]));
+}
+
+double rnn_intervals_bound(const rnn_scaler *scaler, double forecast, double distance)
+{
+    return rnn_scaler_is_log(scaler) ? forecast * rnn_exp(distance) : forecast + distance;
+}
+
 /* One output's residuals into all (count); how many. */
 static size_t collect(const rnn_predictions *p, size_t first, size_t count, size_t output, const rnn_scaler *scaler,
                       double *all)
@@ -35,7 +52,7 @@ static size_t collect(const rnn_predictions *p, size_t first, size_t count, size
     size_t n = 0;
     for (size_t i = first; i < first + count; i++)
         if (!isnan(p->actual[i * O + output]))
-            all[n++] = fabs(p->predicted[i * O + output] - p->actual[i * O + output]) / factor_of(scaler, p, i, output);
+            all[n++] = residual(p, i * O + output, scaler) / factor_of(scaler, p, i, output);
     qsort(all, n, sizeof *all, ascending);
     return n;
 }
@@ -110,8 +127,7 @@ void rnn_intervals_cover(const rnn_intervals *intervals, const rnn_predictions *
         for (size_t i = first; i < first + count; i++)
             if (!isnan(p->actual[i * O + o])) {
                 step->values++;
-                step->inside +=
-                    fabs(p->predicted[i * O + o] - p->actual[i * O + o]) <= width * factor_of(scaler, p, i, o);
+                step->inside += residual(p, i * O + o, scaler) <= width * factor_of(scaler, p, i, o);
             }
     }
 }

@@ -28,6 +28,9 @@ void rnn_intervals_free(rnn_intervals *intervals);
 /* Half the interval's width, in units of the factor; INFINITY: too few residuals for the level. */
 double rnn_intervals_width(const rnn_intervals *intervals, size_t output, double level);
 
+/* The edge of an interval, `distance` (in units before the factor) from a forecast in original units: of logarithms a share of it. */
+double rnn_intervals_bound(const rnn_scaler *scaler, double forecast, double distance);
+
 /* The fewest residuals that give a level in (0,1) a finite width. */
 size_t rnn_intervals_needed(double level);
 

@@ -42,9 +42,10 @@ static rnn_status find_lows(const backtest *b, size_t *low)
         rnn_series_head(series, rows, &own);
         RNN_TRY(rnn_partition_make(&b->model->settings, &own.series, &partition));
         memcpy(low, partition.fit_ends, series->parts * sizeof *low);
-    } else if (rows == 0 && !b->request->refit_every) {
-        rnn_notice(
-            "the model does not say what it was trained on: where that is among these rows, its errors flatter it");
+    } else if (!b->request->refit_every) {
+        rnn_notice("%s: these are not, row by row, what the model was trained on: where rows of its training are among "
+                   "them, its errors flatter it",
+                   series->source);
     }
 fail:
     rnn_partition_free(&partition);

@@ -141,8 +141,8 @@ static void fill_level(const rnn_model *model, const rnn_scaler *scaler, const r
                 const size_t at = (part * f->steps + step) * f->targets + target;
                 const size_t bound = index * f->parts * f->steps * f->targets + at;
                 const double half = width * scaler->factor[rnn_scaler_index(scaler, part, target)];
-                f->lower[bound] = f->mean[at] - half;
-                f->upper[bound] = f->mean[at] + half;
+                f->lower[bound] = rnn_intervals_bound(scaler, f->mean[at], -half);
+                f->upper[bound] = rnn_intervals_bound(scaler, f->mean[at], half);
             }
         }
     }

@@ -36,15 +36,18 @@ static void close_roll(roll *r)
 static rnn_status check_features(const rnn_model *model, size_t steps)
 {
     const rnn_network *net = &model->network;
-    if (steps <= net->horizon || net->columns == net->targets)
+    size_t feature = net->targets; /* but masks: nothing is missing in a forecast */
+    while (feature < net->columns && model->kinds[feature] == RNN_COLUMN_MASK)
+        feature++;
+    if (steps <= net->horizon || feature == net->columns)
         return RNN_OK;
     return rnn_fail(
         RNN_CONFIG,
         "%zu steps are more than the model's horizon, %zu, and beyond it the model needs to know its features "
         "(\"%s\"%s), which it does not predict; ask for %zu steps, or train with --horizon %zu, or with "
         "these columns as targets too",
-        steps, net->horizon, rnn_show_string(model->columns[net->targets]).text,
-        net->columns - net->targets > 1 ? " and more" : "", net->horizon, steps);
+        steps, net->horizon, rnn_show_string(model->columns[feature]).text,
+        net->columns - feature > 1 ? " and more" : "", net->horizon, steps);
 }
 
 /* Only a model with masks can look at a window in which something is missing. */
@@ -67,7 +70,8 @@ static rnn_status check_origin(const roll *r, size_t origin)
     const rnn_series *series = r->series;
     const rnn_network *net = &r->model->network;
     const size_t part = rnn_series_part(series, origin ? origin - 1 : 0), ahead = r->span - r->before;
-    const char *id = series->ids ? rnn_show_string(series->ids[part]).text : "";
+    const rnn_shown shown = rnn_show_string(series->ids ? series->ids[part] : "");
+    const char *id = shown.text;
     if (origin - series->starts[part] < r->before)
         return rnn_fail(RNN_CONFIG,
                         "%s%s%s: %zu rows; the model looks at windows of %zu rows, so it needs that many at least",
@@ -160,8 +164,8 @@ static rnn_status take_outputs(const roll *r, size_t B, size_t done, size_t coun
     return RNN_OK;
 }
 
-/* The block's rows behind each window, and as many in front of it out. Rows hold targets alone (check_features): what is known of
- * other columns' future would be put beside them here. */
+/* The block's rows behind each window, and as many in front of it out. Rows hold targets and their masks, which are 0 (check_features):
+ * what is known of other columns' future would be put beside them here. */
 static void advance(const roll *r, size_t B)
 {
     const rnn_network *net = &r->model->network;
@@ -169,8 +173,12 @@ static void advance(const roll *r, size_t B)
     for (size_t b = 0; b < B; b++) {
         double *held = r->held->values + b * r->span * width;
         memmove(held, held + rows * width, (r->before - rows) * width * sizeof *held);
-        memcpy(held + (r->before - rows) * width, r->outputs + b * net->asked + (net->horizon - rows) * width,
-               rows * width * sizeof *held);
+        for (size_t i = 0; i < rows; i++) {
+            double *cells = held + (r->before - rows + i) * width;
+            memset(cells, 0, width * sizeof *cells);
+            memcpy(cells, r->outputs + b * net->asked + (net->horizon - rows + i) * net->targets,
+                   net->targets * sizeof *cells);
+        }
     }
 }
 

@@ -89,7 +89,8 @@ static rnn_status cover(const rnn_intervals *intervals, const rnn_predictions *p
     return status;
 }
 
-/* The later half begins where no row is predicted that the earlier half was compared with. */
+/* The later half begins where no row is predicted that the earlier half was compared with. Of several series, whose windows stand one
+ * series behind the other, the halves would be other series: nothing is measured. */
 static rnn_status cover_halves(const rnn_predictions *p, size_t first, size_t count, const rnn_scaler *scaler,
                                rnn_scoreboard *board)
 {
@@ -97,6 +98,8 @@ static rnn_status cover_halves(const rnn_predictions *p, size_t first, size_t co
     size_t later = half;
     rnn_intervals intervals = {.outputs = 0};
     rnn_status status = RNN_OK;
+    if (count && p->parts[first] != p->parts[first + count - 1])
+        return RNN_OK;
     while (half > 0 && later < count && p->rows[first + later] < p->rows[first + half - 1] + p->horizon)
         later++;
     if (half == 0 || later == count)

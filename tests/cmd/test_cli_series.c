@@ -81,6 +81,56 @@ START_TEST(ids_at_prediction)
 END_TEST
 
 /* Gaps by choice: what is refused by default trains otherwise, and says so. */
+/* With nothing said, gaps are masked, and the model goes on past the end of such a file: nothing is missing in a forecast. */
+START_TEST(gaps_with_nothing_said)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, "gaps.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    fprintf(stream, "v\n");
+    for (int i = 0; i < 80; i++)
+        if (i % 10 == 5)
+            fprintf(stream, "\n");
+        else
+            fprintf(stream, "%g\n", 3 + sin(i * 0.5));
+    fclose(stream);
+    cli_run(SMALL " --data gaps.csv --out r --report");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_err, "gaps.csv:7, column \"v\": the first of 8 missing cells: masked"));
+    cli_run("forecast --model r/model.safetensors --data gaps.csv --device reference --steps 5 --quiet");
+    cli_expect_code(0);
+    size_t lines = 0;
+    for (const char *c = cli_out; *c; c++)
+        lines += *c == '\n';
+    ck_assert_uint_eq(lines, 6);
+}
+END_TEST
+
+/* Intervals of a model of logarithms are shares of the forecast: never below 0, and of a series' own size. */
+START_TEST(intervals_of_logarithms)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, "sizes.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    fprintf(stream, "id,v\n");
+    for (int i = 0; i < 160; i++)
+        fprintf(stream, "%s,%.9g\n", i < 80 ? "small" : "large", (i < 80 ? 10 : 1e6) * exp(0.3 * sin(i * 0.7)));
+    fclose(stream);
+    cli_run(SMALL " --data sizes.csv --target v --id id --transform log --out r --quiet");
+    cli_expect_code(0);
+    cli_run("forecast --model r/model.safetensors --data sizes.csv --device reference --steps 1 --level 0.8 --quiet "
+            "--json");
+    cli_expect_code(0);
+    cli_run("forecast --model r/model.safetensors --data sizes.csv --device reference --steps 1 --level 0.8 --quiet");
+    cli_expect_code(0);
+    char *rest = NULL, *line = strtok_r(cli_out, "\n", &rest);
+    for (size_t part = 0; part < 2; part++) {
+        double mean, lower, upper;
+        ck_assert_ptr_nonnull(line = strtok_r(NULL, "\n", &rest));
+        ck_assert_msg(sscanf(line, "%*[a-z],%*d,%lf,%lf,%lf", &mean, &lower, &upper) == 3, "%s", line);
+        ck_assert_msg(lower > mean / 3 && lower < mean && upper > mean && upper < 3 * mean, "%s", line);
+    }
+}
+END_TEST
+
 START_TEST(gaps)
 {
     FILE *stream = fopen(cli_in_folder(cli_work, "gaps.csv"), "w");
@@ -166,6 +216,8 @@ TCase *cli_series_case(void)
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
     tcase_add_test(tests, shops);
     tcase_add_test(tests, ids_at_prediction);
+    tcase_add_test(tests, gaps_with_nothing_said);
+    tcase_add_test(tests, intervals_of_logarithms);
     tcase_add_test(tests, gaps);
     tcase_add_test(tests, resumed_as_it_was_read);
     tcase_add_test(tests, wrong_words);

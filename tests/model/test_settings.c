@@ -451,7 +451,7 @@ static const char *const changed[][2] = {
     {"scale-by", "all"},
     {"short-ids", "drop"},
     {"missing", "ffill"},
-    {"transform", "log-diff"},
+    {"transform", "log"},
     {"cell", "elman"},
     {"hidden", "61"},
     {"layers", "3"},
@@ -755,9 +755,13 @@ static double step_and_noise(size_t i) /* its differences vary as much as itself
 {
     return (i > 90 ? 1.5 : 0) + (i % 2 ? 1 : -1);
 }
-static double steep_at_the_end(size_t i) /* which training does not see */
+static double steep_at_the_end(size_t i) /* which training does not see: 100 windows, whose rows end with number 149 */
 {
-    return sin((double)i / 4) + (i > 134 ? (double)i : 0);
+    return sin((double)i / 4) + (i >= 150 ? (double)i : 0);
+}
+static double steep_at_last(size_t i) /* which training does see */
+{
+    return sin((double)i / 4) / 4 + (i >= 80 ? (double)i - 80 : 0);
 }
 
 START_TEST(series_decide)
@@ -775,6 +779,7 @@ START_TEST(series_decide)
         {slope, 200, 50, RNN_TRANSFORM_NONE},
         {step_and_noise, 200, 50, RNN_TRANSFORM_NONE},
         {steep_at_the_end, 200, 50, RNN_TRANSFORM_NONE},
+        {steep_at_last, 200, 50, RNN_TRANSFORM_DIFF},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rnn_series *series = made_of(cases[i].N, cases[i].value);
@@ -784,6 +789,53 @@ START_TEST(series_decide)
         ck_assert_int_eq(settings.missing, RNN_MISSING_ERROR);
         rnn_series_free(series);
     }
+}
+END_TEST
+
+/* Not one value beyond the training rows has a say, whatever the horizon leaves out between the parts. */
+START_TEST(what_comes_later_decides_nothing)
+{
+    static const size_t horizons[] = {1, 24};
+    for (size_t h = 0; h < 2; h++)
+        for (int transform = 0; transform < 2; transform++) {
+            rnn_series *series = made_of(150, transform ? slope_and_wave : wave);
+            rnn_settings settings, other;
+            rnn_split split;
+            rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+            settings.seq_len = 5;
+            settings.horizon = horizons[h];
+            other = settings;
+            ck_assert_int_eq(rnn_split_windows(&settings, 150, &split), RNN_OK);
+            rnn_settings_resolve(&settings, series);
+            for (size_t i = split.train_rows; i < 150; i++)
+                series->values[i] = transform ? -1 : 1000.0 * (double)i;
+            rnn_settings_resolve(&other, series);
+            ck_assert_int_eq(settings.transform, other.transform);
+            ck_assert_int_eq(settings.transform, transform ? RNN_TRANSFORM_DIFF : RNN_TRANSFORM_NONE);
+            rnn_series_free(series);
+        }
+}
+END_TEST
+
+/* Quantiles of differences do not add up over a horizon: not chosen, and not taken. */
+START_TEST(quantiles_take_no_differences)
+{
+    rnn_series *series = made_of(200, slope_and_wave);
+    rnn_settings settings;
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.loss = RNN_QUANTILE;
+    settings.horizon = 2;
+    ck_assert_int_eq(rnn_settings_check(&settings), RNN_OK);
+    rnn_settings_resolve(&settings, series);
+    ck_assert_int_eq(settings.transform, RNN_TRANSFORM_NONE);
+    settings.transform = RNN_TRANSFORM_DIFF;
+    ck_assert_int_eq(rnn_settings_check(&settings), RNN_USAGE);
+    ck_assert_str_eq(rnn_error_message(),
+                     "--loss quantile with --horizon 2 does not go with differences (--transform): "
+                     "quantiles of steps do not add up; try --transform none or log");
+    settings.horizon = 1;
+    ck_assert_int_eq(rnn_settings_check(&settings), RNN_OK);
+    rnn_series_free(series);
 }
 END_TEST
 
@@ -849,6 +901,8 @@ Suite *settings_suite(void)
     suite_add_tcase(suite, json);
     TCase *decided = tcase_create("decided by the data");
     tcase_add_test(decided, series_decide);
+    tcase_add_test(decided, what_comes_later_decides_nothing);
+    tcase_add_test(decided, quantiles_take_no_differences);
     tcase_add_test(decided, gaps_decide);
     tcase_add_test(decided, what_is_given_is_not_decided);
     suite_add_tcase(suite, decided);

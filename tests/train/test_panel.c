@@ -437,7 +437,7 @@ static const char *const runs[] = {"",
                                    "scale minmax shuffle no",
                                    "windows 20",
                                    "horizon 1 clip-norm 0",
-                                   "transform log-diff loss quantile quantiles 0.2,0.5",
+                                   "transform log loss quantile quantiles 0.2,0.5",
                                    "cell gru",
                                    "cell lstm layers 2 transform diff"};
 
