@@ -360,6 +360,8 @@ START_TEST(tuning_changes_no_bit)
     ck_assert_msg(harness_open(RNN_FLOAT, &tunings[_i], &tuned) == RNN_OK, "%s", rnn_error_message());
     for (size_t i = 0; i < (harness_is_tiny() ? 1 : COUNT(tuned_cases)); i++) {
         harness_result expected, found;
+        if (i > 0 && !harness_is_full() && (i + (size_t)_i) % 3 != 0)
+            continue; /* each case but the first meets every third tuning: compilers take most of the time */
         run(reference[RNN_FLOAT], &tuned_cases[i], &expected);
         run(tuned, &tuned_cases[i], &found);
         expect_equal(&tuned_cases[i], &expected, &found);

@@ -121,7 +121,8 @@ START_TEST(intervals_of_logarithms)
     cli_expect_code(0);
     cli_run("forecast --model r/model.safetensors --data sizes.csv --device reference --steps 1 --level 0.8 --quiet");
     cli_expect_code(0);
-    char *rest = NULL, *line = strtok_r(cli_out, "\n", &rest);
+    char *rest = NULL, *line = NULL;
+    ck_assert_ptr_nonnull(strtok_r(cli_out, "\n", &rest)); /* the heading */
     for (size_t part = 0; part < 2; part++) {
         double mean, lower, upper;
         ck_assert_ptr_nonnull(line = strtok_r(NULL, "\n", &rest));
