@@ -689,8 +689,8 @@ START_TEST(a_model_of_an_earlier_version)
     ck_assert_int_eq(rnn_backtest(model, series, &request, backend, &p, &board), RNN_OK);
     rnn_set_notice_handler(NULL, NULL);
     ck_assert_str_eq(notices,
-                     "the model does not say what it was trained on: where that is among these rows, its errors "
-                     "flatter it\n"
+                     "built-in sine: these are not, row by row, what the model was trained on: where rows of its "
+                     "training are among them, its errors flatter it\n"
                      "the model keeps no naive forecasts, as those trained now do: they are fitted on the first "
                      "100 rows of built-in sine\n");
     ck_assert_uint_eq(p->rows[0], 12);
