@@ -393,10 +393,11 @@ static rnn_status save_results(const job *j, const json_t *summary)
     RNN_TRY(save_predictions(j, IN_FOLDER("predictions.csv")));
     RNN_TRY(rnn_save_json(IN_FOLDER("summary.json"), summary));
     rnn_kept("the results are in %s", folder);
-    unlink(
-        IN_FOLDER("report.html")); /* an earlier run's, of another model; where it cannot go writing this one fails */
+    IN_FOLDER("report.html");
     if (j->arguments.report)
         RNN_TRY(rnn_run_report(&run, path));
+    else
+        unlink(path); /* an earlier run's, of another model */
     status = draw_plot(j, IN_FOLDER("plot.svg"));
 #undef IN_FOLDER
 fail:
