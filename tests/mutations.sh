@@ -121,7 +121,7 @@ mutation "command without its options" host/cmd/report_options.c 's/if (changed 
 mutation "page held against another rival" host/cmd/report.c 's/contender\[p->board->best\]/contender[1]/' cli
 mutation "another series' forecast on the page" host/cmd/report_subjects.c 's/values\[(part \* f->steps + step)/values[(0 * part + step)/' cli
 mutation "forecast apart from its series" host/view/report_series.c 's/put_forecast(&chart, rows->N - 1, f)/put_forecast(\&chart, rows->N, f)/' report
-mutation "stale page kept" host/cmd/train.c 's/^    unlink(IN_FOLDER("report.html"));/    (void)IN_FOLDER("report.html");/' cli
+mutation "stale page kept" host/cmd/train_results.c 's/^        unlink(path);/        (void)path;/' cli
 mutation "half of a month marked" host/view/svg_scale.c 's/month % step == 0 && begins_month(label_of(axis->labels, row))/month % step == 0/' svg
 mutation "another epoch's weights" host/cmd/report.c 's/            return e;/            return e - 1;/' cli
 

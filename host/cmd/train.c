@@ -45,7 +45,7 @@ static void announce(const rnn_train_job *j)
         return;
     char test[64] = "";
     if (j->split.test)
-        snprintf(test, sizeof test, ", and %zu test windows left alone", j->split.test);
+        snprintf(test, sizeof test, ", and %zu test windows for the end", j->split.test);
     fprintf(stderr, "data: %s, %zu rows: %zu training and %zu validation windows of %zu rows%s\n", j->series->source,
             j->series->N, j->split.train, j->split.val, j->settings.seq_len, test);
 }
