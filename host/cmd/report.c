@@ -73,11 +73,16 @@ static rnn_status name_targets(const page *p, char **out)
     return rnn_report_text(out, "%zu columns", targets);
 }
 
+const char *rnn_unit_name(const rnn_settings *settings)
+{
+    static const char *const gated[] = {[RNN_GRU] = "GRU", [RNN_LSTM] = "LSTM"};
+    return settings->cell == RNN_ELMAN ? rnn_settings_name("activation", settings) : gated[settings->cell];
+}
+
 /* "32 tanh units", "2 layers of 32 LSTM units". */
 static void put_network(const rnn_settings *s, char *text, size_t size)
 {
-    static const char *const gated[] = {[RNN_GRU] = "GRU", [RNN_LSTM] = "LSTM"};
-    const char *kind = s->cell == RNN_ELMAN ? rnn_settings_name("activation", s) : gated[s->cell];
+    const char *kind = rnn_unit_name(s);
     if (s->layers > 1)
         snprintf(text, size, "%zu layers of %zu %s units", s->layers, s->hidden, kind);
     else

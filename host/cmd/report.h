@@ -40,6 +40,9 @@ typedef struct rnn_run_options {
 rnn_status rnn_list_options(const rnn_arguments *arguments, const rnn_settings *settings, const rnn_series *series,
                             rnn_run_options *out);
 
+/* "sigmoid", "LSTM": what the hidden units are, for titles. */
+const char *rnn_unit_name(const rnn_settings *settings);
+
 /* The losses of the model's epochs, as arrays; NaN where there is no validation part. Both are the caller's. */
 rnn_status rnn_run_losses(const rnn_model *model, double **loss, double **val_loss);
 

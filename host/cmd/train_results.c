@@ -110,8 +110,8 @@ static rnn_status draw_plot(const rnn_train_job *j, const char *path)
     rnn_status status;
     double *loss = NULL, *val_loss = NULL;
     RNN_TRY(rnn_run_losses(j->model, &loss, &val_loss));
-    snprintf(title, sizeof title, "%s RNN, %zu hidden units, windows of %zu rows", rnn_settings_name("activation", s),
-             s->hidden, s->seq_len);
+    snprintf(title, sizeof title, "%s RNN, %zu hidden units, windows of %zu rows", rnn_unit_name(s), s->hidden,
+             s->seq_len);
     snprintf(subtitle, sizeof subtitle, "%s, recipe %s, seed %llu, %zu epochs", j->series->source,
              rnn_settings_name("recipe", s), (unsigned long long)s->seed, j->epochs);
     const rnn_plot_data data = {
