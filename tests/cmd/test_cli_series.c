@@ -81,6 +81,43 @@ START_TEST(ids_at_prediction)
 END_TEST
 
 /* Gaps by choice: what is refused by default trains otherwise, and says so. */
+/* One short series makes no shorter windows for the others: it is refused by name. */
+START_TEST(one_short_series)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, "short.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    fprintf(stream, "id,v\n");
+    for (int i = 0; i < 165; i++)
+        fprintf(stream, "%s,%g\n", i < 80 ? "a" : i < 160 ? "b" : "tiny", sin(i * 0.5));
+    fclose(stream);
+    cli_run("--device reference --hidden 4 --epochs 1 --data short.csv --target v --id id --out r");
+    cli_expect_code(78);
+    ck_assert_ptr_nonnull(strstr(cli_err, "tiny"));
+    ck_assert_ptr_nonnull(strstr(cli_err, "--short-ids drop"));
+    cli_run("--device reference --hidden 4 --epochs 1 --data short.csv --target v --id id --short-ids drop --out r");
+    cli_expect_code(0);
+}
+END_TEST
+
+/* Of differences nothing is asked behind a gap: where that was the only validation window there is none, and nothing diverged. */
+START_TEST(differences_behind_gaps)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, "tiny.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    fprintf(stream, "v\n");
+    for (int i = 0; i < 24; i++)
+        if (i == 22)
+            fprintf(stream, "\n");
+        else
+            fprintf(stream, "%g\n", i + sin(i * 0.7));
+    fclose(stream);
+    cli_run("--device reference --hidden 4 --epochs 1 --data tiny.csv --seq-len 2 --val-fraction 0.1 --transform diff "
+            "--out r");
+    cli_expect_code(78);
+    ck_assert_ptr_nonnull(strstr(cli_err, "validation"));
+}
+END_TEST
+
 /* With nothing said, gaps are masked, and the model goes on past the end of such a file: nothing is missing in a forecast. */
 START_TEST(gaps_with_nothing_said)
 {
@@ -217,6 +254,8 @@ TCase *cli_series_case(void)
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
     tcase_add_test(tests, shops);
     tcase_add_test(tests, ids_at_prediction);
+    tcase_add_test(tests, one_short_series);
+    tcase_add_test(tests, differences_behind_gaps);
     tcase_add_test(tests, gaps_with_nothing_said);
     tcase_add_test(tests, intervals_of_logarithms);
     tcase_add_test(tests, gaps);
