@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT
- * check_main.c - runs the suites, in one process: an OpenCL context does not survive a fork
+ * check_main.c - runs the suites, each in a process of its own, as many at once as there are processors: compilers of
+ * kernels, which take most of the time, use one each. Tests of a suite share its process: an OpenCL context does not survive a fork.
  *
  *   RNN_TEST_SUITE=name   only that suite              RNN_TEST_FULL=1        the full tier (hours): all shapes, all floats
  *   RNN_TEST_DEVICE=name  P:D or part of a name:       RNN_TEST_TINY=1        shapes that an emulator finishes in minutes
- *                         the OpenCL device to test
+ *                         the OpenCL device to test    RNN_TEST_JOBS=N        so many suites at once
  */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "suites.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 size_t rnn_test_opencl_cases;
 
@@ -73,43 +78,126 @@ static int fail_no_suite(const char *name)
     return EXIT_FAILURE;
 }
 
-/* How many tests were run, 0 where CK_RUN_CASE left none; *failed: some failed, or none of them reached the device. */
-static int run_suite(size_t index, bool *failed)
+/* What a suite's process leaves. */
+typedef struct outcome {
+    int run; /* tests; 0 where CK_RUN_CASE left none */
+    size_t opencl_cases;
+    bool passed; /* to the end: a process that died has not */
+} outcome;
+
+/* One suite: its process, and the file that holds what it says until it has ended. */
+typedef struct job {
+    pid_t process;
+    FILE *output;
+} job;
+
+static outcome *outcomes; /* by suite, shared with their processes */
+static job jobs[SUITES];
+
+static void run_suite(size_t index)
 {
-    const size_t before = rnn_test_opencl_cases;
     SRunner *runner = srunner_create(suites[index].make());
     srunner_set_fork_status(runner, CK_NOFORK);
     srunner_run_all(runner, CK_NORMAL);
-    const int run = srunner_ntests_run(runner);
-    *failed = srunner_ntests_failed(runner) > 0;
+    outcome *out = &outcomes[index];
+    out->run = srunner_ntests_run(runner);
+    out->opencl_cases = rnn_test_opencl_cases;
+    out->passed = srunner_ntests_failed(runner) == 0;
     srunner_free(runner);
-    if (run > 0 && suites[index].opencl && rnn_test_opencl_cases == before) {
+    if (out->run > 0 && suites[index].opencl && out->opencl_cases == 0) {
         fprintf(stderr, "%s: no case ran on an OpenCL device: nothing is proven about the kernels\n",
                 suites[index].name);
-        *failed = true;
+        out->passed = false;
     }
-    return run;
+}
+
+static void start(size_t index)
+{
+    jobs[index].output = tmpfile();
+    fflush(NULL);
+    jobs[index].process = jobs[index].output ? fork() : -1;
+    if (jobs[index].process == 0) {
+        dup2(fileno(jobs[index].output), STDOUT_FILENO);
+        dup2(fileno(jobs[index].output), STDERR_FILENO);
+        run_suite(index);
+        exit(EXIT_SUCCESS);
+    }
+    if (jobs[index].process < 0) {
+        perror(suites[index].name);
+        exit(EXIT_FAILURE);
+    }
+}
+
+static void print_output(FILE *output)
+{
+    char text[4096];
+    size_t size;
+    rewind(output);
+    while ((size = fread(text, 1, sizeof text, output)) > 0)
+        fwrite(text, 1, size, stdout);
+    fflush(stdout);
+    fclose(output);
+}
+
+/* Waits for one of the suites to end, and shows what it said. */
+static void finish_one(void)
+{
+    int how;
+    const pid_t process = wait(&how);
+    for (size_t i = 0; i < SUITES; i++)
+        if (process > 0 && jobs[i].process == process) {
+            print_output(jobs[i].output);
+            if (how != 0)
+                printf("%s: ended by %s %d\n", suites[i].name, WIFSIGNALED(how) ? "signal" : "exit code",
+                       WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
+            outcomes[i].passed = outcomes[i].passed && how == 0;
+        }
+}
+
+static size_t most_at_once(void)
+{
+    const char *wanted = getenv("RNN_TEST_JOBS");
+    const long count = wanted && *wanted ? strtol(wanted, NULL, 10) : sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 1 ? (size_t)count : 1;
 }
 
 int main(void)
 {
     const char *only = getenv("RNN_TEST_SUITE");
-    size_t chosen = 0;
+    size_t chosen = 0, running = 0, opencl_cases = 0;
     int run = 0;
-    char failures[512] = "";
+    bool failed = false;
+    outcomes = mmap(NULL, sizeof(outcome) * SUITES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (outcomes == MAP_FAILED) {
+        perror("mmap");
+        return EXIT_FAILURE;
+    }
     for (size_t i = 0; i < SUITES; i++) {
-        bool failed;
         if (only && *only && strcmp(only, suites[i].name) != 0)
             continue;
+        if (running == most_at_once()) {
+            finish_one();
+            running--;
+        }
+        start(i);
+        running++;
         chosen++;
-        run += run_suite(i, &failed);
-        if (failed)
-            snprintf(failures + strlen(failures), sizeof failures - strlen(failures), " %s", suites[i].name);
     }
+    for (; running > 0; running--)
+        finish_one();
     if (chosen == 0)
         return fail_no_suite(only);
-    printf("OpenCL cases: %zu\n", rnn_test_opencl_cases);
-    if (failures[0])
-        printf("FAILED:%s\n", failures);
-    return run == 0 || failures[0] ? EXIT_FAILURE : EXIT_SUCCESS;
+    for (size_t i = 0; i < SUITES; i++) {
+        run += outcomes[i].run;
+        opencl_cases += outcomes[i].opencl_cases;
+    }
+    printf("OpenCL cases: %zu\n", opencl_cases);
+    for (size_t i = 0; i < SUITES; i++)
+        if (jobs[i].process && !outcomes[i].passed) {
+            printf("%s %s", failed ? "" : "FAILED:", suites[i].name);
+            failed = true;
+        }
+    if (failed)
+        printf("\n");
+    return run == 0 || failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
