@@ -4,7 +4,7 @@
  *
  *   climb       to(t,b,k) = from(t,b,k) * mask(t,b,k)      mask = word < threshold ? 0 : scale
  *               upward: from h(t+1) of the layer below to the inputs of step t; downward: in place
- *   word        of philox, number k % 4 of those at (k / 4, layer, t, b) under the update's key
+ *   word        of philox, number k % 4 of those at (k / 4, layer, t, b) under the update's key: the first two at (update, purpose, 0) under the seed
  *   start       h(0,b,k) = h0(k), or 0, and at c_at + k c0(k); all else that a row keeps 0
  *   carry       h(0,b,..) = h(T,b,..)
  *   start_grad  d(k) = sum over the records of a block of e(b,k), carry(b,k), or their sum; 0 where the gradient does not reach
@@ -17,9 +17,10 @@
 
 #include "philox.clh"
 
-kernel void climb(const int H, const int B, const int row, const int t_first, const int steps, const int layer, const uint key_low,
-                  const uint key_high, const uint threshold, const real scale, const int masked, const ulong from_start,
-                  const ulong to_start, MEMBERS(global const real *, from), MEMBERS(global real *, to))
+kernel void climb(const int H, const int B, const int row, const int t_first, const int steps, const int layer, const uint update_low,
+                  const uint update_high, const uint purpose, const uint threshold, const real scale, const int masked,
+                  const ulong from_start, const ulong to_start, MEMBERS(global const ulong *, seed), MEMBERS(global const real *, from),
+                  MEMBERS(global real *, to))
 {
     const size_t member = get_global_id(2) / steps;
     AT_MEMBER(from); AT_MEMBER(to);
@@ -30,7 +31,9 @@ kernel void climb(const int H, const int B, const int row, const int t_first, co
         return;
     uint words[4] = {0, 0, 0, 0};
     if (masked) {
-        const uint4 drawn = philox((uint4)(first / 4, layer, t, b), (uint2)(key_low, key_high));
+        AT_MEMBER(seed);
+        const uint4 key = philox((uint4)(update_low, update_high, purpose, 0), (uint2)(seed[0], seed[0] >> 32));
+        const uint4 drawn = philox((uint4)(first / 4, layer, t, b), key.xy);
         words[0] = drawn.x, words[1] = drawn.y, words[2] = drawn.z, words[3] = drawn.w;
     }
     for (int k = first; k < min(first + 4, H); k++) {

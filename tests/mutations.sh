@@ -84,7 +84,9 @@ mutation "state not carried" host/train/epoch.c 's/w->carries = s->stateful \&\&
 mutation "state carried into the next epoch" host/train/epoch.c 's/w->carries = s->stateful \&\& from + done > 0;/w->carries = s->stateful;/' train
 mutation "state of the wrong step" kernels/stack.cl 's/h\[to_start + record + k\] = h\[from_start + record + k\]/h[to_start + record + k] = 0/' train
 mutation "mask not applied downward" host/backend/reference_layer.h 's/^        pass_masked(plan, layer, t, B, below, below);/        ;/' gradient
-mutation "mask of the seed alone" host/train/workspace.c 's/RNN_RANDOM_DROPOUT, step)/RNN_RANDOM_DROPOUT, 1)/' train
+mutation "mask of the seed alone" host/train/workspace.c 's/(rnn_mask){w->seed, step,/(rnn_mask){w->seed, 1,/' train
+mutation "mask under the seed itself" kernels/stack.cl 's/layer, t, b), key.xy)/layer, t, b), (uint2)(seed[0], seed[0] >> 32))/' train
+mutation "another member's mask" kernels/stack.cl 's/ AT_MEMBER(seed);/ ;/' population
 mutation "looking with dropout" host/train/workspace.c 's/    plan->mask = (rnn_mask){0}; .*/    ;/' train
 mutation "first layer's weights for all" host/model/init.c 's/layer == 0 ? 0 : W->offset/0/' network
 mutation "missing target counted" host/backend/reference.c 's/if (isnan(target))/if (0)/' equal

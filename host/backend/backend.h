@@ -22,13 +22,18 @@
 typedef struct rnn_buffer rnn_buffer;
 
 /* Which units of the layers below the last are left out on their way up: whose word of philox (base/random.h) is below `threshold`, word
- * k % 4 of the counter (k / 4, layer, t, b) under `key`, for unit k at step t of record b, and `layer` counted from 0 being where it
- * goes. The others are multiplied by scale, rounded to real. All 0: none is, and nothing multiplied. */
+ * k % 4 of the counter (k / 4, layer, t, b) under the update's key, for unit k at step t of record b, and `layer` counted from 0 being where
+ * it goes. The others are multiplied by scale, rounded to real. All 0: none is, and nothing multiplied.
+ * The seed is on the device, so that runs that differ in it alone go side by side. */
 typedef struct rnn_mask {
-    uint64_t key;
+    const rnn_buffer *seed; /* one uint64 */
+    uint64_t update;
     uint32_t threshold;
     double scale;
 } rnn_mask;
+
+/* The update's key: rnn_random_bits(seed, RNN_RANDOM_DROPOUT, update). */
+uint64_t rnn_mask_key(const rnn_mask *mask, uint64_t seed);
 
 /* What a backend prepared for one network: its kernels, scratch memory and tuning. Backends put their own after it. */
 typedef struct rnn_plan {

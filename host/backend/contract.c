@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "backend/backend.h"
+#include "base/random.h"
 #include "base/status.h"
 
 #include <stdio.h>
@@ -43,6 +44,11 @@ size_t rnn_reduction_blocks(size_t B, size_t parameters)
     while (2 * P <= B / 4 && 2 * P <= RNN_MAX_BLOCKS && 2 * P * parameters <= (size_t)1 << 22)
         P *= 2;
     return P;
+}
+
+uint64_t rnn_mask_key(const rnn_mask *mask, uint64_t seed)
+{
+    return rnn_random_bits(seed, RNN_RANDOM_DROPOUT, mask->update);
 }
 
 size_t rnn_norm_blocks(size_t parameters)

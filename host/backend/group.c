@@ -39,15 +39,20 @@ void rnn_group_choose(rnn_group *g, size_t i, size_t count)
         g->device->members = (rnn_members){g->count, i, count};
 }
 
+static rnn_buffer *own_buffer(const shared_buffer *buffer, size_t i)
+{
+    return buffer ? buffer->of[i % buffer->copies] : NULL;
+}
+
 /* The request for members [i, i + count). */
 static rnn_status perform(rnn_group *g, const request *q, size_t i, size_t count)
 {
     rnn_buffer *buffers[REQUEST_BUFFERS];
     for (size_t b = 0; b < REQUEST_BUFFERS; b++)
-        buffers[b] = q->buffer[b] ? q->buffer[b]->of[i % q->buffer[b]->copies] : NULL;
+        buffers[b] = own_buffer(q->buffer[b], i);
     rnn_plan *plan = q->plan->of[i % q->plan->copies];
     rnn_group_choose(g, i, count);
-    plan->mask = (rnn_mask){q->mask_key, (uint32_t)q->mask_threshold, q->mask_scale};
+    plan->mask = (rnn_mask){own_buffer(q->mask_seed, i), q->mask_update, (uint32_t)q->mask_threshold, q->mask_scale};
     plan->steps = q->steps;
     return rnn_group_call(plan, q, buffers);
 }
@@ -129,7 +134,8 @@ rnn_status rnn_group_ask(rnn_plan *head, request q)
     member *m = own(head->backend);
     rnn_group *g = m->group;
     q.plan = ((member_plan *)head)->shared;
-    q.mask_key = head->mask.key;
+    q.mask_seed = shared(head->mask.seed);
+    q.mask_update = head->mask.update;
     q.mask_threshold = head->mask.threshold;
     q.mask_scale = head->mask.scale;
     q.steps = head->steps;

@@ -58,8 +58,9 @@ typedef struct request {
     size_t operation;
     shared_plan *plan;
     shared_buffer *buffer[REQUEST_BUFFERS]; /* in the order of the operation's arguments, NULL for none */
-    uint64_t mask_key;                      /* the plan's mask */
-    size_t mask_threshold, steps, size[4];  /* steps: the plan's */
+    shared_buffer *mask_seed;               /* the plan's mask */
+    uint64_t mask_update;
+    size_t mask_threshold, steps, size[4]; /* steps: the plan's */
     double mask_scale;
     double real[9];
 } request;

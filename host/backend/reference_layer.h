@@ -87,13 +87,14 @@ static size_t link_at(const rnn_plan *plan)
 static void draw_mask(const rnn_plan *plan, size_t layer, size_t t, size_t B, real *mask)
 {
     const rnn_mask *drop = &plan->mask;
+    const uint64_t key = rnn_mask_key(drop, *(const uint64_t *)drop->seed->data);
     const size_t H = plan->network.H;
     const real scale = (real)drop->scale;
     for (size_t b = 0; b < B; b++)
         for (size_t k = 0; k < H; k++) {
             const uint32_t counter[4] = {(uint32_t)(k / 4), (uint32_t)layer, (uint32_t)t, (uint32_t)b};
             uint32_t words[4];
-            rnn_random_words(drop->key, counter, words);
+            rnn_random_words(key, counter, words);
             mask[b * H + k] = words[k % 4] < drop->threshold ? 0 : scale;
         }
 }

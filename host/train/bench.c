@@ -90,7 +90,7 @@ rnn_status rnn_bench_run_by_operations(rnn_bench_job *job, size_t B)
     rnn_minibatch minibatch;
     rnn_status status;
     RNN_TRY(rnn_workspace_minibatch(w, NULL, 0, B, 0, &job->settings, &minibatch));
-    w->plan->mask = rnn_workspace_mask(&job->settings, job->rule.step);
+    w->plan->mask = rnn_workspace_mask(w, &job->settings, job->rule.step);
     RNN_TRY(rnn_minibatch_by_operations(w->plan, &minibatch));
     RNN_TRY(w->ops->reduce(w->plan, w->partial, minibatch.P, w->losses, 0, w->gradient, w->health));
     status = run_clip(job);

@@ -138,6 +138,8 @@ static rnn_status make_buffers(rnn_workspace *w, size_t N, const rnn_settings *t
     RNN_TRY(make(w, &w->gradient, "gradient", n, 1));
     RNN_TRY(make(w, &w->moments, "moments", 2, n));
     RNN_TRY(make(w, &w->best, "best parameters", n, 1));
+    if (training->dropout > 0)
+        RNN_TRY(w->ops->alloc(w->backend, sizeof training->seed, "seed of dropout", &w->seed));
     RNN_TRY(w->ops->alloc(w->backend, sizeof(uint32_t), "health", &w->health));
 fail:
     return status;
@@ -152,9 +154,9 @@ void rnn_workspace_close(rnn_workspace *w)
 {
     if (!w->ops)
         return;
-    rnn_buffer *const buffers[] = {w->series,   w->list,    w->params, w->x,      w->y,    w->h,
-                                   w->yhat,     w->losses,  w->d_y,    w->d_h,    w->dz,   w->partial,
-                                   w->gradient, w->moments, w->best,   w->health, w->tally};
+    rnn_buffer *const buffers[] = {w->series,   w->list,    w->params, w->x,      w->y,     w->h,
+                                   w->yhat,     w->losses,  w->d_y,    w->d_h,    w->dz,    w->partial,
+                                   w->gradient, w->moments, w->best,   w->health, w->tally, w->seed};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) /* NOLINT(bugprone-sizeof-expression): a count */
         w->ops->release(w->backend, buffers[i]);
     w->ops->release_plan(w->plan);
@@ -188,6 +190,8 @@ rnn_status rnn_workspace_open(rnn_workspace *out, rnn_backend *backend, const rn
     rnn_status status;
     RNN_TRY(prepare(out, backend, network, series->N, windows, training));
     RNN_TRY(rnn_workspace_reload(out, scaler, series));
+    if (out->seed)
+        RNN_TRY(out->ops->write(backend, out->seed, 0, sizeof training->seed, &training->seed));
     return RNN_OK;
 fail:
     rnn_workspace_close(out);
@@ -318,12 +322,11 @@ rnn_status rnn_workspace_minibatch(rnn_workspace *w, const rnn_buffer *list, siz
 }
 
 /* P 2^32 and 1 / (1 - P), the one rounded down, the other to nearest: both exact arithmetic. */
-rnn_mask rnn_workspace_mask(const rnn_settings *settings, size_t step)
+rnn_mask rnn_workspace_mask(const rnn_workspace *w, const rnn_settings *settings, size_t step)
 {
     if (settings->dropout == 0)
         return (rnn_mask){0};
-    return (rnn_mask){rnn_random_bits(settings->seed, RNN_RANDOM_DROPOUT, step), (uint32_t)(settings->dropout * 0x1p32),
-                      1 / (1 - settings->dropout)};
+    return (rnn_mask){w->seed, step, (uint32_t)(settings->dropout * 0x1p32), 1 / (1 - settings->dropout)};
 }
 
 rnn_update rnn_workspace_rule(const rnn_settings *settings)
@@ -347,7 +350,7 @@ rnn_status rnn_workspace_step(rnn_workspace *w, const rnn_buffer *list, size_t f
     rnn_minibatch minibatch;
     rnn_status status;
     RNN_TRY(rnn_workspace_minibatch(w, list, first, B, slot, settings, &minibatch));
-    plan->mask = rnn_workspace_mask(settings, rule->step);
+    plan->mask = rnn_workspace_mask(w, settings, rule->step);
     RNN_TRY(ops->minibatch_grad(plan, &minibatch));
     RNN_TRY(ops->reduce(plan, w->partial, minibatch.P, w->losses, slot, w->gradient, w->health));
     RNN_TRY(ops->clip(plan, settings->clip_value, settings->clip_norm, w->gradient));

@@ -51,6 +51,7 @@ typedef struct rnn_workspace {
     rnn_buffer *moments;        /* (2,n) */
     rnn_buffer *best;           /* (n) parameters of the best epoch */
     rnn_buffer *health;         /* one uint32: backend.h's, 0 while all is finite */
+    rnn_buffer *seed;           /* one uint64, of dropout; NULL where there is none */
 } rnn_workspace;
 
 /* Scales the series, uploads it once, prepares the network. windows: how many any pass goes over at most.
@@ -104,7 +105,7 @@ rnn_status rnn_workspace_step(rnn_workspace *workspace, const rnn_buffer *list, 
                               const rnn_settings *settings, const rnn_update *rule);
 
 /* What update number `step` leaves out between layers: a function of that and the seed, whatever device or sitting makes it. */
-rnn_mask rnn_workspace_mask(const rnn_settings *settings, size_t step);
+rnn_mask rnn_workspace_mask(const rnn_workspace *workspace, const rnn_settings *settings, size_t step);
 
 /* What rnn_workspace_step hands to minibatch_grad, with h(0) set, or carried, and the plan told at which steps the loss is. */
 rnn_status rnn_workspace_minibatch(rnn_workspace *workspace, const rnn_buffer *list, size_t first, size_t B,

@@ -30,7 +30,8 @@ struct harness {
     size_t P, slot; /* of the losses, last written */
     rnn_plan *plan;
     rnn_buffer *offset;
-    double *start; /* (L,B,row) h(0) */
+    rnn_buffer *seed; /* of dropout, NULL without */
+    double *start;    /* (L,B,row) h(0) */
     harness_buffer buffers[BUFFERS];
 };
 
@@ -259,6 +260,21 @@ static rnn_status gather(harness *h)
                           h->buffers[Y].buffer);
 }
 
+/* Seed and update with bits in both their words. */
+static rnn_status set_mask(harness *h)
+{
+    const uint64_t seed = UINT64_C(0x123456789abcdef0);
+    const double dropout = h->c.dropout;
+    rnn_status status = RNN_OK;
+    if (dropout == 0)
+        return RNN_OK;
+    RNN_TRY(h->ops->alloc(h->backend, sizeof seed, "seed of dropout", &h->seed));
+    RNN_TRY(h->ops->write(h->backend, h->seed, 0, sizeof seed, &seed));
+    h->plan->mask = (rnn_mask){h->seed, ((uint64_t)3 << 32) + 7, (uint32_t)(dropout * 0x1p32), 1 / (1 - dropout)};
+fail:
+    return status;
+}
+
 rnn_status harness_new(rnn_backend *backend, const harness_case *c, harness **out)
 {
     rnn_network net;
@@ -277,8 +293,7 @@ rnn_status harness_new(rnn_backend *backend, const harness_case *c, harness **ou
     RNN_TRY(h->ops->plan(h->backend, &net, c->batch ? c->batch : c->B, &h->plan));
     h->plan->steps = net.loss_steps;
     RNN_TRY(make_buffers(h));
-    if (c->dropout > 0)
-        h->plan->mask = (rnn_mask){UINT64_C(0x123456789abcdef0), (uint32_t)(c->dropout * 0x1p32), 1 / (1 - c->dropout)};
+    RNN_TRY(set_mask(h));
     RNN_TRY(RNN_NEW(h->start, net.L * c->B * h->plan->row));
     for (size_t b = 0; b < net.L * c->B; b++)
         for (size_t k = 0; k < c->H; k++)
@@ -304,6 +319,7 @@ void harness_free(harness *h)
     for (int id = 0; id < BUFFERS; id++)
         h->ops->release(h->backend, h->buffers[id].buffer);
     h->ops->release(h->backend, h->offset);
+    h->ops->release(h->backend, h->seed);
     h->ops->release_plan(h->plan);
     free(h->start);
     free(h);

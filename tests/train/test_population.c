@@ -167,7 +167,8 @@ END_TEST
 /* Kernels that are queued for five members are as many as for one; where the rate is each member's own, its updates alone are more. */
 START_TEST(launches)
 {
-    static const char *const words[] = {"", "clip-norm 0.1 optimizer momentum", "batch 7", "hidden 200 batch 5"};
+    static const char *const words[] = {"", "clip-norm 0.1 optimizer momentum", "batch 7", "hidden 200 batch 5",
+                                        "layers 2 dropout 0.3"};
     static const char *const rates[] = {"learning-rate 0.01", "learning-rate 0.02", "learning-rate 0.03", NULL};
     rnn_backend *backend = open_opencl("launches", RNN_FLOAT);
     rnn_series *series = sine(80);

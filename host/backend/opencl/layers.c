@@ -2,6 +2,7 @@
  * layers.c - the operations that go layer by layer: packing, the way forward and back, weight gradients and what is joined of them
  */
 #include "backend/opencl/plan.h"
+#include "base/random.h"
 
 #define UNIT_GROUPS 4 /* groups a compute unit of a weight gradient, at least */
 
@@ -103,13 +104,15 @@ rnn_status ocl_carry(rnn_plan *head, size_t B, rnn_buffer *h)
 static rnn_status climb(ocl_plan *plan, size_t i, size_t t_first, size_t steps, size_t B, const rnn_buffer *from,
                         size_t from_start, rnn_buffer *to, size_t to_start)
 {
+    static const rnn_buffer none = {.memory = NULL};
     const rnn_mask *mask = &plan->head.mask;
+    const rnn_buffer *seed = mask->seed ? mask->seed : &none;
     const size_t H = plan->head.network.H, group = plan->column_group;
     const ocl_range range = {{ocl_ceil_div(ocl_ceil_div(H, 4), group) * group, B, steps}, {group, 1, 1}};
     LAUNCH(plan, OCL_K_CLIMB, range, OCL_INT(H), OCL_INT(B), OCL_INT(plan->head.row), OCL_INT(t_first), OCL_INT(steps),
-           OCL_INT(i), OCL_UINT(mask->key), OCL_UINT(mask->key >> 32), OCL_UINT(mask->threshold),
-           OCL_REAL(ocl_device_of(plan), mask->scale), OCL_INT(mask->scale > 0), OCL_ULONG(from_start),
-           OCL_ULONG(to_start), OCL_BUFFER(from), OCL_BUFFER(to));
+           OCL_INT(i), OCL_UINT(mask->update), OCL_UINT(mask->update >> 32), OCL_UINT(RNN_RANDOM_DROPOUT),
+           OCL_UINT(mask->threshold), OCL_REAL(ocl_device_of(plan), mask->scale), OCL_INT(mask->scale > 0),
+           OCL_ULONG(from_start), OCL_ULONG(to_start), OCL_BUFFER(seed), OCL_BUFFER(from), OCL_BUFFER(to));
 }
 
 static rnn_status launch_forward(ocl_plan *plan, size_t i, size_t t_first, size_t t_count, const rnn_buffer *x,
