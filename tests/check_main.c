@@ -2,7 +2,7 @@
  * check_main.c - runs the suites, each in a process of its own, as many at once as there are processors: compilers of
  * kernels, which take most of the time, use one each. Tests of a suite share its process: an OpenCL context does not survive a fork.
  *
- *   RNN_TEST_SUITE=name   only that suite              RNN_TEST_FULL=1        the full tier (hours): all shapes, all floats
+ *   RNN_TEST_SUITE=names  only those suites            RNN_TEST_FULL=1        the full tier (hours): all shapes, all floats
  *   RNN_TEST_DEVICE=name  P:D or part of a name:       RNN_TEST_TINY=1        shapes that an emulator finishes in minutes
  *                         the OpenCL device to test    RNN_TEST_JOBS=N        so many suites at once
  */
@@ -52,6 +52,7 @@ static const struct {
     {"device", device_suite, false},
     {"cache", cache_suite, true},
     {"equal", equal_suite, true},
+    {"tiles", tiles_suite, true},
     {"tuning", tuning_suite, true},
     {"profile", profile_suite, true},
     {"watchdog", watchdog_suite, false},
@@ -69,13 +70,27 @@ static const struct {
 
 #define SUITES (sizeof suites / sizeof *suites)
 
-static int fail_no_suite(const char *name)
+/* What RNN_TEST_SUITE names, each behind a space; without it, all. */
+static void choose(bool chosen[SUITES])
 {
-    fprintf(stderr, "RNN_TEST_SUITE=%s: no such suite; there are", name);
+    const char *only = getenv("RNN_TEST_SUITE");
+    char names[1024];
+    snprintf(names, sizeof names, "%s", only ? only : "");
     for (size_t i = 0; i < SUITES; i++)
-        fprintf(stderr, " %s", suites[i].name);
-    fprintf(stderr, "\n");
-    return EXIT_FAILURE;
+        chosen[i] = strspn(names, " ") == strlen(names);
+    for (char *rest = names, *name; (name = strtok_r(rest, " ", &rest));) {
+        size_t i = 0;
+        while (i < SUITES && strcmp(name, suites[i].name) != 0)
+            i++;
+        if (i == SUITES) {
+            fprintf(stderr, "RNN_TEST_SUITE=%s: no such suite; there are", name);
+            for (i = 0; i < SUITES; i++)
+                fprintf(stderr, " %s", suites[i].name);
+            fprintf(stderr, "\n");
+            exit(EXIT_FAILURE);
+        }
+        chosen[i] = true;
+    }
 }
 
 /* What a suite's process leaves. */
@@ -85,10 +100,10 @@ typedef struct outcome {
     bool passed; /* to the end: a process that died has not */
 } outcome;
 
-/* One suite: its process, and the file that holds what it says until it has ended. */
+/* One suite: its process, and the files that hold what it writes to its two outputs until it has ended. */
 typedef struct job {
     pid_t process;
-    FILE *output;
+    FILE *said[2];
 } job;
 
 static outcome *outcomes; /* by suite, shared with their processes */
@@ -113,30 +128,32 @@ static void run_suite(size_t index)
 
 static void start(size_t index)
 {
-    jobs[index].output = tmpfile();
+    job *j = &jobs[index];
+    j->said[0] = tmpfile();
+    j->said[1] = tmpfile();
     fflush(NULL);
-    jobs[index].process = jobs[index].output ? fork() : -1;
-    if (jobs[index].process == 0) {
-        dup2(fileno(jobs[index].output), STDOUT_FILENO);
-        dup2(fileno(jobs[index].output), STDERR_FILENO);
+    j->process = j->said[0] && j->said[1] ? fork() : -1;
+    if (j->process == 0) {
+        dup2(fileno(j->said[0]), STDOUT_FILENO);
+        dup2(fileno(j->said[1]), STDERR_FILENO);
         run_suite(index);
         exit(EXIT_SUCCESS);
     }
-    if (jobs[index].process < 0) {
+    if (j->process < 0) {
         perror(suites[index].name);
         exit(EXIT_FAILURE);
     }
 }
 
-static void print_output(FILE *output)
+static void repeat(FILE *said, FILE *to)
 {
     char text[4096];
     size_t size;
-    rewind(output);
-    while ((size = fread(text, 1, sizeof text, output)) > 0)
-        fwrite(text, 1, size, stdout);
-    fflush(stdout);
-    fclose(output);
+    rewind(said);
+    while ((size = fread(text, 1, sizeof text, said)) > 0)
+        fwrite(text, 1, size, to);
+    fflush(to);
+    fclose(said);
 }
 
 /* Waits for one of the suites to end, and shows what it said. */
@@ -146,7 +163,8 @@ static void finish_one(void)
     const pid_t process = wait(&how);
     for (size_t i = 0; i < SUITES; i++)
         if (process > 0 && jobs[i].process == process) {
-            print_output(jobs[i].output);
+            repeat(jobs[i].said[0], stdout);
+            repeat(jobs[i].said[1], stderr);
             if (how != 0)
                 printf("%s: ended by %s %d\n", suites[i].name, WIFSIGNALED(how) ? "signal" : "exit code",
                        WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
@@ -163,17 +181,17 @@ static size_t most_at_once(void)
 
 int main(void)
 {
-    const char *only = getenv("RNN_TEST_SUITE");
-    size_t chosen = 0, running = 0, opencl_cases = 0;
+    size_t running = 0, opencl_cases = 0;
     int run = 0;
-    bool failed = false;
+    bool chosen[SUITES], failed = false;
+    choose(chosen);
     outcomes = mmap(NULL, sizeof(outcome) * SUITES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (outcomes == MAP_FAILED) {
         perror("mmap");
         return EXIT_FAILURE;
     }
     for (size_t i = 0; i < SUITES; i++) {
-        if (only && *only && strcmp(only, suites[i].name) != 0)
+        if (!chosen[i])
             continue;
         if (running == most_at_once()) {
             finish_one();
@@ -181,12 +199,9 @@ int main(void)
         }
         start(i);
         running++;
-        chosen++;
     }
     for (; running > 0; running--)
         finish_one();
-    if (chosen == 0)
-        return fail_no_suite(only);
     for (size_t i = 0; i < SUITES; i++) {
         run += outcomes[i].run;
         opencl_cases += outcomes[i].opencl_cases;

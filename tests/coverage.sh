@@ -14,9 +14,8 @@ parsers="host/base/json host/base/option host/data/csv host/data/csv_cells host/
     host/backend/opencl/tuning_lines host/backend/opencl/cache_entry host/cmd/options"
 
 find "$folder" -name '*.gcda' -delete
-for suite in json option csv npy series time settle settings writer safetensors model_file tuning resume cli malformed; do
-    RNN_TEST_SUITE=$suite "$folder/check" >"$folder/$suite.log" || { cat "$folder/$suite.log"; exit 1; }
-done
+RNN_TEST_SUITE="json option csv npy series time settle settings writer safetensors model_file tuning resume cli malformed" \
+    "$folder/check" >"$folder/check.log" || { cat "$folder/check.log"; exit 1; }
 
 printf '%-42s %9s %8s\n' file branches taken
 failed=0

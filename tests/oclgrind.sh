@@ -44,7 +44,7 @@ echo "$icd" >"$folder/vendors/oclgrind.icd"
 run() {
     log=$1 options=$2
     shift 2
-    env OCL_ICD_VENDORS="$folder/vendors" RNN_TEST_DEVICE=oclgrind RNN_TEST_TINY=1 RNN_TEST_FULL= RNN_TEST_SUITE=equal \
+    env OCL_ICD_VENDORS="$folder/vendors" RNN_TEST_DEVICE=oclgrind RNN_TEST_TINY=1 RNN_TEST_FULL= RNN_TEST_SUITE="equal tiles" \
         OCLGRIND_BUILD_OPTIONS="$options" OCLGRIND_CHECK_API=1 OCLGRIND_DATA_RACES=1 "$@" \
         "$program" >"$log.out" 2>"$log"
 }
@@ -62,7 +62,7 @@ for options in "" -cl-opt-disable; do
         head -n 60 "$log"
         failed=1
     fi
-    echo "oclgrind: build options ${options:-none}: $(grep -o 'Checks:.*' "$log.out"), $(grep 'OpenCL cases' "$log.out")," \
+    echo "oclgrind: build options ${options:-none}: $(grep -o 'Checks:.*' "$log.out" | paste -sd ' '), $(grep 'OpenCL cases' "$log.out")," \
         "$(wc -c <"$log") bytes of reports"
 done
 

@@ -48,6 +48,7 @@ void add_report_size_tests(Suite *report); /* test_report_size.c's share of repo
 
 /* backend, kernels */
 Suite *equal_suite(void);
+Suite *tiles_suite(void); /* test_equal.c, too */
 Suite *gradient_suite(void);
 Suite *golden_suite(void);
 Suite *device_suite(void);

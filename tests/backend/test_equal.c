@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_equal.c - the arithmetic contract: reference and OpenCL device give the same bits, whatever the shape and the tuning
+ * test_equal.c - the arithmetic contract: reference and OpenCL device give the same bits, whatever the shape (`equal`) and the
+ * tuning (`tiles`, which has what the grid leaves out as well)
  *
  * The grid is the product of the factors below. An ordinary run takes a selection of it in which every pair of values of two
  * different factors occurs, cheapest cases first; RNN_TEST_FULL=1 takes all of it. Losses, missing targets, optimisers, weight
@@ -535,28 +536,37 @@ START_TEST(contract_is_what_it_was)
 }
 END_TEST
 
+static TCase *add_case(Suite *suite, const char *name)
+{
+    TCase *tests = tcase_create(name);
+    tcase_add_unchecked_fixture(tests, open_backends, close_backends);
+    suite_add_tcase(suite, tests);
+    return tests;
+}
+
 Suite *equal_suite(void)
 {
     Suite *suite = suite_create("equal");
-    TCase *grid_tests = tcase_create("grid"), *tuning_tests = tcase_create("tunings"),
-          *special = tcase_create("special");
+    TCase *grid_tests = add_case(suite, "grid");
     select_pairs();
-    TCase *const all[] = {grid_tests, tuning_tests, special};
-    for (size_t i = 0; i < COUNT(all); i++) {
-        tcase_add_unchecked_fixture(all[i], open_backends, close_backends);
-        suite_add_tcase(suite, all[i]);
-    }
     tcase_add_loop_test(grid_tests, selected_case_has_the_reference_bits, 0, (int)selected);
     if (harness_is_full() && !harness_is_tiny())
         tcase_add_loop_test(grid_tests, any_case_has_the_reference_bits, 0, (int)grid_size());
     tcase_add_test(grid_tests, double_has_the_reference_bits);
     tcase_add_test(grid_tests, distances_stay_well_within_their_bounds);
     tcase_add_test(grid_tests, clips_have_something_to_do);
+    add_op_tests(suite);
+    return suite;
+}
+
+Suite *tiles_suite(void)
+{
+    Suite *suite = suite_create("tiles");
+    TCase *tuning_tests = add_case(suite, "tunings"), *special = add_case(suite, "special");
     tcase_add_loop_test(tuning_tests, tuning_changes_no_bit, 0, (int)COUNT(tunings));
     tcase_add_loop_test(tuning_tests, any_share_of_records_has_the_reference_bits, 0, 7);
     tcase_add_loop_test(special, special_case_has_the_reference_bits, 0, (int)COUNT(special_cases));
     tcase_add_test(special, blocks_are_part_of_the_contract);
     tcase_add_loop_test(special, contract_is_what_it_was, 0, (int)COUNT(pinned));
-    add_op_tests(suite);
     return suite;
 }
