@@ -3,6 +3,7 @@
 
 #include "cmd/folder.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/writer.h"
 #include "cmd/command.h"
@@ -14,19 +15,34 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CHECKPOINT "checkpoint.safetensors"
+#define LETTING_GO 0.5               /* seconds */
 #define NOTE_ROOM  ((size_t)1 << 20) /* of a note when it is parsed: paths and names */
 
 /* ---- The folder ---------------------------------------------------------------------------------------------------- */
+
+/* Now, or when a run that was killed lets go: what its driver was about to start, such as a linker, has the lock too, until it is
+ * another program. */
+static bool take_lock(int descriptor)
+{
+    const double began = rnn_seconds();
+    while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK || rnn_seconds() - began > LETTING_GO)
+            return false;
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+    return true;
+}
 
 /* A lock that the system takes back however a process ends, unlike a file with a process's number in it. Some network file
  * systems have none: then nobody is kept out. */
 static rnn_status lock(rnn_run_folder *folder)
 {
     folder->lock = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder->lock >= 0 && flock(folder->lock, LOCK_EX | LOCK_NB) == 0) {
+    if (folder->lock >= 0 && take_lock(folder->lock)) {
         rnn_remove_temporaries(folder->path);
         return RNN_OK;
     }
