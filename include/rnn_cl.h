@@ -642,7 +642,7 @@ typedef struct rnn_coverage {
 } rnn_coverage;
 
 /* Whose residuals the intervals rest on whose coverage is measured: the model's own, of its validation part; or those of the earlier
- * half of the windows, the later half being measured, with no row in both. */
+ * half of each series' windows, all together, the later halves being measured, with no row in both. */
 typedef enum rnn_calibration { RNN_CALIBRATION_NONE, RNN_CALIBRATION_MODEL, RNN_CALIBRATION_HALVES } rnn_calibration;
 
 typedef struct rnn_scoreboard {

@@ -143,7 +143,8 @@ mutation "sMAPE of zeros not a number" host/score/scoreboard.c 's/together > 0 ?
 mutation "MASE and naive forecasts of all rows" host/train/calibrate.c 's/trainer->partition.fit_ends/series->ends/' forecast
 mutation "intervals of the training part" host/train/calibrate.c 's/&val, 1, &p/\&trainer->train, 1, \&p/' forecast
 mutation "intervals look into the test part" host/train/forecast.c 's/span.count, steps, ends, backend/span.count, steps, NULL, backend/' forecast
-mutation "halves share rows" host/train/score.c 's/while (half > 0 \&\& later < count/while (0/' forecast
+mutation "halves share rows" host/train/score.c 's/while (from < end \&\& middle/while (0 \&\& middle/' forecast
+mutation "halves are other series" host/train/score.c 's/next < end \&\& p->parts\[next\] == p->parts\[first\];/next < end;/' forecast
 mutation "forecasts not fed back" host/train/rollout.c 's/if (done > 0)/if (0)/' forecast
 mutation "origins of a batch mixed up" host/train/rollout.c 's/starts\[b\] = rows\[b\] - T;/starts[b] = 0;/' forecast
 mutation "refit sees the row it forecasts" host/train/backtest.c 's/rnn_series_head(b->series, rows, &before);/rnn_series_head(b->series, rows + 1, \&before);/' forecast

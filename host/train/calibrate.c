@@ -41,7 +41,8 @@ rnn_status rnn_calibrate(rnn_trainer *trainer)
     const rnn_span val =
         trainer->val.count > MOST_WINDOWS ? rnn_span_of(&trainer->partition.val, MOST_WINDOWS) : trainer->val;
     RNN_TRY(rnn_predict_with(model, &trainer->scaler, &trainer->workspace, trainer->series, &val, 1, &p));
-    status = rnn_intervals_fit(p, 0, p->count, &trainer->scaler, &model->intervals);
+    const rnn_range all = {0, p->count};
+    status = rnn_intervals_fit(p, &all, 1, &trainer->scaler, &model->intervals);
 fail:
     rnn_predictions_free(p);
     return status;

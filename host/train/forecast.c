@@ -104,7 +104,8 @@ static rnn_status measure_far(const rnn_model *model, const rnn_series *series, 
         origins[i] = rnn_span_row(&span, i) + net->T;
     RNN_TRY(rnn_predict_far(model, &own.series, mode, origins, span.count, steps, ends, backend, &p));
     RNN_TRY(rnn_model_scaling(model, &own.series, &scaler));
-    status = rnn_intervals_fit(p, 0, p->count, &scaler, out);
+    const rnn_range all = {0, p->count};
+    status = rnn_intervals_fit(p, &all, 1, &scaler, out);
 fail:
     rnn_scaler_free(&scaler);
     rnn_predictions_free(p);

@@ -71,14 +71,14 @@ fail:
 }
 
 /* Levels of which not a single value has an interval are left out. */
-static rnn_status cover(const rnn_intervals *intervals, const rnn_predictions *p, size_t first, size_t count,
+static rnn_status cover(const rnn_intervals *intervals, const rnn_predictions *p, const rnn_range *ranges, size_t count,
                         const rnn_scaler *scaler, rnn_scoreboard *board)
 {
     const size_t most = sizeof levels / sizeof *levels;
     const rnn_status status = RNN_NEW(board->step_coverage, most * p->horizon);
     for (size_t i = 0; i < most && status == RNN_OK; i++) {
         rnn_coverage *steps = board->step_coverage + board->levels * p->horizon, all = {levels[i], 0, 0};
-        rnn_intervals_cover(intervals, p, first, count, scaler, levels[i], steps);
+        rnn_intervals_cover(intervals, p, ranges, count, scaler, levels[i], steps);
         for (size_t step = 0; step < p->horizon; step++) {
             all.inside += steps[step].inside;
             all.values += steps[step].values;
@@ -89,25 +89,40 @@ static rnn_status cover(const rnn_intervals *intervals, const rnn_predictions *p
     return status;
 }
 
-/* The later half begins where no row is predicted that the earlier half was compared with. Of several series, whose windows stand one
- * series behind the other, the halves would be other series: nothing is measured. */
-static rnn_status cover_halves(const rnn_predictions *p, size_t first, size_t count, const rnn_scaler *scaler,
+/* The later half begins where no row is predicted that the earlier half was compared with. */
+static void halve(const rnn_predictions *p, rnn_range part, rnn_range *earlier, rnn_range *later)
+{
+    const size_t end = part.first + part.count, middle = part.first + part.count / 2;
+    size_t from = middle;
+    while (from < end && middle > part.first && p->rows[from] < p->rows[middle - 1] + p->horizon)
+        from++;
+    *earlier = (rnn_range){part.first, middle - part.first};
+    *later = (rnn_range){from, end - from};
+}
+
+/* The windows of each series, which stand one series behind the other, are halved by themselves. */
+static rnn_status cover_halves(const rnn_predictions *p, rnn_range windows, size_t parts, const rnn_scaler *scaler,
                                rnn_scoreboard *board)
 {
-    const size_t half = count / 2;
-    size_t later = half;
+    const size_t end = windows.first + windows.count;
     rnn_intervals intervals = {.outputs = 0};
-    rnn_status status = RNN_OK;
-    if (count && p->parts[first] != p->parts[first + count - 1])
-        return RNN_OK;
-    while (half > 0 && later < count && p->rows[first + later] < p->rows[first + half - 1] + p->horizon)
-        later++;
-    if (half == 0 || later == count)
-        return RNN_OK;
-    RNN_TRY(rnn_intervals_fit(p, first, half, scaler, &intervals));
-    status = cover(&intervals, p, first + later, count - later, scaler, board);
+    rnn_range *earlier = NULL, *later = NULL;
+    size_t count = 0;
+    rnn_status status;
+    RNN_TRY(RNN_NEW(earlier, parts));
+    RNN_TRY(RNN_NEW(later, parts));
+    for (size_t first = windows.first, next; first < end; first = next) {
+        for (next = first; next < end && p->parts[next] == p->parts[first];)
+            next++;
+        halve(p, (rnn_range){first, next - first}, &earlier[count], &later[count]);
+        count++;
+    }
+    RNN_TRY(rnn_intervals_fit(p, earlier, count, scaler, &intervals));
+    status = cover(&intervals, p, later, count, scaler, board);
 fail:
     rnn_intervals_free(&intervals);
+    free(later);
+    free(earlier);
     return status;
 }
 
@@ -119,10 +134,11 @@ rnn_status rnn_cover(const rnn_model *model, const rnn_series *series, const rnn
     if (calibration == RNN_CALIBRATION_NONE)
         return RNN_OK;
     RNN_TRY(rnn_model_scaling(model, series, &scaler));
+    const rnn_range windows = {first, count};
     if (calibration == RNN_CALIBRATION_HALVES)
-        status = cover_halves(p, first, count, &scaler, board);
+        status = cover_halves(p, windows, series->parts, &scaler, board);
     else if (model->intervals.outputs)
-        status = cover(&model->intervals, p, first, count, &scaler, board);
+        status = cover(&model->intervals, p, &windows, 1, &scaler, board);
     board->calibration = board->levels ? calibration : RNN_CALIBRATION_NONE;
 fail:
     rnn_scaler_free(&scaler);

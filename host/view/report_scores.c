@@ -3,6 +3,7 @@
  */
 #include "view/html.h"
 #include "view/report_parts.h"
+#include "view/scoreboard.h"
 
 #include <math.h>
 #include <string.h>
@@ -102,6 +103,9 @@ static void put_coverage(FILE *stream, const rnn_scoreboard *scores)
         fprintf(stream, "<td class=\"n\">%zu</td></tr>\n", c->values);
     }
     fputs("</tbody></table></div>\n", stream);
+    if (rnn_scoreboard_is_thin(scores))
+        fprintf(stream, "<p class=\"soft\">These are fewer than %d values%s, which say little.</p>\n", RNN_FEW_VALUES,
+                scores->horizon > 1 ? " a step" : "");
 }
 
 static void open_steps(FILE *stream, const char *name)

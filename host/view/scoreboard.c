@@ -52,17 +52,30 @@ static void print_verdict(FILE *stream, const rnn_scoreboard *board, const char 
     fprintf(stream, "\n");
 }
 
+bool rnn_scoreboard_is_thin(const rnn_scoreboard *board)
+{
+    for (size_t i = 0; i < board->levels; i++)
+        if (board->coverage[i].values < RNN_FEW_VALUES * board->horizon)
+            return true;
+    return false;
+}
+
 static void print_coverage(FILE *stream, const rnn_scoreboard *board)
 {
+    if (board->levels == 0)
+        return;
     for (size_t i = 0; i < board->levels; i++) {
         const rnn_coverage *c = &board->coverage[i];
         fprintf(stream, "%s%.4g %% hold %.1f %% of %zu values", i ? ", " : "  intervals of ", 100 * c->level,
                 100 * share_of(c), c->values);
     }
-    if (board->levels)
-        fprintf(stream, board->calibration == RNN_CALIBRATION_HALVES
-                            ? " (made of the earlier half of these windows, measured on the later)\n"
-                            : " (made of the validation part)\n");
+    fprintf(stream, board->calibration == RNN_CALIBRATION_HALVES
+                        ? " (made of the earlier half of these windows, measured on the later"
+                        : " (made of the validation part");
+    if (rnn_scoreboard_is_thin(board))
+        fprintf(stream, "; fewer than %d values%s, which say little", RNN_FEW_VALUES,
+                board->horizon > 1 ? " a step" : "");
+    fprintf(stream, ")\n");
 }
 
 /* Row i of `rows` of the steps, the first and the last among them. */

@@ -13,6 +13,10 @@
  * part: what the windows are, "the validation part". */
 void rnn_scoreboard_print(FILE *stream, const rnn_scoreboard *board, const char *part);
 
+/* Coverage was measured on fewer than RNN_FEW_VALUES values a step: its share is chance for the most part. */
+#define RNN_FEW_VALUES 20
+bool rnn_scoreboard_is_thin(const rnn_scoreboard *board);
+
 /* {windows, horizon, contenders: [{name, count, rmse, mae, mase, smape, steps: [{...}]}], best, beats_best, calibration,
  * coverage: [{level, share, values}]}. NULL when memory is out, with a recorded message. */
 json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board);

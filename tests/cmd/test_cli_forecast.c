@@ -149,7 +149,7 @@ START_TEST(parts_of_the_training_data)
     ck_assert_ptr_nonnull(strstr(cli_out, "\nthe validation part: 98 windows"));
     ck_assert_ptr_nonnull(strstr(cli_out, "\nthe test part: 30 windows"));
     ck_assert_ptr_nonnull(strstr(cli_out, "  on the test part the network "));
-    ck_assert_ptr_nonnull(strstr(cli_out, "(made of the validation part)"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "(made of the validation part)\n")); /* of 30 windows: not few */
     json_t *summary = cli_json_in_file("r/summary.json");
     for (int part = 0; part < 2; part++) {
         cli_run("evaluate " MODEL " --data %s/sunspots.csv --part %s --json", cli_data, part ? "test" : "val");

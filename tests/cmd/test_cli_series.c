@@ -43,6 +43,8 @@ START_TEST(shops)
     cli_run(SMALL " --horizon 2 " OPTIONS "--data shops.csv --out r");
     cli_expect_code(0);
     ck_assert_ptr_nonnull(strstr(cli_err, "56 rows: 18 training and 10 validation windows of 12 rows"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "% of 8 values (made of the earlier half of these windows, measured on the "
+                                          "later; fewer than 20 values a step, which say little)\n"));
     char *text = cli_read_text(cli_in_folder(cli_work, "r/predictions.csv"));
     ck_assert_int_eq(
         strncmp(text, "split,id,index,time,actual_1,predicted_1,actual_2,predicted_2\ntrain,rome,12,2001-01-13,", 87),

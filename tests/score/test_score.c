@@ -263,7 +263,7 @@ START_TEST(conformal_ranks)
             actual[i] =
                 (double)((i * 37) % n + 1) * (i % 2 ? -10 : 10); /* 37 and n may share a factor: a tie is fine */
         const rnn_predictions p = off_by(actual, zeros, rows, n);
-        ck_assert_int_eq(rnn_intervals_fit(&p, 0, n, &scaler, &intervals), RNN_OK);
+        ck_assert_int_eq(rnn_intervals_fit(&p, &(rnn_range){0, n}, 1, &scaler, &intervals), RNN_OK);
         for (size_t l = 0; l < 5; l++) {
             const size_t k = ((n + 1) * hundredths[l] + 99) / 100;
             const double width = rnn_intervals_width(&intervals, 0, levels[l]);
@@ -293,7 +293,7 @@ START_TEST(kept_ranks_round_up)
     for (size_t i = 0; i < n; i++)
         actual[i] = (double)(i + 1);
     const rnn_predictions p = off_by(actual, zeros, rows, n);
-    ck_assert_int_eq(rnn_intervals_fit(&p, 0, n, &scaler, &intervals), RNN_OK);
+    ck_assert_int_eq(rnn_intervals_fit(&p, &(rnn_range){0, n}, 1, &scaler, &intervals), RNN_OK);
     ck_assert_uint_eq(intervals.kept, RNN_RESIDUALS_KEPT);
     for (int percent = 1; percent < 100; percent++) {
         const int rank = (5001 * percent + 99) / 100;
@@ -321,8 +321,8 @@ START_TEST(coverage_of_exchangeable_residuals)
         for (size_t i = 0; i <= n; i++)
             actual[i] = noise(draw * (n + 1) + i);
         const rnn_predictions p = off_by(actual, zeros, rows, n + 1);
-        ck_assert_int_eq(rnn_intervals_fit(&p, 0, n, &scaler, &intervals), RNN_OK);
-        rnn_intervals_cover(&intervals, &p, n, 1, &scaler, 0.95, &coverage);
+        ck_assert_int_eq(rnn_intervals_fit(&p, &(rnn_range){0, n}, 1, &scaler, &intervals), RNN_OK);
+        rnn_intervals_cover(&intervals, &p, &(rnn_range){n, 1}, 1, &scaler, 0.95, &coverage);
         rnn_intervals_free(&intervals);
     }
     ck_assert_uint_eq(coverage.values, draws);

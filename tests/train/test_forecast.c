@@ -668,6 +668,55 @@ START_TEST(scores_of_a_run)
 }
 END_TEST
 
+/* Of several series each is halved by itself: one set of widths from all earlier halves, in units of each series' factor, held against
+ * all later halves. By hand. */
+START_TEST(halves_of_several_series)
+{
+    enum { horizon = 2 };
+    rnn_series *series = panel(horizon);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_settings settings = small();
+    rnn_predictions *p;
+    rnn_split shown;
+    rnn_scoreboard *board;
+    settings.horizon = horizon;
+    rnn_model *model = trained(&settings, series, backend);
+    ck_assert_int_eq(rnn_predict_some(model, series, RNN_MODE_STEP, 0, backend, &shown, &p), RNN_OK);
+    ck_assert_int_eq(rnn_score(model, series, p, shown.train, shown.val, RNN_CALIBRATION_HALVES, &board), RNN_OK);
+    const size_t each = shown.val / 3, half = each / 2, later = half + horizon - 1;
+    ck_assert_uint_eq(each * 3, shown.val);
+    ck_assert_int_eq(board->calibration, RNN_CALIBRATION_HALVES);
+    ck_assert_uint_eq(board->levels, 2);
+    for (size_t level = 0; level < 2; level++)
+        for (size_t step = 0; step < horizon; step++) {
+            double residuals[100], off[100];
+            size_t inside = 0, values = 0, n = 0;
+            for (size_t i = 0; i < shown.val; i++) {
+                const size_t at = shown.train + i;
+                ck_assert_uint_eq(p->parts[at], i / each);
+                off[i] = fabs(p->predicted[at * horizon + step] - p->actual[at * horizon + step]) /
+                         model->scaler.factor[rnn_scaler_index(&model->scaler, i / each, 0)];
+                if (i % each < half)
+                    residuals[n++] = off[i];
+            }
+            const double width = kth(residuals, n, board->coverage[level].level);
+            for (size_t i = 0; i < shown.val; i++)
+                if (i % each >= later) {
+                    values++;
+                    inside += off[i] <= width * (1 + 1e-12);
+                }
+            ck_assert_uint_gt(values, 0);
+            ck_assert_uint_eq(board->step_coverage[level * horizon + step].values, values);
+            ck_assert_uint_eq(board->step_coverage[level * horizon + step].inside, inside);
+        }
+    rnn_scoreboard_free(board);
+    rnn_predictions_free(p);
+    rnn_model_free(model);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
 /* It says neither what it was trained on nor what it was held against; both are told. */
 START_TEST(a_model_of_an_earlier_version)
 {
@@ -727,6 +776,7 @@ Suite *forecast_suite(void)
     tcase_add_test(tests, refit);
     tcase_add_test(tests, baselines_know_the_training_part_alone);
     tcase_add_test(tests, scores_of_a_run);
+    tcase_add_test(tests, halves_of_several_series);
     tcase_add_test(tests, a_model_of_an_earlier_version);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, forecast_example_case());
