@@ -664,8 +664,9 @@ rnn_status rnn_score(const rnn_model *model, const rnn_series *series, const rnn
                      size_t count, rnn_calibration calibration, rnn_scoreboard **out);
 void rnn_scoreboard_free(rnn_scoreboard *scoreboard);
 
-/* Whether the series begins with the very rows (SHA-256) that the model was trained, validated and tested on; *rows: how many they
- * are, 0 where the model, of an earlier version, does not say: it then knows no series. */
+/* Whether the series begins with the very rows (SHA-256) that the model was trained, validated and tested on; of several series, each of
+ * the same ones. Rows of the future, behind its end, do not matter. *rows: how many they are in all, 0 where the model, of an earlier
+ * version, does not say: it then knows no series. */
 bool rnn_model_knows(const rnn_model *model, const rnn_series *series, size_t *rows);
 
 /* Season (1: none) and order p of the naive forecasts of a target. false: the model keeps none. */

@@ -212,7 +212,7 @@ static void fill_facts(page *p)
     const rnn_model *model = p->run->model;
     const double seconds = model->epochs ? model->history[model->epochs - 1].seconds : 0;
     rnn_model_sha256(model, p->weights);
-    rnn_series_sha256(p->run->series, p->run->series->N, p->data_sha256);
+    rnn_series_sha256(p->run->series, NULL, p->data_sha256);
     snprintf(p->seconds, sizeof p->seconds, "%.3g s", seconds);
     snprintf(p->shape, sizeof p->shape, "%zu; %zu inputs a step, %zu hidden units, %zu outputs",
              model->network.parameters, model->network.columns, p->run->settings->hidden,

@@ -33,14 +33,14 @@ static rnn_status find_lows(const backtest *b, size_t *low)
 {
     const rnn_series *series = b->series;
     rnn_partition partition = {.train = {0}};
-    rnn_head own;
-    size_t rows;
-    rnn_status status = RNN_OK;
+    rnn_series own;
+    size_t *ends = NULL;
+    rnn_status status;
     for (size_t p = 0; p < series->parts; p++)
         low[p] = series->starts[p] + (b->request->refit_every ? (series->ends[p] - series->starts[p]) / 2 : 0);
-    if (rnn_model_knows(b->model, series, &rows)) {
-        rnn_series_head(series, rows, &own);
-        RNN_TRY(rnn_partition_make(&b->model->settings, &own.series, &partition));
+    RNN_TRY(rnn_model_own(b->model, series, &own, &ends));
+    if (ends) {
+        RNN_TRY(rnn_partition_make(&b->model->settings, &own, &partition));
         memcpy(low, partition.fit_ends, series->parts * sizeof *low);
     } else if (!b->request->refit_every) {
         rnn_notice("%s: these are not, row by row, what the model was trained on: where rows of its training are among "
@@ -49,6 +49,7 @@ static rnn_status find_lows(const backtest *b, size_t *low)
     }
 fail:
     rnn_partition_free(&partition);
+    free(ends);
     return status;
 }
 

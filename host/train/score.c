@@ -55,18 +55,21 @@ fail:
 rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rnn_baseline *out)
 {
     rnn_partition partition = {.train = {0}};
+    rnn_series own;
+    size_t *ends = NULL;
     rnn_status status;
-    size_t rows;
     if (model->baselines && series->parts == 1) {
         memcpy(out, model->baselines, model->network.targets * sizeof *out);
         return RNN_OK;
     }
-    if (!rnn_model_knows(model, series, &rows) || rows < series->N)
+    RNN_TRY(rnn_model_own(model, series, &own, &ends));
+    if (!ends)
         return fit_anew(model, series, out);
-    RNN_TRY(rnn_partition_make(&model->settings, series, &partition));
+    RNN_TRY(rnn_partition_make(&model->settings, &own, &partition));
     status = rnn_baselines_fit(series, partition.fit_ends, model->settings.season, out);
 fail:
     rnn_partition_free(&partition);
+    free(ends);
     return status;
 }
 

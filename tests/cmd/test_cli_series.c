@@ -64,6 +64,30 @@ START_TEST(shops)
 }
 END_TEST
 
+/* A model knows the file that it was made from, though calendar columns go on behind its end: nothing is refitted, parts are found. */
+START_TEST(its_own_file)
+{
+    write_shops("shops.csv", 24, 0);
+    write_shops("later.csv", 28, 0);
+    cli_run(SMALL " --id city --time day --calendar weekday --target sales --horizon 2 --data shops.csv --out r");
+    cli_expect_code(0);
+    json_t *summary = cli_json_in_file("r/summary.json"), *own = json_object_get(summary, "scoreboard");
+    for (int later = 0; later < 2; later++) {
+        cli_run("evaluate --model r/model.safetensors --data %s.csv --device reference --part val --json",
+                later ? "later" : "shops");
+        cli_expect_code(0);
+        json_t *value = cli_json_on_stdout();
+        ck_assert(json_equal(json_object_get(value, "scoreboard"), own));
+        json_decref(value);
+        cli_run("evaluate --model r/model.safetensors --data %s.csv --device reference", later ? "later" : "shops");
+        cli_expect_code(0);
+        ck_assert_ptr_nonnull(strstr(cli_err, "begins with the data of the model: 12 of its windows were trained on"));
+        ck_assert_ptr_null(strstr(cli_err, "fitted"));
+    }
+    json_decref(summary);
+}
+END_TEST
+
 START_TEST(ids_at_prediction)
 {
     write_shops("shops.csv", 28, 0);
@@ -255,6 +279,7 @@ TCase *cli_series_case(void)
     tcase_set_timeout(tests, 0);
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
     tcase_add_test(tests, shops);
+    tcase_add_test(tests, its_own_file);
     tcase_add_test(tests, ids_at_prediction);
     tcase_add_test(tests, one_short_series);
     tcase_add_test(tests, differences_behind_gaps);
