@@ -8,6 +8,7 @@
 #include "score/scoreboard.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,48 +28,58 @@ fail:
     return status;
 }
 
-/* A model of an earlier version says nothing about the rows it was trained on, one of several series keeps no naive forecasts. */
-static rnn_status fit_anew(const rnn_model *model, const rnn_series *series, rnn_baseline *out)
+/* Behind which row of each part naive forecasts may look no further, where the model's own training rows are not at hand: ends (parts). */
+static void take_share(const rnn_settings *s, const rnn_series *series, size_t *ends)
 {
-    const rnn_settings *s = &model->settings;
-    rnn_status status;
-    size_t *ends = NULL;
-    RNN_TRY(RNN_NEW(ends, series->parts));
     for (size_t p = 0; p < series->parts; p++) {
         const size_t past = series->ends[p] - series->starts[p];
         const size_t share = (size_t)((double)past * (1 - s->val_fraction - s->test_fraction));
         ends[p] = series->starts[p] + (share ? share : past > 0);
     }
-    RNN_TRY(rnn_baselines_fit(series, ends, s->season, out));
-    if (series->parts == 1)
-        rnn_notice("the model keeps no naive forecasts, as those trained now do: they are fitted on the first %zu rows "
-                   "of %s",
-                   ends[0], series->source);
-    else
-        rnn_notice("%s: naive forecasts are fitted on the first %.3g of each series", series->source,
-                   1 - s->val_fraction - s->test_fraction);
-fail:
-    free(ends);
-    return status;
 }
 
-rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rnn_baseline *out)
+/* What a reader of a scoreboard of data that the model does not know has to know. */
+static void tell_unknown(const rnn_model *model, const rnn_series *series, const rnn_naive_fit *fit, const size_t *ends)
 {
+    char naive[96] = "the training rows of the model's own data";
+    if (fit->refitted && series->parts == 1)
+        snprintf(naive, sizeof naive, "the first %zu of these rows", ends[0]);
+    else if (fit->refitted)
+        snprintf(naive, sizeof naive, "the first %.3g of each series here",
+                 1 - model->settings.val_fraction - model->settings.test_fraction);
+    rnn_notice("%s: %s: where rows of its training are among them, its errors flatter it; the naive forecasts are "
+               "fitted on %s",
+               series->source,
+               model->data_sha256[0] ? "these are not, row by row, what the model was trained on"
+                                     : "the model, of an earlier version, does not say what it was trained on",
+               naive);
+}
+
+rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rnn_baseline *out, rnn_naive_fit *fit)
+{
+    const rnn_settings *s = &model->settings;
+    const bool kept = model->baselines && series->parts == 1;
     rnn_partition partition = {.train = {0}};
     rnn_series own;
-    size_t *ends = NULL;
+    size_t *ends = NULL, *share = NULL;
     rnn_status status;
-    if (model->baselines && series->parts == 1) {
-        memcpy(out, model->baselines, model->network.targets * sizeof *out);
-        return RNN_OK;
-    }
     RNN_TRY(rnn_model_own(model, series, &own, &ends));
-    if (!ends)
-        return fit_anew(model, series, out);
-    RNN_TRY(rnn_partition_make(&model->settings, &own, &partition));
-    status = rnn_baselines_fit(series, partition.fit_ends, model->settings.season, out);
+    *fit = (rnn_naive_fit){.known = ends != NULL, .refitted = !kept && !ends};
+    if (fit->refitted) {
+        RNN_TRY(RNN_NEW(share, series->parts));
+        take_share(s, series, share);
+        RNN_TRY(rnn_baselines_fit(series, share, s->season, out));
+    } else if (kept) {
+        memcpy(out, model->baselines, model->network.targets * sizeof *out);
+    } else {
+        RNN_TRY(rnn_partition_make(s, &own, &partition));
+        RNN_TRY(rnn_baselines_fit(series, partition.fit_ends, s->season, out));
+    }
+    if (!fit->known)
+        tell_unknown(model, series, fit, share);
 fail:
     rnn_partition_free(&partition);
+    free(share);
     free(ends);
     return status;
 }
@@ -153,12 +164,14 @@ rnn_status rnn_score(const rnn_model *model, const rnn_series *series, const rnn
 {
     rnn_baseline *baselines = NULL;
     rnn_scoreboard *board = NULL;
+    rnn_naive_fit fit;
     rnn_status status;
     *out = NULL;
     RNN_TRY(RNN_NEW(baselines, series->parts * model->network.targets));
-    RNN_TRY(rnn_baselines_of(model, series, baselines));
+    RNN_TRY(rnn_baselines_of(model, series, baselines, &fit));
     const rnn_rivalry rivalry = {series, baselines, NULL};
     RNN_TRY(rnn_scoreboard_make(predictions, first, count, &rivalry, &board));
+    board->naive = fit;
     RNN_TRY(rnn_cover(model, series, predictions, first, count, calibration, board));
     *out = board;
     board = NULL;

@@ -149,10 +149,12 @@ json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board)
                                                           "values", (json_int_t)c->values)) == 0 &&
                 whole;
     }
-    json_t *object = json_pack("{s:I, s:I, s:o, s:s, s:b, s:s, s:o}", "windows", (json_int_t)board->windows, "horizon",
-                               (json_int_t)board->horizon, "contenders", contenders, "best", best->name, "beats_best",
-                               (int)(board->contender[0].all.rmse < best->all.rmse), "calibration",
-                               calibrations[board->calibration], "coverage", coverage);
+    json_t *object =
+        json_pack("{s:I, s:I, s:o, s:s, s:b, s:s, s:o, s:b, s:s}", "windows", (json_int_t)board->windows, "horizon",
+                  (json_int_t)board->horizon, "contenders", contenders, "best", best->name, "beats_best",
+                  (int)(board->contender[0].all.rmse < best->all.rmse), "calibration", calibrations[board->calibration],
+                  "coverage", coverage, "data_known", (int)board->naive.known, "naive_fitted_on",
+                  board->naive.refitted ? "first rows of this data" : "training rows of the model");
     if (object && whole)
         return object;
     json_decref(object);

@@ -18,7 +18,7 @@ void rnn_scoreboard_print(FILE *stream, const rnn_scoreboard *board, const char 
 bool rnn_scoreboard_is_thin(const rnn_scoreboard *board);
 
 /* {windows, horizon, contenders: [{name, count, rmse, mae, mase, smape, steps: [{...}]}], best, beats_best, calibration,
- * coverage: [{level, share, values}]}. NULL when memory is out, with a recorded message. */
+ * coverage: [{level, share, values}], data_known, naive_fitted_on}. NULL when memory is out, with a recorded message. */
 json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board);
 
 /* CSV, a row a contender and step, from 1: contender,step,count,rmse,mae,mase,smape and coverage_80, ...

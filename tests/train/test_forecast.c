@@ -811,10 +811,10 @@ START_TEST(a_model_of_an_earlier_version)
     ck_assert_int_eq(rnn_backtest(model, series, &request, backend, &p, &board), RNN_OK);
     rnn_set_notice_handler(NULL, NULL);
     ck_assert_str_eq(notices,
-                     "built-in sine: these are not, row by row, what the model was trained on: where rows of its "
-                     "training are among them, its errors flatter it\n"
-                     "the model keeps no naive forecasts, as those trained now do: they are fitted on the first "
-                     "100 rows of built-in sine\n");
+                     "built-in sine: the model, of an earlier version, does not say what it was trained on: where rows "
+                     "of its training are among them, its errors flatter it; the naive forecasts are fitted on the "
+                     "first 100 of these rows\n");
+    ck_assert(!board->naive.known && board->naive.refitted);
     ck_assert_uint_eq(p->rows[0], 12);
     rnn_forecasts *f = forecast(model, series, 3, 0.8, backend);
     ck_assert_uint_eq(f->residuals, 0);
