@@ -661,6 +661,11 @@ typedef struct rnn_scoreboard {
     rnn_contender contender[1 + RNN_RIVALS];
     size_t contenders; /* the network first; no seasonal naive where no target has a season */
     size_t best;       /* the contender behind the network whose RMSE is the lowest */
+    bool
+        exact; /* that is no more than rounding: a millionth of the range of the values scored, and 8 roundings in double of the largest */
+    size_t scales, unscaled,
+        unscaled_season; /* targets of series among these windows; of these, those without a scale of MASE, as no two
+                                                 values of their training part that are a season apart differ; the first one's season */
     rnn_calibration calibration;
     size_t levels;
     rnn_coverage coverage[RNN_LEVELS];

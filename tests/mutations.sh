@@ -142,6 +142,8 @@ mutation "AR's order by residuals alone" host/score/baseline.c 's/rest \* (doubl
 mutation "AR's lags whatever is missing" host/score/baseline.c 's/\*rows < 3 \* P + 1;/0;/' score
 mutation "the mean counts gaps" host/score/baseline.c 's|return count > 0 ? sum / count : 0;|return count > 0 ? sum / (double)y->n : 0;|' score
 mutation "the series' beginning is known ahead" host/score/baseline.c 's/isnan(latest) ? b->mean : latest/isnan(latest) ? known->values[known->n * known->stride + 1] : latest/' score
+mutation "rounding taken for an error" host/score/scoreboard.c 's/board->exact = is_rounding(/board->exact = 0 \&\& is_rounding(/' score
+mutation "a series without scale not counted" host/score/scoreboard.c 's/!(scales\[target\].scale > 0)/scales[target].scale < 0/' score
 mutation "sMAPE of zeros not a number" host/score/scoreboard.c 's/together > 0 ? 200 \* size \/ together : 0/200 * size \/ together/' score
 mutation "MASE and naive forecasts of all rows" host/train/calibrate.c 's/trainer->partition.fit_ends/series->ends/' forecast
 mutation "intervals of the training part" host/train/calibrate.c 's/&val, 1, &p/\&trainer->train, 1, \&p/' forecast

@@ -111,6 +111,11 @@ static void put_verdict(const page *p, char *text, size_t size)
     if (!(best->all.rmse > 0))
         snprintf(text, size, "; the best forecast without a network, %s, makes no error: it does not beat that.",
                  best->name);
+    else if (p->board->exact && ratio >= 1)
+        snprintf(
+            text, size,
+            "; the best forecast without a network, %s, fits these values to rounding (%s): it does not beat that.",
+            best->name, rival.text);
     else if (ratio < 1)
         snprintf(text, size, ", %.3g %% lower than that of the best forecast without a network, %s (%s).",
                  100 * (1 - ratio), best->name, rival.text);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,6 +113,37 @@ static bool has_season(const rnn_baseline *b, size_t targets)
     return any;
 }
 
+/* No more than the rounding of the values that these windows were asked for: in a file of six decimals, or in double. */
+static bool is_rounding(const rnn_predictions *p, size_t first, size_t count, double rmse)
+{
+    const size_t O = p->horizon * p->targets;
+    double low = INFINITY, high = -INFINITY;
+    for (size_t i = first * O; i < (first + count) * O; i++) { /* a missing one is neither lower nor higher */
+        low = p->actual[i] < low ? p->actual[i] : low;
+        high = p->actual[i] > high ? p->actual[i] : high;
+    }
+    return rmse <= 1e-6 * (high - low) + 8 * DBL_EPSILON * fmax(fabs(low), fabs(high));
+}
+
+/* Which of the series have no scale of MASE. */
+static rnn_status count_scales(const rnn_predictions *p, size_t first, size_t count, const rnn_rivalry *r,
+                               rnn_scoreboard *board)
+{
+    bool *seen = NULL;
+    const rnn_status status = RNN_NEW(seen, r->series->parts);
+    for (size_t i = first; i < first + count && status == RNN_OK; i++) {
+        const rnn_baseline *scales = r->baselines + p->parts[i] * p->targets;
+        for (size_t target = 0; target < p->targets && !seen[p->parts[i]]; target++) {
+            board->scales++;
+            if (!(scales[target].scale > 0) && board->unscaled++ == 0)
+                board->unscaled_season = scales[target].season;
+        }
+        seen[p->parts[i]] = true;
+    }
+    free(seen);
+    return status;
+}
+
 static size_t windows_with_actual(const rnn_predictions *p, size_t first, size_t count)
 {
     const size_t O = p->horizon * p->targets;
@@ -158,6 +190,8 @@ rnn_status rnn_scoreboard_make(const rnn_predictions *p, size_t first, size_t co
             board->best = board->contenders;
         board->contenders++;
     }
+    board->exact = is_rounding(p, first, count, board->contender[board->best].all.rmse);
+    RNN_TRY(count_scales(p, first, count, rivalry, board));
     *out = board;
     board = NULL;
 fail:

@@ -63,6 +63,7 @@ static bool is_known(const rnn_scoreboard *scores, size_t measure)
 
 static void put_errors(FILE *stream, const rnn_scoreboard *scores)
 {
+    char reason[RNN_REASON];
     fputs("<div class=\"wide\"><table><thead><tr><th scope=\"col\">forecast</th>", stream);
     for (size_t m = 0; m < MEASURES; m++)
         if (is_known(scores, m))
@@ -77,6 +78,8 @@ static void put_errors(FILE *stream, const rnn_scoreboard *scores)
         fputs("</tr>\n", stream);
     }
     fputs("</tbody></table></div>\n", stream);
+    if (rnn_scoreboard_no_mase(scores, reason, sizeof reason))
+        fprintf(stream, "<p class=\"soft\">No MASE: %s.</p>\n", reason);
 }
 
 static double share_of(const rnn_coverage *coverage)

@@ -100,12 +100,13 @@ static void has_verdict(const json_t *summary, const char *key, const char *part
     const char *best = cli_text(board, "best");
     char text[256];
     size_t i;
-    snprintf(text, sizeof text, "On the %s part its error (RMSE) is %s, ", part,
+    snprintf(text, sizeof text, "On the %s part its error (RMSE) is %s", part,
              rnn_html_real(json_real_value(json_object_get(json_array_get(contenders, 0), "rmse"))).text);
     has(text);
     json_array_foreach(contenders, i, contender) if (strcmp(cli_text(contender, "name"), best) == 0)
     {
-        snprintf(text, sizeof text, " the best forecast without a network, %s (%s)%s</p>", best,
+        snprintf(text, sizeof text, " the best forecast without a network, %s%s (%s)%s</p>", best,
+                 json_is_true(json_object_get(board, "best_exact")) ? ", fits these values to rounding" : "",
                  rnn_html_real(json_real_value(json_object_get(contender, "rmse"))).text,
                  beats ? "." : ": it does not beat that.");
         has(text);

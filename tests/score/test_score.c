@@ -477,11 +477,46 @@ START_TEST(scoreboard_by_hand)
     expect_near(board->contender[1].steps[0].mae, (1 + 10 + 2 + 10) / 4.0);
     expect_near(board->contender[2].steps[1].mae, (1 + 0 + 20) / 3.0); /* 1 + 2 for 4, 10 for 10, 20 for 0 */
     ck_assert_uint_eq(board->best, 2);
+    ck_assert(!board->exact);
+    ck_assert(board->scales == 2 && board->unscaled == 0);
     rnn_scoreboard_free(board);
     actual[0] = actual[1] = actual[2] = actual[3] = NAN;
     ck_assert_int_eq(rnn_scoreboard_make(&p, 0, 1, &rivalry, &board), RNN_CONFIG);
     ck_assert_ptr_null(board);
     rnn_series_free(series);
+}
+END_TEST
+
+/* The best forecast is off by rounding: of a file of six decimals, or of large values in double; twice that is more. */
+START_TEST(rounding_is_no_error)
+{
+    static const struct {
+        double base, range, off;
+        bool exact;
+    } cases[] = {{0, 2, 1.9e-6, true},   {0, 2, 4e-6, false}, {1e9, 0.5, 6e-7, true}, {1e9, 0.5, 1.5e-5, false},
+                 {1e9, 0, 1.7e-6, true}, {0, 0, 0, true},     {0, 0, 1e-100, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double values[2] = {cases[i].base + cases[i].range, cases[i].base}, predicted[] = {9, 9};
+        double actual[] = {values[0] + cases[i].off, values[1] + cases[i].off}; /* off from the value before */
+        size_t rows[] = {1, 2}, parts[] = {0, 0};
+        const rnn_predictions p = {.count = 2,
+                                   .horizon = 1,
+                                   .targets = 1,
+                                   .parts = parts,
+                                   .rows = rows,
+                                   .predicted = predicted,
+                                   .actual = actual};
+        const rnn_baseline flat = {.season = 12, .slope = 1, .mean = -9};
+        rnn_series *series = series_of(values, 2);
+        rnn_scoreboard *board;
+        const rnn_rivalry rivalry = {series, &flat, NULL};
+        ck_assert_int_eq(rnn_scoreboard_make(&p, 0, 2, &rivalry, &board), RNN_OK);
+        ck_assert_msg(board->exact == cases[i].exact, "case %zu", i);
+        ck_assert(board->scales == 1 && board->unscaled == 1 && board->unscaled_season == 12);
+        ck_assert(!isfinite(board->contender[0].all.mase));
+        rnn_scoreboard_free(board);
+        rnn_series_free(series);
+    }
 }
 END_TEST
 
@@ -506,6 +541,7 @@ Suite *score_suite(void)
     tcase_add_test(tests, kept_ranks_round_up);
     tcase_add_test(tests, coverage_of_exchangeable_residuals);
     tcase_add_test(tests, scoreboard_by_hand);
+    tcase_add_test(tests, rounding_is_no_error);
     suite_add_tcase(suite, tests);
     return suite;
 }
