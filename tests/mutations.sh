@@ -123,6 +123,7 @@ mutation "another series' forecast on the page" host/cmd/report_subjects.c 's/va
 mutation "forecast apart from its series" host/view/report_series.c 's/put_forecast(&chart, rows->N - 1, f)/put_forecast(\&chart, rows->N, f)/' report
 mutation "stale page kept" host/cmd/train_results.c 's/^        unlink(path);/        (void)path;/' cli
 mutation "half of a month marked" host/view/svg_scale.c 's/month % step == 0 && begins_month(label_of(axis->labels, row))/month % step == 0/' svg
+mutation "inputs taken for columns" host/cmd/report.c 's/const size_t columns = net->columns, targets/const size_t columns = net->D, targets/' cli
 mutation "another epoch's weights" host/cmd/report.c 's/            return e;/            return e - 1;/' cli
 
 group=host/backend/group.c

@@ -220,7 +220,7 @@ static void fill_facts(page *p)
     rnn_series_sha256(p->run->series, NULL, p->data_sha256);
     snprintf(p->seconds, sizeof p->seconds, "%.3g s", seconds);
     snprintf(p->shape, sizeof p->shape, "%zu; %zu inputs a step, %zu hidden units, %zu outputs",
-             model->network.parameters, model->network.columns, p->run->settings->hidden,
+             model->network.parameters, rnn_model_inputs(model), p->run->settings->hidden,
              model->network.targets * p->run->settings->horizon);
     p->data.facts = p->fact;
     add_fact(p, "device", device->name, false);
