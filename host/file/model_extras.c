@@ -3,7 +3,7 @@
  *
  *   forecast.baselines (targets, 36) F64: season, scale, slope, order, mean, intercept, then RNN_AR_MOST lags
  *   forecast.residuals (asked, 1 + kept) F64: as rnn_intervals has them
- *   forecast.rows (parts, 1) F64: own_rows of several series, or of one with columns known ahead; else they are the rows of its origin
+ *   forecast.rows (parts, 1) F64: own_rows, but of one series without columns known ahead or an id: they are the rows of its origin
  * Each may be absent: files of earlier versions have none, and models of several series no baselines.
  */
 #include "base/memory.h"
@@ -22,6 +22,12 @@ enum { SEASON, SCALE, SLOPE, ORDER, MEAN, INTERCEPT, LAGS, WIDTH = LAGS + RNN_AR
 bool rnn_is_extra(const char *name)
 {
     return strcmp(name, BASELINES) == 0 || strcmp(name, RESIDUALS) == 0 || strcmp(name, ROWS) == 0;
+}
+
+/* Than the rows of one series alone. */
+static bool has_more(const rnn_model *model)
+{
+    return model->network.known > 0 || model->id != NULL;
 }
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------- */
@@ -47,7 +53,7 @@ rnn_status rnn_model_extras(const rnn_model *model, double **packed, rnn_stored_
 {
     const rnn_intervals *intervals = &model->intervals;
     const size_t targets = model->baselines ? model->network.targets : 0;
-    const size_t parts = model->own_parts > 1 || model->network.known ? model->own_parts : 0;
+    const size_t parts = model->own_parts > 1 || has_more(model) ? model->own_parts : 0;
     rnn_status status;
     *count = 0;
     RNN_TRY(RNN_NEW(*packed, targets * WIDTH + parts));
@@ -145,11 +151,13 @@ fail:
     return status;
 }
 
-/* Without the tensor a model is of one series, whose rows are those of its origin; an earlier version's of more then knows no series. */
+/* Without the tensor a model of one series alone has the rows of its origin; an earlier version's of more does not say. */
 static rnn_status read_rows(const rnn_stored_tensor *stored, const char *path, rnn_model *model)
 {
     const size_t parts = stored && stored->rank && stored->shape[0] ? stored->shape[0] : 1;
     rnn_status status = RNN_OK;
+    if (!stored && has_more(model))
+        return RNN_OK;
     if (stored)
         RNN_TRY(check_table(stored, path, parts, 1, 1));
     RNN_TRY(RNN_NEW(model->own_rows, parts));
