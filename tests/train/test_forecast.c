@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * test_forecast.c - forecasts past the end, one at a time and many together, their intervals, and backtests
  */
-#include "runs.h"
+#include "panels.h"
 
-#include "base/random.h"
 #include "data/series.h"
 
 #include <unistd.h>
-
-static rnn_model *trained(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend)
-{
-    rnn_model *model;
-    ck_assert_msg(rnn_train(settings, series, backend, NULL, &model) == RNN_OK, "%s", rnn_error_message());
-    return model;
-}
 
 static rnn_forecasts *forecast(const rnn_model *model, const rnn_series *series, size_t steps, double level,
                                rnn_backend *backend)
@@ -146,40 +138,6 @@ START_TEST(beyond_the_horizon_transformed)
 }
 END_TEST
 
-/* Three series of 70 rows and of different sizes, with a column that is known ahead; `future` rows more of that. */
-static rnn_series *panel(size_t future)
-{
-    enum { parts = 3, past = 70 };
-    static const char *const ids[] = {"a", "b", "c"};
-    const size_t rows = past + future;
-    rnn_series *series;
-    double *values = calloc(parts * rows * 2, sizeof *values);
-    ck_assert_ptr_nonnull(values);
-    for (size_t i = 0; i < parts * rows; i++) {
-        const size_t size = i / rows + 1;
-        values[2 * i] = (double)size * (10 + sin((double)i) + rnn_random_uniform(3, RNN_RANDOM_NOISE, i));
-        values[2 * i + 1] = (double)(i % 5);
-    }
-    ck_assert_int_eq(rnn_series_copy(values, parts * rows, 2, 1, NULL, &series), RNN_OK);
-    free(values);
-    free(series->starts);
-    free(series->ends);
-    series->known = 1;
-    series->parts = parts;
-    series->starts = calloc(parts + 1, sizeof *series->starts);
-    series->ends = calloc(parts, sizeof *series->ends);
-    series->ids = calloc(parts, sizeof *series->ids);
-    ck_assert(series->starts && series->ends && series->ids);
-    for (size_t p = 0; p < parts; p++) {
-        series->starts[p + 1] = (p + 1) * rows;
-        series->ends[p] = p * rows + past;
-        series->ids[p] = strdup(ids[p]);
-        for (size_t i = series->ends[p]; i < series->starts[p + 1]; i++)
-            series->values[2 * i] = NAN;
-    }
-    return series;
-}
-
 /* One model, several series: the forecast of each is that of its last window, its intervals are of its own size, and a batch of origins
  * in all of them is each alone. */
 START_TEST(several_series)
@@ -244,19 +202,6 @@ START_TEST(several_series)
     rnn_series_free(series);
 }
 END_TEST
-
-/* k-th smallest, k = ceil((n + 1) L). */
-static double kth(double *residuals, size_t n, double level)
-{
-    const size_t k = (size_t)ceil((double)(n + 1) * level - 1e-9);
-    for (size_t i = 1; i < n; i++)
-        for (size_t j = i; j > 0 && residuals[j - 1] > residuals[j]; j--) {
-            const double swap = residuals[j];
-            residuals[j] = residuals[j - 1];
-            residuals[j - 1] = swap;
-        }
-    return n > 0 && k >= 1 && k <= n ? residuals[k - 1] : INFINITY;
-}
 
 static void expect_width(const rnn_forecasts *f, size_t step, double expected)
 {
@@ -509,15 +454,6 @@ START_TEST(a_batch_of_origins_is_each_alone)
 }
 END_TEST
 
-static char notices[1024]; /* a line each */
-
-static void keep_notice(const char *text, void *context)
-{
-    const size_t used = strlen(notices);
-    (void)context;
-    snprintf(notices + used, sizeof notices - used, "%s\n", text);
-}
-
 START_TEST(origins)
 {
     rnn_series *series = noisy(120);
@@ -668,128 +604,6 @@ START_TEST(scores_of_a_run)
 }
 END_TEST
 
-/* Of several series each is halved by itself: one set of widths from all earlier halves, in units of each series' factor, held against
- * all later halves. By hand. */
-START_TEST(halves_of_several_series)
-{
-    enum { horizon = 2 };
-    rnn_series *series = panel(horizon);
-    rnn_backend *backend = open_reference(RNN_FLOAT);
-    rnn_settings settings = small();
-    rnn_predictions *p;
-    rnn_split shown;
-    rnn_scoreboard *board;
-    settings.horizon = horizon;
-    rnn_model *model = trained(&settings, series, backend);
-    ck_assert_int_eq(rnn_predict_some(model, series, RNN_MODE_STEP, 0, backend, &shown, &p), RNN_OK);
-    ck_assert_int_eq(rnn_score(model, series, p, shown.train, shown.val, RNN_CALIBRATION_HALVES, &board), RNN_OK);
-    const size_t each = shown.val / 3, half = each / 2, later = half + horizon - 1;
-    ck_assert_uint_eq(each * 3, shown.val);
-    ck_assert_int_eq(board->calibration, RNN_CALIBRATION_HALVES);
-    ck_assert_uint_eq(board->levels, 2);
-    for (size_t level = 0; level < 2; level++)
-        for (size_t step = 0; step < horizon; step++) {
-            double residuals[100], off[100];
-            size_t inside = 0, values = 0, n = 0;
-            for (size_t i = 0; i < shown.val; i++) {
-                const size_t at = shown.train + i;
-                ck_assert_uint_eq(p->parts[at], i / each);
-                off[i] = fabs(p->predicted[at * horizon + step] - p->actual[at * horizon + step]) /
-                         model->scaler.factor[rnn_scaler_index(&model->scaler, i / each, 0)];
-                if (i % each < half)
-                    residuals[n++] = off[i];
-            }
-            const double width = kth(residuals, n, board->coverage[level].level);
-            for (size_t i = 0; i < shown.val; i++)
-                if (i % each >= later) {
-                    values++;
-                    inside += off[i] <= width * (1 + 1e-12);
-                }
-            ck_assert_uint_gt(values, 0);
-            ck_assert_uint_eq(board->step_coverage[level * horizon + step].values, values);
-            ck_assert_uint_eq(board->step_coverage[level * horizon + step].inside, inside);
-        }
-    rnn_scoreboard_free(board);
-    rnn_predictions_free(p);
-    rnn_model_free(model);
-    rnn_backend_close(backend);
-    rnn_series_free(series);
-}
-END_TEST
-
-/* The panel with `past` rows more of each series, and `future` of the future. */
-static rnn_series *grown(const rnn_series *from, size_t past, size_t future)
-{
-    const size_t parts = from->parts, rows = from->ends[0] + past + future;
-    rnn_series *series = panel(past + future);
-    ck_assert_uint_eq(series->N, parts * rows);
-    for (size_t p = 0; p < parts; p++) {
-        memcpy(series->values + series->starts[p] * 2, from->values + from->starts[p] * 2,
-               (from->ends[p] - from->starts[p]) * 2 * sizeof *series->values);
-        for (size_t i = 0; i < past; i++)
-            series->values[(series->ends[p]++) * 2] = 3 * (double)i;
-    }
-    return series;
-}
-
-/* A model knows its own rows of every series: saved and loaded, with another future, and with rows behind them. Naive forecasts are those
- * of its training part then, and origins of a backtest lie behind it. A row that changed, a series less or another name: unknown. */
-START_TEST(several_series_are_known_again)
-{
-    enum { horizon = 2 };
-    char path[] = "/tmp/rnn_cl_forecast_XXXXXX";
-    rnn_series *series = panel(horizon), *longer = grown(series, 9, horizon), *future = grown(series, 0, horizon + 5);
-    rnn_backend *backend = open_reference(RNN_FLOAT);
-    rnn_settings settings = small();
-    const rnn_backtest_request request = {.origins = 1000};
-    rnn_model *model, *loaded;
-    rnn_predictions *p;
-    rnn_scoreboard *boards[2];
-    rnn_split split;
-    size_t rows;
-    settings.horizon = horizon;
-    model = trained(&settings, series, backend);
-    const int descriptor = mkstemp(path);
-    ck_assert_int_ge(descriptor, 0);
-    close(descriptor);
-    ck_assert_int_eq(rnn_model_save(model, path), RNN_OK);
-    ck_assert_msg(rnn_model_load(path, &loaded) == RNN_OK, "%s", rnn_error_message());
-    ck_assert(rnn_model_knows(loaded, series, &rows) && rows == 3 * 70);
-    ck_assert(rnn_model_knows(loaded, future, &rows) && rows == 3 * 70);
-    ck_assert(rnn_model_knows(loaded, longer, &rows) && rows == 3 * 70);
-    ck_assert_int_eq(rnn_split_windows(&settings, 70, &split), RNN_OK);
-    notices[0] = '\0';
-    rnn_set_notice_handler(keep_notice, NULL);
-    for (size_t i = 0; i < 2; i++) {
-        ck_assert_msg(rnn_backtest(loaded, i ? longer : series, &request, backend, &p, &boards[i]) == RNN_OK, "%s",
-                      rnn_error_message());
-        ck_assert_uint_eq(p->count, 3 * (70 + (i ? 9 : 0) - split.train_rows - horizon + 1));
-        ck_assert_uint_eq(p->rows[0], split.train_rows);
-        rnn_predictions_free(p);
-    }
-    rnn_set_notice_handler(NULL, NULL);
-    ck_assert_ptr_null(strstr(notices, "trained on"));
-    ck_assert_str_eq(boards[0]->contender[boards[0]->contenders - 1].name,
-                     boards[1]->contender[boards[1]->contenders - 1].name);
-    series->ids[1][0] = 'x';
-    ck_assert(!rnn_model_knows(loaded, series, &rows));
-    longer->values[longer->starts[2] * 2] += 1e-9;
-    ck_assert(!rnn_model_knows(loaded, longer, &rows) && rows == 3 * 70);
-    future->parts = 2;
-    ck_assert(!rnn_model_knows(loaded, future, &rows));
-    future->parts = 3;
-    rnn_scoreboard_free(boards[0]);
-    rnn_scoreboard_free(boards[1]);
-    rnn_model_free(loaded);
-    rnn_model_free(model);
-    remove(path);
-    rnn_backend_close(backend);
-    rnn_series_free(future);
-    rnn_series_free(longer);
-    rnn_series_free(series);
-}
-END_TEST
-
 /* It says neither what it was trained on nor what it was held against; both are told. */
 START_TEST(a_model_of_an_earlier_version)
 {
@@ -849,10 +663,9 @@ Suite *forecast_suite(void)
     tcase_add_test(tests, refit);
     tcase_add_test(tests, baselines_know_the_training_part_alone);
     tcase_add_test(tests, scores_of_a_run);
-    tcase_add_test(tests, halves_of_several_series);
-    tcase_add_test(tests, several_series_are_known_again);
     tcase_add_test(tests, a_model_of_an_earlier_version);
     suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, forecast_panels_case());
     suite_add_tcase(suite, forecast_example_case());
     return suite;
 }
