@@ -642,14 +642,30 @@ typedef struct rnn_coverage {
 } rnn_coverage;
 
 /* Whose residuals the intervals rest on whose coverage is measured: the model's own, of its validation part; or those of the earlier
- * half of the windows, the later half being measured, with no row in both. */
+ * half of each series' windows, all together, the later halves being measured, with no row in both. */
 typedef enum rnn_calibration { RNN_CALIBRATION_NONE, RNN_CALIBRATION_MODEL, RNN_CALIBRATION_HALVES } rnn_calibration;
+
+/* On what the naive forecasts beside a model were fitted. */
+typedef struct rnn_naive_fit {
+    bool
+        known; /* the series begins with the model's own data (rnn_model_knows), and they are of the model's training rows. Otherwise rows
+                      that the model was trained on may be among what is scored */
+    bool
+        refitted; /* they are of the first rows of each series scored, in the share that the model's settings leave for training; otherwise of
+                      the training rows of the model's own data */
+} rnn_naive_fit;
 
 typedef struct rnn_scoreboard {
     size_t windows, horizon; /* windows with any actual value */
+    rnn_naive_fit naive;
     rnn_contender contender[1 + RNN_RIVALS];
     size_t contenders; /* the network first; no seasonal naive where no target has a season */
     size_t best;       /* the contender behind the network whose RMSE is the lowest */
+    bool
+        exact; /* that is no more than rounding: a millionth of the range of the values scored, and 8 roundings in double of the largest */
+    size_t scales, unscaled,
+        unscaled_season; /* targets of series among these windows; of these, those without a scale of MASE, as no two
+                                                 values of their training part that are a season apart differ; the first one's season */
     rnn_calibration calibration;
     size_t levels;
     rnn_coverage coverage[RNN_LEVELS];
@@ -657,15 +673,15 @@ typedef struct rnn_scoreboard {
 } rnn_scoreboard;
 
 /* Of the windows [first, first + count) of predictions that the model made of this series, beside the naive forecasts for them.
- * Coverage of the intervals of 80 and 95 per cent, by `calibration`, as far as there are enough residuals. A model of an earlier
- * version keeps no naive forecasts: they are then fitted on the series' own earliest rows, in the share its settings leave for
- * training, which is announced. RNN_CONFIG: no window with an actual value among them. */
+ * Coverage of the intervals of 80 and 95 per cent, by `calibration`, as far as there are enough residuals. Of data that the model does
+ * not know a notice says so, and on what the naive forecasts are fitted. RNN_CONFIG: no window with an actual value among them. */
 rnn_status rnn_score(const rnn_model *model, const rnn_series *series, const rnn_predictions *predictions, size_t first,
                      size_t count, rnn_calibration calibration, rnn_scoreboard **out);
 void rnn_scoreboard_free(rnn_scoreboard *scoreboard);
 
-/* Whether the series begins with the very rows (SHA-256) that the model was trained, validated and tested on; *rows: how many they
- * are, 0 where the model, of an earlier version, does not say: it then knows no series. */
+/* Whether the series begins with the very rows (SHA-256) that the model was trained, validated and tested on; of several series, each of
+ * the same ones. Rows of the future, behind its end, do not matter. *rows: how many they are in all, 0 where the model, of an earlier
+ * version, does not say: it then knows no series. */
 bool rnn_model_knows(const rnn_model *model, const rnn_series *series, size_t *rows);
 
 /* Season (1: none) and order p of the naive forecasts of a target. false: the model keeps none. */

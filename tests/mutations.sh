@@ -125,6 +125,7 @@ mutation "another series' forecast on the page" host/cmd/report_subjects.c 's/va
 mutation "forecast apart from its series" host/view/report_series.c 's/put_forecast(&chart, rows->N - 1, f)/put_forecast(\&chart, rows->N, f)/' report
 mutation "stale page kept" host/cmd/train_results.c 's/^        unlink(path);/        (void)path;/' cli
 mutation "half of a month marked" host/view/svg_scale.c 's/month % step == 0 && begins_month(label_of(axis->labels, row))/month % step == 0/' svg
+mutation "inputs taken for columns" host/cmd/report.c 's/const size_t columns = net->columns, targets/const size_t columns = net->D, targets/' cli
 mutation "another epoch's weights" host/cmd/report.c 's/            return e;/            return e - 1;/' cli
 
 group=host/backend/group.c
@@ -141,11 +142,20 @@ conformal=host/score/conformal.c
 mutation "conformal rank off by one" $conformal 's/(double)(n + 1) \* level/(double)n * level/' score
 mutation "kept ranks round down" $conformal 's/all\[(j \* n + m - 1) \/ m - 1\]/all[j * n \/ m - 1]/' score
 mutation "AR's order by residuals alone" host/score/baseline.c 's/rest \* (double)(rows + p + 1) \/ (double)(rows - p - 1)/rest/' score
+mutation "AR's lags whatever is missing" host/score/baseline.c 's/\*rows < 3 \* P + 1;/0;/' score
+mutation "the mean counts gaps" host/score/baseline.c 's|return count > 0 ? sum / count : 0;|return count > 0 ? sum / (double)y->n : 0;|' score
+mutation "the series' beginning is known ahead" host/score/baseline.c 's/isnan(latest) ? b->mean : latest/isnan(latest) ? known->values[known->n * known->stride + 1] : latest/' score
+mutation "rounding taken for an error" host/score/scoreboard.c 's/board->exact = is_rounding(/board->exact = 0 \&\& is_rounding(/' score
+mutation "a series without scale not counted" host/score/scoreboard.c 's/!(scales\[target\].scale > 0)/scales[target].scale < 0/' score
 mutation "sMAPE of zeros not a number" host/score/scoreboard.c 's/together > 0 ? 200 \* size \/ together : 0/200 * size \/ together/' score
 mutation "MASE and naive forecasts of all rows" host/train/calibrate.c 's/trainer->partition.fit_ends/series->ends/' forecast
 mutation "intervals of the training part" host/train/calibrate.c 's/&val, 1, &p/\&trainer->train, 1, \&p/' forecast
 mutation "intervals look into the test part" host/train/forecast.c 's/span.count, steps, ends, backend/span.count, steps, NULL, backend/' forecast
-mutation "halves share rows" host/train/score.c 's/while (half > 0 \&\& later < count/while (0/' forecast
+mutation "longer series not known" host/train/calibrate.c 's/rnn_series_sha256(series, model->own_rows, sha256)/rnn_series_sha256(series, NULL, sha256)/' forecast
+mutation "rows of several series not kept" host/file/model_extras.c 's/model->own_rows\[p\] = (size_t)rows;/(void)rows;/' forecast
+mutation "unknown data passed over" host/train/score.c 's/if (!fit->known)/if (0)/' forecast
+mutation "halves share rows" host/train/score.c 's/while (from < end \&\& middle/while (0 \&\& middle/' forecast
+mutation "halves are other series" host/train/score.c 's/next < end \&\& p->parts\[next\] == p->parts\[first\];/next < end;/' forecast
 mutation "forecasts not fed back" host/train/rollout.c 's/if (done > 0)/if (0)/' forecast
 mutation "origins of a batch mixed up" host/train/rollout.c 's/starts\[b\] = rows\[b\] - T;/starts[b] = 0;/' forecast
 mutation "refit sees the row it forecasts" host/train/backtest.c 's/rnn_series_head(b->series, rows, &before);/rnn_series_head(b->series, rows + 1, \&before);/' forecast

@@ -3,15 +3,18 @@
  */
 #include "base/json.h"
 #include "cmd/command.h"
-#include "data/series.h"
+#include "train/score.h"
 #include "view/results.h"
 #include "view/scoreboard.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* The windows that --part asks for, among the predictions. */
 typedef struct evaluation {
     rnn_model_job job;
+    rnn_series own; /* its rows that the model was made from */
+    size_t *ends;   /* where they end; NULL: it does not know the series */
     rnn_predictions *predictions;
     rnn_scoreboard *board;
     size_t first, count;
@@ -20,36 +23,31 @@ typedef struct evaluation {
 } evaluation;
 
 /* All windows of the data. Those that were trained on are told: what a model has seen is no test. */
-static rnn_status take_all(evaluation *e, bool known, size_t rows)
+static rnn_status take_all(evaluation *e)
 {
+    const bool known = e->ends != NULL;
     rnn_split split;
     rnn_status status;
     RNN_TRY(rnn_model_job_predict(&e->job, &e->predictions));
     e->count = e->predictions->count;
     e->calibration = known ? RNN_CALIBRATION_NONE : RNN_CALIBRATION_MODEL;
     snprintf(e->what, sizeof e->what, "all windows");
-    rnn_head own;
-    rnn_series_head(e->job.series, known ? rows : e->job.series->N, &own);
-    if (known && rnn_split_series(rnn_model_settings(e->job.model), &own.series, &split) == RNN_OK)
-        rnn_notice("%s begins with the data of the model: %zu of its windows were trained on; --part val%s leaves them "
-                   "out",
-                   e->job.series->source, split.train, split.test ? " or test" : "");
-    if (rows == 0)
+    if (known && rnn_split_series(rnn_model_settings(e->job.model), &e->own, &split) == RNN_OK)
         rnn_notice(
-            "the model does not say what it was trained on: where that is among these rows, its errors flatter it");
+            "%s begins with the data of the model: %zu of its windows were trained on, and the naive forecasts are "
+            "fitted on the same rows; --part val%s leaves them out",
+            e->job.series->source, split.train, split.test ? " or test" : "");
 fail:
     return status;
 }
 
 /* A part of the data that the model was made from, which the series begins with. */
-static rnn_status take_part(evaluation *e, rnn_part part, size_t rows)
+static rnn_status take_part(evaluation *e, rnn_part part)
 {
     static const char *const names[] = {"all windows", "the training part", "the validation part", "the test part"};
-    rnn_head known;
     rnn_split shown;
     rnn_status status;
-    rnn_series_head(e->job.series, rows, &known);
-    RNN_TRY(rnn_predict_some_mean(e->job.models, e->job.count, &known.series, rnn_prediction_mode(e->job.model), 0,
+    RNN_TRY(rnn_predict_some_mean(e->job.models, e->job.count, &e->own, rnn_prediction_mode(e->job.model), 0,
                                   e->job.backend, &shown, &e->predictions));
     e->first = part == RNN_PART_TRAIN ? 0 : part == RNN_PART_VAL ? shown.train : shown.train + shown.val;
     e->count = part == RNN_PART_TRAIN ? shown.train : part == RNN_PART_VAL ? shown.val : shown.test;
@@ -66,17 +64,19 @@ fail:
 
 static rnn_status take_windows(const rnn_arguments *arguments, evaluation *e)
 {
-    size_t rows;
-    const bool known = rnn_model_knows(e->job.model, e->job.series, &rows);
+    rnn_status status;
+    RNN_TRY(rnn_model_own(e->job.model, e->job.series, &e->own, &e->ends));
     if (arguments->part == RNN_PART_ALL)
-        return take_all(e, known, rows);
-    if (!known)
+        return take_all(e);
+    if (!e->ends)
         return rnn_fail(
             RNN_CONFIG,
             "%s: --part is about the data the model was trained on, and this is other data, or the model is "
             "of an earlier version and does not say; leave --part out",
             e->job.series->source);
-    return take_part(e, arguments->part, rows);
+    status = take_part(e, arguments->part);
+fail:
+    return status;
 }
 
 static rnn_status print_json(const evaluation *e)
@@ -104,6 +104,7 @@ static void close_evaluation(evaluation *e)
 {
     rnn_scoreboard_free(e->board);
     rnn_predictions_free(e->predictions);
+    free(e->ends);
     rnn_model_job_close(&e->job);
 }
 

@@ -111,6 +111,11 @@ static void put_verdict(const page *p, char *text, size_t size)
     if (!(best->all.rmse > 0))
         snprintf(text, size, "; the best forecast without a network, %s, makes no error: it does not beat that.",
                  best->name);
+    else if (p->board->exact && ratio >= 1)
+        snprintf(
+            text, size,
+            "; the best forecast without a network, %s, fits these values to rounding (%s): it does not beat that.",
+            best->name, rival.text);
     else if (ratio < 1)
         snprintf(text, size, ", %.3g %% lower than that of the best forecast without a network, %s (%s).",
                  100 * (1 - ratio), best->name, rival.text);
@@ -212,10 +217,10 @@ static void fill_facts(page *p)
     const rnn_model *model = p->run->model;
     const double seconds = model->epochs ? model->history[model->epochs - 1].seconds : 0;
     rnn_model_sha256(model, p->weights);
-    rnn_series_sha256(p->run->series, p->run->series->N, p->data_sha256);
+    rnn_series_sha256(p->run->series, NULL, p->data_sha256);
     snprintf(p->seconds, sizeof p->seconds, "%.3g s", seconds);
     snprintf(p->shape, sizeof p->shape, "%zu; %zu inputs a step, %zu hidden units, %zu outputs",
-             model->network.parameters, model->network.columns, p->run->settings->hidden,
+             model->network.parameters, rnn_model_inputs(model), p->run->settings->hidden,
              model->network.targets * p->run->settings->horizon);
     p->data.facts = p->fact;
     add_fact(p, "device", device->name, false);

@@ -3,7 +3,8 @@
  *
  *   forecast.baselines (targets, 36) F64: season, scale, slope, order, mean, intercept, then RNN_AR_MOST lags
  *   forecast.residuals (asked, 1 + kept) F64: as rnn_intervals has them
- * Either may be absent: files of earlier versions have neither, and models of several series no baselines.
+ *   forecast.rows (parts, 1) F64: own_rows, but of one series without columns known ahead or an id: they are the rows of its origin
+ * Each may be absent: files of earlier versions have none, and models of several series no baselines.
  */
 #include "base/memory.h"
 #include "file/model_parts.h"
@@ -14,12 +15,19 @@
 
 #define BASELINES "forecast.baselines"
 #define RESIDUALS "forecast.residuals"
+#define ROWS      "forecast.rows"
 
 enum { SEASON, SCALE, SLOPE, ORDER, MEAN, INTERCEPT, LAGS, WIDTH = LAGS + RNN_AR_MOST };
 
 bool rnn_is_extra(const char *name)
 {
-    return strcmp(name, BASELINES) == 0 || strcmp(name, RESIDUALS) == 0;
+    return strcmp(name, BASELINES) == 0 || strcmp(name, RESIDUALS) == 0 || strcmp(name, ROWS) == 0;
+}
+
+/* Than the rows of one series alone. */
+static bool has_more(const rnn_model *model)
+{
+    return model->network.known > 0 || model->id != NULL;
 }
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------- */
@@ -44,18 +52,22 @@ rnn_status rnn_model_extras(const rnn_model *model, double **packed, rnn_stored_
                             size_t *count)
 {
     const rnn_intervals *intervals = &model->intervals;
-    const size_t targets = model->network.targets;
-    rnn_status status = RNN_OK;
-    *packed = NULL;
+    const size_t targets = model->baselines ? model->network.targets : 0;
+    const size_t parts = model->own_parts > 1 || has_more(model) ? model->own_parts : 0;
+    rnn_status status;
     *count = 0;
-    if (model->baselines) {
-        RNN_TRY(RNN_NEW(*packed, targets * WIDTH));
-        for (size_t target = 0; target < targets; target++)
-            pack_baseline(&model->baselines[target], *packed + target * WIDTH);
+    RNN_TRY(RNN_NEW(*packed, targets * WIDTH + parts));
+    double *rows = *packed + targets * WIDTH;
+    for (size_t target = 0; target < targets; target++)
+        pack_baseline(&model->baselines[target], *packed + target * WIDTH);
+    for (size_t p = 0; p < parts; p++)
+        rows[p] = (double)model->own_rows[p];
+    if (targets)
         tensors[(*count)++] = table(BASELINES, targets, WIDTH, *packed);
-    }
     if (intervals->outputs)
         tensors[(*count)++] = table(RESIDUALS, intervals->outputs, 1 + intervals->kept, intervals->residuals);
+    if (parts)
+        tensors[(*count)++] = table(ROWS, parts, 1, rows);
 fail:
     return status;
 }
@@ -139,12 +151,37 @@ fail:
     return status;
 }
 
+/* Without the tensor a model of one series alone has the rows of its origin; an earlier version's of more does not say. */
+static rnn_status read_rows(const rnn_stored_tensor *stored, const char *path, rnn_model *model)
+{
+    const size_t parts = stored && stored->rank && stored->shape[0] ? stored->shape[0] : 1;
+    rnn_status status = RNN_OK;
+    if (!stored && has_more(model))
+        return RNN_OK;
+    if (stored)
+        RNN_TRY(check_table(stored, path, parts, 1, 1));
+    RNN_TRY(RNN_NEW(model->own_rows, parts));
+    model->own_parts = parts;
+    model->own_rows[0] = model->rows;
+    for (size_t p = 0; stored && p < parts; p++) {
+        double rows;
+        memcpy(&rows, (const char *)stored->data + p * sizeof rows, sizeof rows);
+        if (!is_count(rows, 0, 1e15))
+            return fail_row(stored, path, p, "is no number of rows");
+        model->own_rows[p] = (size_t)rows;
+    }
+fail:
+    return status;
+}
+
 rnn_status rnn_read_extras(const rnn_safetensors *file, rnn_model *model, size_t *count)
 {
     const rnn_stored_tensor *baselines = rnn_safetensors_tensor(file, BASELINES);
     const rnn_stored_tensor *residuals = rnn_safetensors_tensor(file, RESIDUALS);
-    rnn_status status = RNN_OK;
-    *count = (baselines != NULL) + (residuals != NULL);
+    const rnn_stored_tensor *rows = rnn_safetensors_tensor(file, ROWS);
+    rnn_status status;
+    *count = (baselines != NULL) + (residuals != NULL) + (rows != NULL);
+    RNN_TRY(read_rows(rows, file->source, model));
     if (baselines)
         RNN_TRY(read_baselines(baselines, file->source, model));
     if (residuals)

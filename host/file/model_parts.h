@@ -29,7 +29,7 @@ rnn_status rnn_check_format(const rnn_safetensors *file, const char *what, const
 
 /* What a model knows about its forecasts, as tensors that only model files have (model_extras.c). *packed is the caller's to free
  * once they are written. */
-enum { RNN_EXTRAS = 2 };
+enum { RNN_EXTRAS = 3 };
 bool rnn_is_extra(const char *name);
 rnn_status rnn_model_extras(const rnn_model *model, double **packed, rnn_stored_tensor tensors[RNN_EXTRAS],
                             size_t *count);

@@ -103,6 +103,7 @@ void rnn_model_free(rnn_model *model)
     free(model->ids);
     rnn_scaler_free(&model->scaler);
     free(model->baselines);
+    free(model->own_rows);
     rnn_intervals_free(&model->intervals);
     free(model->parameters);
     free(model->history);

@@ -12,45 +12,46 @@
 #define DEPENDENT        1e-10
 #define TRIANGLE_COLUMNS (RNN_AR_MOST + 2) /* 1, lag 1, ..., lag P, y */
 
-/* Rows of one column. */
-typedef struct column {
-    const double *values;
-    size_t stride, n;
-} column;
-
-/* A missing cell is as the one before it, or, without one, as the next. */
-static double at(const column *y, size_t i)
+/* NAN: it is missing. */
+static double at(const rnn_past *y, size_t i)
 {
-    size_t k = i;
-    while (k > 0 && isnan(y->values[k * y->stride]))
-        k--;
-    while (k + 1 < y->n && isnan(y->values[k * y->stride]))
-        k++;
-    return isnan(y->values[k * y->stride]) ? 0 : y->values[k * y->stride];
+    return y->values[i * y->stride];
 }
 
-static double mean_of(const column *y)
+/* Of the values there are; 0 of none. */
+static double mean_of(const rnn_past *y)
 {
-    double sum = 0;
+    double sum = 0, count = 0;
     for (size_t i = 0; i < y->n; i++)
-        sum += at(y, i);
-    return sum / (double)y->n;
+        if (!isnan(at(y, i))) {
+            sum += at(y, i);
+            count++;
+        }
+    return count > 0 ? sum / count : 0;
 }
 
 /* ---- Season -------------------------------------------------------------------------------------------------------- */
 
-/* What a straight line through the column (least squares) leaves. */
-static void remove_line(const column *y, double *rest)
+/* What a straight line through the values there are (least squares) leaves of them, and 0, which adds nothing to a product, in the place
+ * of others. */
+static void remove_line(const rnn_past *y, double *rest)
 {
-    const double middle = (double)(y->n - 1) / 2, mean = mean_of(y);
-    double together = 0, squares = 0;
-    for (size_t i = 0; i < y->n; i++) {
-        together += ((double)i - middle) * (at(y, i) - mean);
-        squares += ((double)i - middle) * ((double)i - middle);
-    }
+    const double mean = mean_of(y);
+    double rows = 0, count = 0, together = 0, squares = 0;
+    for (size_t i = 0; i < y->n; i++)
+        if (!isnan(at(y, i))) {
+            rows += (double)i;
+            count++;
+        }
+    const double middle = count > 0 ? rows / count : 0;
+    for (size_t i = 0; i < y->n; i++)
+        if (!isnan(at(y, i))) {
+            together += ((double)i - middle) * (at(y, i) - mean);
+            squares += ((double)i - middle) * ((double)i - middle);
+        }
     const double slope = squares > 0 ? together / squares : 0;
     for (size_t i = 0; i < y->n; i++)
-        rest[i] = at(y, i) - mean - slope * ((double)i - middle);
+        rest[i] = isnan(at(y, i)) ? 0 : at(y, i) - mean - slope * ((double)i - middle);
 }
 
 /* sum over i of rest(i) rest(i - lag) */
@@ -82,7 +83,7 @@ static size_t find_season(const double *rest, size_t n)
     return season;
 }
 
-static rnn_status choose_season(const column *y, size_t *season)
+static rnn_status choose_season(const rnn_past *y, size_t *season)
 {
     rnn_status status;
     double *rest = NULL;
@@ -162,18 +163,34 @@ static void solve(const triangle *t, size_t order, double *factors)
     }
 }
 
-static double largest_distance(const column *y, double mean)
+static double largest_distance(const rnn_past *y, double mean)
 {
     double largest = 0;
     for (size_t i = 0; i < y->n; i++)
-        largest = fabs(at(y, i) - mean) > largest ? fabs(at(y, i) - mean) : largest;
+        largest = fabs(at(y, i) - mean) > largest ? fabs(at(y, i) - mean) : largest; /* not of a missing one */
     return largest;
 }
 
-/* In units of the largest distance from the mean, so that no square overflows. */
-static rnn_status fit_autoregression(const column *y, rnn_baseline *out)
+/* The largest P for which 3 P + 1 rows have a value and P before it without a gap; *rows: how many have. */
+static size_t most_lags(const rnn_past *y, size_t *rows)
 {
-    const size_t quarter = (y->n - 1) / 4, P = quarter < RNN_AR_MOST ? quarter : RNN_AR_MOST;
+    size_t ends[RNN_AR_MOST + 1] = {0}; /* [k]: rows that end a run of k + 1 values, at most so many being told apart */
+    size_t run = 0, P = RNN_AR_MOST;
+    for (size_t i = 0; i < y->n; i++) {
+        run = isnan(at(y, i)) ? 0 : run + 1;
+        if (run > 0)
+            ends[run <= RNN_AR_MOST ? run - 1 : RNN_AR_MOST]++;
+    }
+    for (*rows = ends[P]; P > 0 && *rows < 3 * P + 1;)
+        *rows += ends[--P];
+    return P;
+}
+
+/* In units of the largest distance from the mean, so that no square overflows. */
+static rnn_status fit_autoregression(const rnn_past *y, rnn_baseline *out)
+{
+    size_t rows, run = 0;
+    const size_t P = most_lags(y, &rows);
     const double mean = mean_of(y), unit = largest_distance(y, mean);
     double row[TRIANGLE_COLUMNS], factors[TRIANGLE_COLUMNS] = {0};
     rnn_status status;
@@ -181,7 +198,10 @@ static rnn_status fit_autoregression(const column *y, rnn_baseline *out)
     out->mean = mean;
     RNN_TRY(RNN_NEW(t, 1));
     t->columns = P + 2;
-    for (size_t i = P; unit > 0 && i < y->n; i++) {
+    for (size_t i = 0; unit > 0 && i < y->n; i++) {
+        run = isnan(at(y, i)) ? 0 : run + 1;
+        if (run <= P)
+            continue;
         row[0] = 1;
         for (size_t k = 1; k <= P; k++)
             row[k] = (at(y, i - k) - mean) / unit;
@@ -189,7 +209,7 @@ static rnn_status fit_autoregression(const column *y, rnn_baseline *out)
         add_row(t, row);
     }
     if (unit > 0) {
-        out->order = best_order(t, y->n - P);
+        out->order = best_order(t, rows);
         solve(t, out->order, factors);
     }
     out->intercept = factors[0] * unit;
@@ -202,20 +222,46 @@ fail:
 
 /* ---- All of them --------------------------------------------------------------------------------------------------- */
 
-static double naive_error(const column *y, size_t season)
+/* Over the pairs of which both values are there. */
+static double naive_error(const rnn_past *y, size_t season)
 {
-    double sum = 0;
-    for (size_t i = season; i < y->n; i++)
-        sum += fabs(at(y, i) - at(y, i - season));
-    return y->n > season ? sum / (double)(y->n - season) : 0;
+    double sum = 0, count = 0;
+    for (size_t i = season; i < y->n; i++) {
+        const double change = fabs(at(y, i) - at(y, i - season));
+        if (!isnan(change)) {
+            sum += change;
+            count++;
+        }
+    }
+    return count > 0 ? sum / count : 0;
+}
+
+/* From the first value there is to the last, by rows. */
+static double mean_slope(const rnn_past *y)
+{
+    size_t first = 0, last = y->n - 1;
+    while (first < last && isnan(at(y, first)))
+        first++;
+    while (last > first && isnan(at(y, last)))
+        last--;
+    return last > first ? (at(y, last) - at(y, first)) / (double)(last - first) : 0;
+}
+
+/* The latest rows, up to the last one with a value. */
+static rnn_past latest_of(const rnn_past *y)
+{
+    size_t n = y->n;
+    while (n > 1 && isnan(at(y, n - 1)))
+        n--;
+    const size_t skipped = n > RNN_LATEST_ROWS ? n - RNN_LATEST_ROWS : 0;
+    return (rnn_past){y->values + skipped * y->stride, y->stride, n - skipped};
 }
 
 rnn_status rnn_baseline_fit(const rnn_series *series, size_t target, size_t first, size_t rows, size_t season,
                             rnn_baseline *out)
 {
-    const column y = {series->values + first * series->columns + target, series->columns, rows};
-    const size_t skipped = rows > RNN_LATEST_ROWS ? rows - RNN_LATEST_ROWS : 0;
-    const column latest = {y.values + skipped * y.stride, y.stride, rows - skipped};
+    const rnn_past y = {series->values + first * series->columns + target, series->columns, rows},
+                   latest = latest_of(&y);
     rnn_status status = RNN_OK;
     *out = (rnn_baseline){.season = season};
     if (season >= rows && season > 1)
@@ -224,18 +270,42 @@ rnn_status rnn_baseline_fit(const rnn_series *series, size_t target, size_t firs
     if (season == 0)
         RNN_TRY(choose_season(&latest, &out->season));
     out->scale = naive_error(&y, out->season);
-    out->slope = rows > 1 ? (at(&y, rows - 1) - at(&y, 0)) / (double)(rows - 1) : 0;
+    out->slope = mean_slope(&y);
     status = fit_autoregression(&latest, out);
 fail:
     return status;
 }
 
-static void forecast_autoregression(const rnn_baseline *b, const column *known, size_t steps, double *out,
+/* ---- Forecasts ----------------------------------------------------------------------------------------------------- */
+
+rnn_status rnn_fill_targets(const rnn_series *series, double **out)
+{
+    const size_t targets = series->targets;
+    const rnn_status status = RNN_NEW(*out, series->N * targets);
+    for (size_t p = 0; p < series->parts && status == RNN_OK; p++)
+        for (size_t i = series->starts[p]; i < series->starts[p + 1]; i++)
+            for (size_t target = 0; target < targets; target++) {
+                const double value = series->values[i * series->columns + target];
+                double *cell = *out + i * targets + target;
+                *cell = isnan(value) && i > series->starts[p] ? *(cell - targets) : value;
+            }
+    return status;
+}
+
+/* The value `back` rows from the end of what is known, 1 being the last; NAN: none. */
+static double value_back(const rnn_past *known, size_t back)
+{
+    return back <= known->n ? at(known, known->n - back) : (double)NAN;
+}
+
+static void forecast_autoregression(const rnn_baseline *b, const rnn_past *known, size_t steps, double *out,
                                     size_t stride)
 {
     double recent[RNN_AR_MOST]; /* distances from the mean of the latest values, the latest first */
-    for (size_t k = 0; k < b->order; k++)
-        recent[k] = k < known->n ? at(known, known->n - 1 - k) - b->mean : 0;
+    for (size_t k = 0; k < b->order; k++) {
+        const double value = value_back(known, k + 1);
+        recent[k] = isnan(value) ? 0 : value - b->mean;
+    }
     for (size_t i = 0; i < steps; i++) {
         double value = b->intercept;
         for (size_t k = 0; k < b->order; k++)
@@ -247,19 +317,18 @@ static void forecast_autoregression(const rnn_baseline *b, const column *known, 
     }
 }
 
-void rnn_baseline_forecast(const rnn_baseline *b, rnn_rival rival, const rnn_series *series, size_t target,
-                           size_t first, size_t row, size_t steps, double *out, size_t stride)
+void rnn_baseline_forecast(const rnn_baseline *b, rnn_rival rival, const rnn_past *known, size_t steps, double *out,
+                           size_t stride)
 {
-    const column known = {series->values + first * series->columns + target, series->columns, row - first};
-    const double last = at(&known, known.n - 1);
+    const double latest = value_back(known, 1), last = isnan(latest) ? b->mean : latest;
     if (rival == RNN_RIVAL_AUTOREGRESSION) {
-        forecast_autoregression(b, &known, steps, out, stride);
+        forecast_autoregression(b, known, steps, out, stride);
         return;
     }
     for (size_t i = 0; i < steps; i++) {
-        const size_t back = b->season - i % b->season; /* rows from the end of what is known, 1 being the last */
+        const double before = value_back(known, b->season - i % b->season);
         if (rival == RNN_RIVAL_SEASONAL)
-            out[i * stride] = back <= known.n ? at(&known, known.n - back) : last;
+            out[i * stride] = isnan(before) ? last : before;
         else
             out[i * stride] = rival == RNN_RIVAL_DRIFT ? last + (double)(i + 1) * b->slope : last;
     }

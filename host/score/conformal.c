@@ -44,32 +44,36 @@ double rnn_intervals_bound(const rnn_scaler *scaler, double forecast, double dis
     return rnn_scaler_is_log(scaler) ? forecast * rnn_exp(distance) : forecast + distance;
 }
 
-/* One output's residuals into all (count); how many. */
-static size_t collect(const rnn_predictions *p, size_t first, size_t count, size_t output, const rnn_scaler *scaler,
-                      double *all)
+/* One output's residuals into all (windows); how many. */
+static size_t collect(const rnn_predictions *p, const rnn_range *ranges, size_t count, size_t output,
+                      const rnn_scaler *scaler, double *all)
 {
     const size_t O = p->horizon * p->targets;
     size_t n = 0;
-    for (size_t i = first; i < first + count; i++)
-        if (!isnan(p->actual[i * O + output]))
-            all[n++] = residual(p, i * O + output, scaler) / factor_of(scaler, p, i, output);
+    for (const rnn_range *r = ranges; r < ranges + count; r++)
+        for (size_t i = r->first; i < r->first + r->count; i++)
+            if (!isnan(p->actual[i * O + output]))
+                all[n++] = residual(p, i * O + output, scaler) / factor_of(scaler, p, i, output);
     qsort(all, n, sizeof *all, ascending);
     return n;
 }
 
-rnn_status rnn_intervals_fit(const rnn_predictions *p, size_t first, size_t count, const rnn_scaler *scaler,
+rnn_status rnn_intervals_fit(const rnn_predictions *p, const rnn_range *ranges, size_t count, const rnn_scaler *scaler,
                              rnn_intervals *out)
 {
     const size_t outputs = p->horizon * p->targets, room = MOST_ELEMENTS / outputs;
-    const size_t kept = count < RNN_RESIDUALS_KEPT ? count : RNN_RESIDUALS_KEPT;
+    size_t windows = 0;
     rnn_status status;
     double *all = NULL;
+    for (size_t r = 0; r < count; r++)
+        windows += ranges[r].count;
+    const size_t kept = windows < RNN_RESIDUALS_KEPT ? windows : RNN_RESIDUALS_KEPT;
     *out = (rnn_intervals){.outputs = outputs, .kept = kept < room ? kept : room ? room : 1};
-    RNN_TRY(RNN_NEW(all, count));
+    RNN_TRY(RNN_NEW(all, windows));
     RNN_TRY(RNN_NEW(out->residuals, outputs * (1 + out->kept)));
     for (size_t o = 0; o < outputs; o++) {
         double *row = row_of(out, o);
-        const size_t n = collect(p, first, count, o, scaler, all);
+        const size_t n = collect(p, ranges, count, o, scaler, all);
         const size_t m = n < out->kept ? n : out->kept;
         row[0] = (double)n;
         for (size_t j = 1; j <= m; j++)
@@ -114,8 +118,8 @@ size_t rnn_intervals_needed(double level)
     return n;
 }
 
-void rnn_intervals_cover(const rnn_intervals *intervals, const rnn_predictions *p, size_t first, size_t count,
-                         const rnn_scaler *scaler, double level, rnn_coverage *steps)
+void rnn_intervals_cover(const rnn_intervals *intervals, const rnn_predictions *p, const rnn_range *ranges,
+                         size_t count, const rnn_scaler *scaler, double level, rnn_coverage *steps)
 {
     const size_t O = intervals->outputs;
     for (size_t o = 0; o < O; o++) {
@@ -124,10 +128,11 @@ void rnn_intervals_cover(const rnn_intervals *intervals, const rnn_predictions *
         step->level = level;
         if (!isfinite(width))
             continue;
-        for (size_t i = first; i < first + count; i++)
-            if (!isnan(p->actual[i * O + o])) {
-                step->values++;
-                step->inside += residual(p, i * O + o, scaler) <= width * factor_of(scaler, p, i, o);
-            }
+        for (const rnn_range *r = ranges; r < ranges + count; r++)
+            for (size_t i = r->first; i < r->first + r->count; i++)
+                if (!isnan(p->actual[i * O + o])) {
+                    step->values++;
+                    step->inside += residual(p, i * O + o, scaler) <= width * factor_of(scaler, p, i, o);
+                }
     }
 }

@@ -20,9 +20,14 @@ typedef struct rnn_intervals {
         residuals; /* (outputs, 1 + kept): n; then of m = min(n, kept) the ceil(j n / m)-th smallest, j = 1..m; then zeros */
 } rnn_intervals;
 
-/* From windows [first, first + count), as far as they have actual values; scaler: of the series they are of. *out is overwritten. */
-rnn_status rnn_intervals_fit(const rnn_predictions *predictions, size_t first, size_t count, const rnn_scaler *scaler,
-                             rnn_intervals *out);
+/* Windows [first, first + count) of predictions. */
+typedef struct rnn_range {
+    size_t first, count;
+} rnn_range;
+
+/* From the windows of all `count` ranges, as far as they have actual values; scaler: of the series they are of. *out is overwritten. */
+rnn_status rnn_intervals_fit(const rnn_predictions *predictions, const rnn_range *ranges, size_t count,
+                             const rnn_scaler *scaler, rnn_intervals *out);
 void rnn_intervals_free(rnn_intervals *intervals);
 
 /* Half the interval's width, in units of the factor; INFINITY: too few residuals for the level. */
@@ -34,9 +39,9 @@ double rnn_intervals_bound(const rnn_scaler *scaler, double forecast, double dis
 /* The fewest residuals that give a level in (0,1) a finite width. */
 size_t rnn_intervals_needed(double level);
 
-/* Adds to steps[step].values the actual values of these windows that have a finite interval of that level, and to .inside those inside it:
- * steps (horizon). */
-void rnn_intervals_cover(const rnn_intervals *intervals, const rnn_predictions *predictions, size_t first, size_t count,
-                         const rnn_scaler *scaler, double level, rnn_coverage *steps);
+/* Adds to steps[step].values the actual values of the windows of all ranges that have a finite interval of that level, and to .inside
+ * those inside it: steps (horizon). */
+void rnn_intervals_cover(const rnn_intervals *intervals, const rnn_predictions *predictions, const rnn_range *ranges,
+                         size_t count, const rnn_scaler *scaler, double level, rnn_coverage *steps);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,14 +50,22 @@ static void finish(const sums *steps, size_t horizon, rnn_contender *out)
     out->all = errors_of(&all);
 }
 
+/* What measuring works with. */
+typedef struct bench {
+    double *filled;   /* (N,targets) rnn_fill_targets of the series */
+    double *forecast; /* (horizon,targets) */
+    sums *steps;      /* (horizon) */
+} bench;
+
 /* One window's forecasts (horizon,targets), as the rival has them. */
-static void ask_rival(const rnn_predictions *p, size_t i, const rnn_rivalry *r, rnn_rival rival, double *forecast)
+static void ask_rival(const rnn_predictions *p, size_t i, const rnn_rivalry *r, rnn_rival rival, const bench *b)
 {
-    const size_t part = p->parts[i], set = r->set ? r->set[i] : 0;
+    const size_t part = p->parts[i], set = r->set ? r->set[i] : 0, first = r->series->starts[part];
     const rnn_baseline *baselines = r->baselines + (set * r->series->parts + part) * p->targets;
-    for (size_t target = 0; target < p->targets; target++)
-        rnn_baseline_forecast(&baselines[target], rival, r->series, target, r->series->starts[part], p->rows[i],
-                              p->horizon, forecast + target, p->targets);
+    for (size_t target = 0; target < p->targets; target++) {
+        const rnn_past known = {b->filled + first * p->targets + target, p->targets, p->rows[i] - first};
+        rnn_baseline_forecast(&baselines[target], rival, &known, p->horizon, b->forecast + target, p->targets);
+    }
 }
 
 static void add_window(const rnn_predictions *p, size_t i, const double *forecast, const rnn_rivalry *r, sums *steps)
@@ -68,17 +77,17 @@ static void add_window(const rnn_predictions *p, size_t i, const double *forecas
             add_value(&steps[o / p->targets], forecast[o], p->actual[i * O + o], scales[o % p->targets].scale);
 }
 
-/* rival: RNN_RIVALS for the network itself. forecast (horizon,targets), steps (horizon): to work with. */
+/* rival: RNN_RIVALS for the network itself. */
 static void measure(const rnn_predictions *p, size_t first, size_t count, const rnn_rivalry *r, rnn_rival rival,
-                    double *forecast, sums *steps, rnn_contender *out)
+                    const bench *b, rnn_contender *out)
 {
-    memset(steps, 0, p->horizon * sizeof *steps);
+    memset(b->steps, 0, p->horizon * sizeof *b->steps);
     for (size_t i = first; i < first + count; i++) {
         if (rival != RNN_RIVALS)
-            ask_rival(p, i, r, rival, forecast);
-        add_window(p, i, rival == RNN_RIVALS ? p->predicted + i * p->horizon * p->targets : forecast, r, steps);
+            ask_rival(p, i, r, rival, b);
+        add_window(p, i, rival == RNN_RIVALS ? p->predicted + i * p->horizon * p->targets : b->forecast, r, b->steps);
     }
-    finish(steps, p->horizon, out);
+    finish(b->steps, p->horizon, out);
 }
 
 /* The number in brackets, where all targets have the same. */
@@ -104,6 +113,37 @@ static bool has_season(const rnn_baseline *b, size_t targets)
     return any;
 }
 
+/* No more than the rounding of the values that these windows were asked for: in a file of six decimals, or in double. */
+static bool is_rounding(const rnn_predictions *p, size_t first, size_t count, double rmse)
+{
+    const size_t O = p->horizon * p->targets;
+    double low = INFINITY, high = -INFINITY;
+    for (size_t i = first * O; i < (first + count) * O; i++) { /* a missing one is neither lower nor higher */
+        low = p->actual[i] < low ? p->actual[i] : low;
+        high = p->actual[i] > high ? p->actual[i] : high;
+    }
+    return rmse <= 1e-6 * (high - low) + 8 * DBL_EPSILON * fmax(fabs(low), fabs(high));
+}
+
+/* Which of the series have no scale of MASE. */
+static rnn_status count_scales(const rnn_predictions *p, size_t first, size_t count, const rnn_rivalry *r,
+                               rnn_scoreboard *board)
+{
+    bool *seen = NULL;
+    const rnn_status status = RNN_NEW(seen, r->series->parts);
+    for (size_t i = first; i < first + count && status == RNN_OK; i++) {
+        const rnn_baseline *scales = r->baselines + p->parts[i] * p->targets;
+        for (size_t target = 0; target < p->targets && !seen[p->parts[i]]; target++) {
+            board->scales++;
+            if (!(scales[target].scale > 0) && board->unscaled++ == 0)
+                board->unscaled_season = scales[target].season;
+        }
+        seen[p->parts[i]] = true;
+    }
+    free(seen);
+    return status;
+}
+
 static size_t windows_with_actual(const rnn_predictions *p, size_t first, size_t count)
 {
     const size_t O = p->horizon * p->targets;
@@ -122,12 +162,12 @@ rnn_status rnn_scoreboard_make(const rnn_predictions *p, size_t first, size_t co
 {
     rnn_status status;
     rnn_scoreboard *board = NULL;
-    double *forecast = NULL;
-    sums *steps = NULL;
+    bench b = {.filled = NULL};
     *out = NULL;
     RNN_TRY(RNN_NEW(board, 1));
-    RNN_TRY(RNN_NEW(forecast, p->horizon * p->targets));
-    RNN_TRY(RNN_NEW(steps, p->horizon));
+    RNN_TRY(RNN_NEW(b.forecast, p->horizon * p->targets));
+    RNN_TRY(RNN_NEW(b.steps, p->horizon));
+    RNN_TRY(rnn_fill_targets(rivalry->series, &b.filled));
     board->windows = windows_with_actual(p, first, count);
     board->horizon = p->horizon;
     if (board->windows == 0) {
@@ -144,17 +184,20 @@ rnn_status rnn_scoreboard_make(const rnn_predictions *p, size_t first, size_t co
             snprintf(contender->name, sizeof contender->name, "network");
         else
             name_rival((rnn_rival)rival, rivalry->baselines, rivalry->series->parts * p->targets, contender);
-        measure(p, first, count, rivalry, rival < 0 ? RNN_RIVALS : (rnn_rival)rival, forecast, steps, contender);
+        measure(p, first, count, rivalry, rival < 0 ? RNN_RIVALS : (rnn_rival)rival, &b, contender);
         if (board->contenders == 1 ||
             (board->contenders && contender->all.rmse < board->contender[board->best].all.rmse))
             board->best = board->contenders;
         board->contenders++;
     }
+    board->exact = is_rounding(p, first, count, board->contender[board->best].all.rmse);
+    RNN_TRY(count_scales(p, first, count, rivalry, board));
     *out = board;
     board = NULL;
 fail:
-    free(steps);
-    free(forecast);
+    free(b.filled);
+    free(b.steps);
+    free(b.forecast);
     rnn_scoreboard_free(board);
     return status;
 }

@@ -19,6 +19,7 @@ typedef struct backtest {
     size_t groups, each;     /* origins that one model serves, the last group's may be fewer */
     rnn_baseline *baselines; /* (groups,targets) */
     size_t *set;             /* (origins) the group */
+    rnn_naive_fit fit;
 } backtest;
 
 static void close_backtest(backtest *b)
@@ -33,22 +34,19 @@ static rnn_status find_lows(const backtest *b, size_t *low)
 {
     const rnn_series *series = b->series;
     rnn_partition partition = {.train = {0}};
-    rnn_head own;
-    size_t rows;
-    rnn_status status = RNN_OK;
+    rnn_series own;
+    size_t *ends = NULL;
+    rnn_status status;
     for (size_t p = 0; p < series->parts; p++)
         low[p] = series->starts[p] + (b->request->refit_every ? (series->ends[p] - series->starts[p]) / 2 : 0);
-    if (rnn_model_knows(b->model, series, &rows)) {
-        rnn_series_head(series, rows, &own);
-        RNN_TRY(rnn_partition_make(&b->model->settings, &own.series, &partition));
+    RNN_TRY(rnn_model_own(b->model, series, &own, &ends));
+    if (ends) {
+        RNN_TRY(rnn_partition_make(&b->model->settings, &own, &partition));
         memcpy(low, partition.fit_ends, series->parts * sizeof *low);
-    } else if (!b->request->refit_every) {
-        rnn_notice("%s: these are not, row by row, what the model was trained on: where rows of its training are among "
-                   "them, its errors flatter it",
-                   series->source);
     }
 fail:
     rnn_partition_free(&partition);
+    free(ends);
     return status;
 }
 
@@ -139,7 +137,7 @@ static rnn_status run_group(backtest *b, size_t group)
     if (b->request->refit_every)
         RNN_TRY(refit(b, group, &fresh));
     const rnn_model *model = fresh ? fresh : b->model;
-    RNN_TRY(rnn_baselines_of(model, b->series, b->baselines + group * b->series->parts * targets));
+    RNN_TRY(rnn_baselines_of(model, b->series, b->baselines + group * b->series->parts * targets, &b->fit));
     for (size_t i = first; i < first + count; i++)
         b->set[i] = group;
     status = rnn_roll_out(model, b->series, mode, b->p->rows + first, count, b->p->horizon, b->backend,
@@ -169,6 +167,7 @@ rnn_status rnn_backtest(const rnn_model *model, const rnn_series *series, const 
     rnn_predictions_look_up(series, NULL, b.p);
     const rnn_rivalry rivalry = {series, b.baselines, b.set};
     RNN_TRY(rnn_scoreboard_make(b.p, 0, b.p->count, &rivalry, board));
+    (*board)->naive = b.fit;
     RNN_TRY(rnn_cover(model, series, b.p, 0, b.p->count, RNN_CALIBRATION_HALVES, *board));
     *predictions = b.p;
     b.p = NULL;

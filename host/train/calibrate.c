@@ -30,18 +30,32 @@ fail:
     return status;
 }
 
+/* The rows that rnn_model_knows looks for again. */
+static rnn_status keep_origin(const rnn_series *series, rnn_model *model)
+{
+    const rnn_status status = RNN_NEW(model->own_rows, series->parts);
+    if (status)
+        return status;
+    model->own_parts = series->parts;
+    for (size_t p = 0; p < series->parts; p++)
+        model->own_rows[p] = series->ends[p] - series->starts[p];
+    rnn_series_sha256(series, NULL, model->data_sha256);
+    return RNN_OK;
+}
+
 rnn_status rnn_calibrate(rnn_trainer *trainer)
 {
     rnn_model *model = trainer->model;
     rnn_status status;
     rnn_predictions *p = NULL;
-    rnn_series_sha256(trainer->series, trainer->series->N, model->data_sha256);
+    RNN_TRY(keep_origin(trainer->series, model));
     if (trainer->val.count == 0 || model->settings.recipe == RNN_RECIPE_ARTICLE)
         return RNN_OK;
     const rnn_span val =
         trainer->val.count > MOST_WINDOWS ? rnn_span_of(&trainer->partition.val, MOST_WINDOWS) : trainer->val;
     RNN_TRY(rnn_predict_with(model, &trainer->scaler, &trainer->workspace, trainer->series, &val, 1, &p));
-    status = rnn_intervals_fit(p, 0, p->count, &trainer->scaler, &model->intervals);
+    const rnn_range all = {0, p->count};
+    status = rnn_intervals_fit(p, &all, 1, &trainer->scaler, &model->intervals);
 fail:
     rnn_predictions_free(p);
     return status;
@@ -49,15 +63,34 @@ fail:
 
 bool rnn_model_knows(const rnn_model *model, const rnn_series *series, size_t *rows)
 {
-    rnn_head head;
     char sha256[65];
-    *rows = model->data_sha256[0] ? model->rows : 0;
-    if (!model->data_sha256[0] || series->N < model->rows || (series->N > model->rows && series->parts > 1) ||
-        series->columns != model->network.columns)
+    *rows = 0;
+    for (size_t p = 0; model->data_sha256[0] && p < model->own_parts; p++)
+        *rows += model->own_rows[p];
+    if (*rows == 0 || series->parts != model->own_parts || series->columns != model->network.columns ||
+        series->known != model->network.known)
         return false;
-    rnn_series_head(series, model->rows, &head);
-    rnn_series_sha256(&head.series, head.series.N, sha256);
+    for (size_t p = 0; p < series->parts; p++)
+        if (series->ends[p] - series->starts[p] < model->own_rows[p])
+            return false;
+    rnn_series_sha256(series, model->own_rows, sha256);
     return strcmp(sha256, model->data_sha256) == 0;
+}
+
+rnn_status rnn_model_own(const rnn_model *model, const rnn_series *series, rnn_series *own, size_t **ends)
+{
+    size_t rows;
+    rnn_status status;
+    *own = *series;
+    *ends = NULL;
+    if (!rnn_model_knows(model, series, &rows))
+        return RNN_OK;
+    RNN_TRY(RNN_NEW(*ends, series->parts));
+    for (size_t p = 0; p < series->parts; p++)
+        (*ends)[p] = series->starts[p] + model->own_rows[p];
+    own->ends = *ends;
+fail:
+    return status;
 }
 
 bool rnn_model_naive(const rnn_model *model, size_t target, size_t *season, size_t *order)

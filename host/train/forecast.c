@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "data/series.h"
 #include "train/rollout.h"
+#include "train/score.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -86,29 +87,31 @@ static rnn_status measure_far(const rnn_model *model, const rnn_series *series, 
     const rnn_network *net = &model->network;
     rnn_partition partition = {.train = {0}};
     rnn_scaler scaler = {0};
-    rnn_head own;
+    rnn_series own;
     rnn_predictions *p = NULL;
-    size_t *origins = NULL, *ends = NULL, rows;
-    rnn_status status = RNN_OK;
-    if (!rnn_model_knows(model, series, &rows))
+    size_t *origins = NULL, *own_ends = NULL, *ends = NULL;
+    rnn_status status;
+    RNN_TRY(rnn_model_own(model, series, &own, &own_ends));
+    if (!own_ends)
         return RNN_OK;
-    rnn_series_head(series, rows, &own);
-    RNN_TRY(rnn_partition_make(&model->settings, &own.series, &partition));
+    RNN_TRY(rnn_partition_make(&model->settings, &own, &partition));
     if (partition.val.count == 0)
         goto fail;
     const rnn_span span = rnn_span_of(&partition.val, ORIGINS);
-    RNN_TRY(RNN_NEW(ends, own.series.parts));
-    find_ends(&own.series, net, &partition.val, ends);
+    RNN_TRY(RNN_NEW(ends, own.parts));
+    find_ends(&own, net, &partition.val, ends);
     RNN_TRY(RNN_NEW(origins, span.count));
     for (size_t i = 0; i < span.count; i++)
         origins[i] = rnn_span_row(&span, i) + net->T;
-    RNN_TRY(rnn_predict_far(model, &own.series, mode, origins, span.count, steps, ends, backend, &p));
-    RNN_TRY(rnn_model_scaling(model, &own.series, &scaler));
-    status = rnn_intervals_fit(p, 0, p->count, &scaler, out);
+    RNN_TRY(rnn_predict_far(model, &own, mode, origins, span.count, steps, ends, backend, &p));
+    RNN_TRY(rnn_model_scaling(model, &own, &scaler));
+    const rnn_range all = {0, p->count};
+    status = rnn_intervals_fit(p, &all, 1, &scaler, out);
 fail:
     rnn_scaler_free(&scaler);
     rnn_predictions_free(p);
     free(ends);
+    free(own_ends);
     free(origins);
     rnn_partition_free(&partition);
     return status;

@@ -49,10 +49,12 @@ fail:
 
 /* ---- Checkpoints --------------------------------------------------------------------------------------------------- */
 
-void rnn_series_sha256(const rnn_series *series, size_t rows, char hex[65])
+void rnn_series_sha256(const rnn_series *series, const size_t *rows, char hex[65])
 {
     rnn_sha256 hash;
-    const uint64_t shape[3] = {rows, series->columns, series->targets};
+    uint64_t shape[3] = {0, series->columns, series->targets};
+    for (size_t p = 0; p < series->parts; p++)
+        shape[0] += rows ? rows[p] : series->ends[p] - series->starts[p];
     rnn_sha256_init(&hash);
     rnn_sha256_update(&hash, shape, sizeof shape);
     for (size_t i = 0; i < series->columns; i++)
@@ -60,12 +62,16 @@ void rnn_series_sha256(const rnn_series *series, size_t rows, char hex[65])
     if (series->parts > 1 || series->known) { /* of one series alone there is no more to say */
         const uint64_t kind[2] = {series->parts, series->known};
         rnn_sha256_update(&hash, kind, sizeof kind);
-        rnn_sha256_update(&hash, series->starts, series->parts * sizeof *series->starts);
-        rnn_sha256_update(&hash, series->ends, series->parts * sizeof *series->ends);
     }
     for (size_t p = 0; series->ids && p < series->parts; p++)
         rnn_sha256_text(&hash, series->ids[p]);
-    rnn_sha256_update(&hash, series->values, rows * series->columns * sizeof *series->values);
+    for (size_t p = 0; p < series->parts; p++) {
+        const uint64_t count = rows ? rows[p] : series->ends[p] - series->starts[p];
+        if (series->parts > 1)
+            rnn_sha256_update(&hash, &count, sizeof count);
+        rnn_sha256_update(&hash, series->values + series->starts[p] * series->columns,
+                          count * series->columns * sizeof *series->values);
+    }
     rnn_sha256_final_hex(&hash, hex);
 }
 
@@ -115,7 +121,7 @@ static rnn_status save(rnn_trainer *trainer)
     if (trainer->model->network.loss.tallied && begun)
         c.counts = trainer->sums.counts;
     if (!trainer->data_sha256[0])
-        rnn_series_sha256(trainer->series, trainer->series->N, trainer->data_sha256);
+        rnn_series_sha256(trainer->series, NULL, trainer->data_sha256);
     memcpy(c.data_sha256, trainer->data_sha256, sizeof c.data_sha256);
     c.at = trainer->at;
     c.at.seconds = rnn_seconds() - trainer->started;
@@ -205,7 +211,7 @@ rnn_status rnn_take_up(rnn_trainer *trainer, const rnn_checkpoint *from)
     const size_t bytes = rnn_model_bytes(model);
     rnn_status status;
     RNN_TRY(compare_columns(model, from->model));
-    rnn_series_sha256(trainer->series, trainer->series->N, trainer->data_sha256);
+    rnn_series_sha256(trainer->series, NULL, trainer->data_sha256);
     if (strcmp(trainer->data_sha256, from->data_sha256) != 0)
         RNN_TRY(fail_other("data (SHA-256)", trainer->data_sha256, from->data_sha256));
     for (size_t e = 0; e < from->model->epochs; e++)

@@ -65,13 +65,25 @@ fail:
     return status;
 }
 
+/* The value before window i's first forecast, NAN where there is none. Windows in ascending order share what they look back over, which
+ * keeps the time of a long gap from growing with its square. */
+static double last_value(const rnn_series *series, const rnn_predictions *p, size_t i, size_t target)
+{
+    const bool goes_on = i > 0 && p->parts[i - 1] == p->parts[i] && p->rows[i - 1] <= p->rows[i];
+    const size_t first = goes_on ? p->rows[i - 1] : series->starts[p->parts[i]];
+    for (size_t row = p->rows[i]; row-- > first;)
+        if (!isnan(series->values[row * series->columns + target]))
+            return series->values[row * series->columns + target];
+    return goes_on ? p->last[(i - 1) * p->targets + target] : (double)NAN;
+}
+
 void rnn_predictions_look_up(const rnn_series *series, const size_t *ends, rnn_predictions *p)
 {
     for (size_t i = 0; i < p->count; i++) {
         const size_t part = p->parts[i] = rnn_series_part(series, p->rows[i] - 1);
         const size_t end = ends ? ends[part] : series->starts[part + 1];
         for (size_t target = 0; target < p->targets; target++) {
-            p->last[i * p->targets + target] = rnn_series_last(series, part, p->rows[i], target);
+            p->last[i * p->targets + target] = last_value(series, p, i, target);
             for (size_t step = 0; step < p->horizon; step++) {
                 const size_t row = p->rows[i] + step;
                 p->actual[(i * p->horizon + step) * p->targets + target] =

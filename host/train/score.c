@@ -8,6 +8,7 @@
 #include "score/scoreboard.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,58 +28,72 @@ fail:
     return status;
 }
 
-/* A model of an earlier version says nothing about the rows it was trained on, one of several series keeps no naive forecasts. */
-static rnn_status fit_anew(const rnn_model *model, const rnn_series *series, rnn_baseline *out)
+/* Behind which row of each part naive forecasts may look no further, where the model's own training rows are not at hand: ends (parts). */
+static void take_share(const rnn_settings *s, const rnn_series *series, size_t *ends)
 {
-    const rnn_settings *s = &model->settings;
-    rnn_status status;
-    size_t *ends = NULL;
-    RNN_TRY(RNN_NEW(ends, series->parts));
     for (size_t p = 0; p < series->parts; p++) {
         const size_t past = series->ends[p] - series->starts[p];
         const size_t share = (size_t)((double)past * (1 - s->val_fraction - s->test_fraction));
         ends[p] = series->starts[p] + (share ? share : past > 0);
     }
-    RNN_TRY(rnn_baselines_fit(series, ends, s->season, out));
-    if (series->parts == 1)
-        rnn_notice("the model keeps no naive forecasts, as those trained now do: they are fitted on the first %zu rows "
-                   "of %s",
-                   ends[0], series->source);
-    else
-        rnn_notice("%s: naive forecasts are fitted on the first %.3g of each series", series->source,
-                   1 - s->val_fraction - s->test_fraction);
+}
+
+/* What a reader of a scoreboard of data that the model does not know has to know. */
+static void tell_unknown(const rnn_model *model, const rnn_series *series, const rnn_naive_fit *fit, const size_t *ends)
+{
+    char naive[96] = "the training rows of the model's own data";
+    if (fit->refitted && series->parts == 1)
+        snprintf(naive, sizeof naive, "the first %zu of these rows", ends[0]);
+    else if (fit->refitted)
+        snprintf(naive, sizeof naive, "the first %.3g of each series here",
+                 1 - model->settings.val_fraction - model->settings.test_fraction);
+    rnn_notice("%s: %s: where rows of its training are among them, its errors flatter it; the naive forecasts are "
+               "fitted on %s",
+               series->source,
+               model->data_sha256[0] && model->own_parts
+                   ? "these are not, row by row, what the model was trained on"
+                   : "the model, of an earlier version, does not say what it was trained on",
+               naive);
+}
+
+rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rnn_baseline *out, rnn_naive_fit *fit)
+{
+    const rnn_settings *s = &model->settings;
+    const bool kept = model->baselines && series->parts == 1;
+    rnn_partition partition = {.train = {0}};
+    rnn_series own;
+    size_t *ends = NULL, *share = NULL;
+    rnn_status status;
+    RNN_TRY(rnn_model_own(model, series, &own, &ends));
+    *fit = (rnn_naive_fit){.known = ends != NULL, .refitted = !kept && !ends};
+    if (fit->refitted) {
+        RNN_TRY(RNN_NEW(share, series->parts));
+        take_share(s, series, share);
+        RNN_TRY(rnn_baselines_fit(series, share, s->season, out));
+    } else if (kept) {
+        memcpy(out, model->baselines, model->network.targets * sizeof *out);
+    } else {
+        RNN_TRY(rnn_partition_make(s, &own, &partition));
+        RNN_TRY(rnn_baselines_fit(series, partition.fit_ends, s->season, out));
+    }
+    if (!fit->known)
+        tell_unknown(model, series, fit, share);
 fail:
+    rnn_partition_free(&partition);
+    free(share);
     free(ends);
     return status;
 }
 
-rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rnn_baseline *out)
-{
-    rnn_partition partition = {.train = {0}};
-    rnn_status status;
-    size_t rows;
-    if (model->baselines && series->parts == 1) {
-        memcpy(out, model->baselines, model->network.targets * sizeof *out);
-        return RNN_OK;
-    }
-    if (!rnn_model_knows(model, series, &rows) || rows < series->N)
-        return fit_anew(model, series, out);
-    RNN_TRY(rnn_partition_make(&model->settings, series, &partition));
-    status = rnn_baselines_fit(series, partition.fit_ends, model->settings.season, out);
-fail:
-    rnn_partition_free(&partition);
-    return status;
-}
-
 /* Levels of which not a single value has an interval are left out. */
-static rnn_status cover(const rnn_intervals *intervals, const rnn_predictions *p, size_t first, size_t count,
+static rnn_status cover(const rnn_intervals *intervals, const rnn_predictions *p, const rnn_range *ranges, size_t count,
                         const rnn_scaler *scaler, rnn_scoreboard *board)
 {
     const size_t most = sizeof levels / sizeof *levels;
     const rnn_status status = RNN_NEW(board->step_coverage, most * p->horizon);
     for (size_t i = 0; i < most && status == RNN_OK; i++) {
         rnn_coverage *steps = board->step_coverage + board->levels * p->horizon, all = {levels[i], 0, 0};
-        rnn_intervals_cover(intervals, p, first, count, scaler, levels[i], steps);
+        rnn_intervals_cover(intervals, p, ranges, count, scaler, levels[i], steps);
         for (size_t step = 0; step < p->horizon; step++) {
             all.inside += steps[step].inside;
             all.values += steps[step].values;
@@ -89,25 +104,40 @@ static rnn_status cover(const rnn_intervals *intervals, const rnn_predictions *p
     return status;
 }
 
-/* The later half begins where no row is predicted that the earlier half was compared with. Of several series, whose windows stand one
- * series behind the other, the halves would be other series: nothing is measured. */
-static rnn_status cover_halves(const rnn_predictions *p, size_t first, size_t count, const rnn_scaler *scaler,
+/* The later half begins where no row is predicted that the earlier half was compared with. */
+static void halve(const rnn_predictions *p, rnn_range part, rnn_range *earlier, rnn_range *later)
+{
+    const size_t end = part.first + part.count, middle = part.first + part.count / 2;
+    size_t from = middle;
+    while (from < end && middle > part.first && p->rows[from] < p->rows[middle - 1] + p->horizon)
+        from++;
+    *earlier = (rnn_range){part.first, middle - part.first};
+    *later = (rnn_range){from, end - from};
+}
+
+/* The windows of each series, which stand one series behind the other, are halved by themselves. */
+static rnn_status cover_halves(const rnn_predictions *p, rnn_range windows, size_t parts, const rnn_scaler *scaler,
                                rnn_scoreboard *board)
 {
-    const size_t half = count / 2;
-    size_t later = half;
+    const size_t end = windows.first + windows.count;
     rnn_intervals intervals = {.outputs = 0};
-    rnn_status status = RNN_OK;
-    if (count && p->parts[first] != p->parts[first + count - 1])
-        return RNN_OK;
-    while (half > 0 && later < count && p->rows[first + later] < p->rows[first + half - 1] + p->horizon)
-        later++;
-    if (half == 0 || later == count)
-        return RNN_OK;
-    RNN_TRY(rnn_intervals_fit(p, first, half, scaler, &intervals));
-    status = cover(&intervals, p, first + later, count - later, scaler, board);
+    rnn_range *earlier = NULL, *later = NULL;
+    size_t count = 0;
+    rnn_status status;
+    RNN_TRY(RNN_NEW(earlier, parts));
+    RNN_TRY(RNN_NEW(later, parts));
+    for (size_t first = windows.first, next; first < end; first = next) {
+        for (next = first; next < end && p->parts[next] == p->parts[first];)
+            next++;
+        halve(p, (rnn_range){first, next - first}, &earlier[count], &later[count]);
+        count++;
+    }
+    RNN_TRY(rnn_intervals_fit(p, earlier, count, scaler, &intervals));
+    status = cover(&intervals, p, later, count, scaler, board);
 fail:
     rnn_intervals_free(&intervals);
+    free(later);
+    free(earlier);
     return status;
 }
 
@@ -119,10 +149,11 @@ rnn_status rnn_cover(const rnn_model *model, const rnn_series *series, const rnn
     if (calibration == RNN_CALIBRATION_NONE)
         return RNN_OK;
     RNN_TRY(rnn_model_scaling(model, series, &scaler));
+    const rnn_range windows = {first, count};
     if (calibration == RNN_CALIBRATION_HALVES)
-        status = cover_halves(p, first, count, &scaler, board);
+        status = cover_halves(p, windows, series->parts, &scaler, board);
     else if (model->intervals.outputs)
-        status = cover(&model->intervals, p, first, count, &scaler, board);
+        status = cover(&model->intervals, p, &windows, 1, &scaler, board);
     board->calibration = board->levels ? calibration : RNN_CALIBRATION_NONE;
 fail:
     rnn_scaler_free(&scaler);
@@ -134,12 +165,14 @@ rnn_status rnn_score(const rnn_model *model, const rnn_series *series, const rnn
 {
     rnn_baseline *baselines = NULL;
     rnn_scoreboard *board = NULL;
+    rnn_naive_fit fit;
     rnn_status status;
     *out = NULL;
     RNN_TRY(RNN_NEW(baselines, series->parts * model->network.targets));
-    RNN_TRY(rnn_baselines_of(model, series, baselines));
+    RNN_TRY(rnn_baselines_of(model, series, baselines, &fit));
     const rnn_rivalry rivalry = {series, baselines, NULL};
     RNN_TRY(rnn_scoreboard_make(predictions, first, count, &rivalry, &board));
+    board->naive = fit;
     RNN_TRY(rnn_cover(model, series, predictions, first, count, calibration, board));
     *out = board;
     board = NULL;

@@ -9,9 +9,13 @@
 /* Naive forecasts (parts,targets) of rows [starts[p], ends[p]) of each part; none of a part where that is nothing. */
 rnn_status rnn_baselines_fit(const rnn_series *series, const size_t *ends, size_t season, rnn_baseline *out);
 
+/* *own: the series, borrowed, up to the rows that the model was made from, where it knows it. *ends (parts): where each of those rows
+ * end, the caller's to free; NULL: it does not know the series. */
+rnn_status rnn_model_own(const rnn_model *model, const rnn_series *series, rnn_series *own, size_t **ends);
+
 /* The naive forecasts (parts,targets) of the model's training part: as the model keeps them, or fitted again where the series is the
- * model's own. Otherwise, which is announced, of each part's first rows. */
-rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rnn_baseline *out);
+ * model's own; otherwise of each part's first rows. Data that the model does not know is announced. *fit says which it was. */
+rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rnn_baseline *out, rnn_naive_fit *fit);
 
 /* Coverage into a scoreboard that has none, as rnn_score does it. */
 rnn_status rnn_cover(const rnn_model *model, const rnn_series *series, const rnn_predictions *predictions, size_t first,

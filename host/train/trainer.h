@@ -48,8 +48,9 @@ rnn_status rnn_epoch_article(rnn_trainer *trainer, rnn_epoch *epoch);
  * did, in this sitting. RNN_STOPPED: the observer wants it, and the checkpoint is written. */
 rnn_status rnn_keep(rnn_trainer *trainer, double began);
 
-/* Names of the columns in use, and the values of their first `rows` rows. */
-void rnn_series_sha256(const rnn_series *series, size_t rows, char hex[65]);
+/* Of all that training can look at: names of the columns in use and of the series, and the values of the first rows of each: rows (parts)
+ * says how many; NULL: up to its end, behind which is the future. */
+void rnn_series_sha256(const rnn_series *series, const size_t *rows, char hex[65]);
 
 /* Adds the losses in the slots to sums. RNN_DIVERGED: the device met a number that is not finite, and made no update since. */
 rnn_status rnn_collect(rnn_trainer *trainer);

@@ -3,6 +3,7 @@
  */
 #include "view/html.h"
 #include "view/report_parts.h"
+#include "view/scoreboard.h"
 
 #include <math.h>
 #include <string.h>
@@ -62,6 +63,7 @@ static bool is_known(const rnn_scoreboard *scores, size_t measure)
 
 static void put_errors(FILE *stream, const rnn_scoreboard *scores)
 {
+    char reason[RNN_REASON];
     fputs("<div class=\"wide\"><table><thead><tr><th scope=\"col\">forecast</th>", stream);
     for (size_t m = 0; m < MEASURES; m++)
         if (is_known(scores, m))
@@ -76,6 +78,8 @@ static void put_errors(FILE *stream, const rnn_scoreboard *scores)
         fputs("</tr>\n", stream);
     }
     fputs("</tbody></table></div>\n", stream);
+    if (rnn_scoreboard_no_mase(scores, reason, sizeof reason))
+        fprintf(stream, "<p class=\"soft\">No MASE: %s.</p>\n", reason);
 }
 
 static double share_of(const rnn_coverage *coverage)
@@ -102,6 +106,9 @@ static void put_coverage(FILE *stream, const rnn_scoreboard *scores)
         fprintf(stream, "<td class=\"n\">%zu</td></tr>\n", c->values);
     }
     fputs("</tbody></table></div>\n", stream);
+    if (rnn_scoreboard_is_thin(scores))
+        fprintf(stream, "<p class=\"soft\">These are fewer than %d values%s, which say little.</p>\n", RNN_FEW_VALUES,
+                scores->horizon > 1 ? " a step" : "");
 }
 
 static void open_steps(FILE *stream, const char *name)

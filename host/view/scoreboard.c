@@ -45,24 +45,54 @@ static void print_verdict(FILE *stream, const rnn_scoreboard *board, const char 
     const double network = board->contender[0].all.rmse, rival = best->all.rmse, ratio = network / rival;
     fprintf(stream, "  on %s the network %s the best of them, %s", part, network < rival ? "beats" : "does NOT beat",
             best->name);
-    if (rival > 0 && ratio < 10) /* 0: a forecast without error, and no share of it */
+    if (board->exact && rival > 0) /* there is no share of that */
+        fprintf(stream, ", which fits these values to rounding (RMSE %.2g)", rival);
+    else if (board->exact)
+        fprintf(stream, ", which makes no error");
+    else if (ratio < 10)
         fprintf(stream, ": its RMSE is %.1f %% %s", 100 * fabs(1 - ratio), network < rival ? "lower" : "higher");
-    else if (rival > 0)
+    else
         fprintf(stream, ": its RMSE is %.3g times as large", ratio);
     fprintf(stream, "\n");
 }
 
+bool rnn_scoreboard_no_mase(const rnn_scoreboard *board, char *text, size_t size)
+{
+    char of[64] = "", apart[48] = "neighbouring values";
+    if (board->unscaled == 0)
+        return false;
+    if (board->scales > 1)
+        snprintf(of, sizeof of, " of %zu of %zu series", board->unscaled, board->scales);
+    if (board->unscaled_season > 1)
+        snprintf(apart, sizeof apart, "values %zu rows apart", board->unscaled_season);
+    snprintf(text, size, "the training part%s has no two %s that differ", of, apart);
+    return true;
+}
+
+bool rnn_scoreboard_is_thin(const rnn_scoreboard *board)
+{
+    for (size_t i = 0; i < board->levels; i++)
+        if (board->coverage[i].values < RNN_FEW_VALUES * board->horizon)
+            return true;
+    return false;
+}
+
 static void print_coverage(FILE *stream, const rnn_scoreboard *board)
 {
+    if (board->levels == 0)
+        return;
     for (size_t i = 0; i < board->levels; i++) {
         const rnn_coverage *c = &board->coverage[i];
         fprintf(stream, "%s%.4g %% hold %.1f %% of %zu values", i ? ", " : "  intervals of ", 100 * c->level,
                 100 * share_of(c), c->values);
     }
-    if (board->levels)
-        fprintf(stream, board->calibration == RNN_CALIBRATION_HALVES
-                            ? " (made of the earlier half of these windows, measured on the later)\n"
-                            : " (made of the validation part)\n");
+    fprintf(stream, board->calibration == RNN_CALIBRATION_HALVES
+                        ? " (made of the earlier half of these windows, measured on the later"
+                        : " (made of the validation part");
+    if (rnn_scoreboard_is_thin(board))
+        fprintf(stream, "; fewer than %d values%s, which say little", RNN_FEW_VALUES,
+                board->horizon > 1 ? " a step" : "");
+    fprintf(stream, ")\n");
 }
 
 /* Row i of `rows` of the steps, the first and the last among them. */
@@ -91,10 +121,13 @@ static void print_steps(FILE *stream, const rnn_scoreboard *board)
 
 void rnn_scoreboard_print(FILE *stream, const rnn_scoreboard *board, const char *part)
 {
+    char reason[RNN_REASON];
     fprintf(stream, "%s: %zu windows, original units\n", part, board->windows);
     fprintf(stream, "  %-22s  %12s  %12s  %9s  %9s\n", "", "RMSE", "MAE", "MASE", "sMAPE %");
     for (size_t c = 0; c < board->contenders; c++)
         print_errors(stream, &board->contender[c]);
+    if (rnn_scoreboard_no_mase(board, reason, sizeof reason))
+        fprintf(stream, "  no MASE: %s\n", reason);
     print_verdict(stream, board, part);
     print_coverage(stream, board);
     print_steps(stream, board);
@@ -126,6 +159,7 @@ json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board)
 {
     const rnn_contender *best = &board->contender[board->best];
     json_t *contenders = json_array(), *coverage = json_array();
+    char reason[RNN_REASON];
     bool whole = true;
     for (size_t c = 0; c < board->contenders; c++)
         whole =
@@ -136,10 +170,13 @@ json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board)
                                                           "values", (json_int_t)c->values)) == 0 &&
                 whole;
     }
-    json_t *object = json_pack("{s:I, s:I, s:o, s:s, s:b, s:s, s:o}", "windows", (json_int_t)board->windows, "horizon",
-                               (json_int_t)board->horizon, "contenders", contenders, "best", best->name, "beats_best",
-                               (int)(board->contender[0].all.rmse < best->all.rmse), "calibration",
-                               calibrations[board->calibration], "coverage", coverage);
+    json_t *object =
+        json_pack("{s:I, s:I, s:o, s:s, s:b, s:b, s:s, s:o, s:b, s:s, s:s*}", "windows", (json_int_t)board->windows,
+                  "horizon", (json_int_t)board->horizon, "contenders", contenders, "best", best->name, "beats_best",
+                  (int)(board->contender[0].all.rmse < best->all.rmse), "best_exact", (int)board->exact, "calibration",
+                  calibrations[board->calibration], "coverage", coverage, "data_known", (int)board->naive.known,
+                  "naive_fitted_on", board->naive.refitted ? "first rows of this data" : "training rows of the model",
+                  "no_mase", rnn_scoreboard_no_mase(board, reason, sizeof reason) ? reason : NULL);
     if (object && whole)
         return object;
     json_decref(object);

@@ -13,8 +13,17 @@
  * part: what the windows are, "the validation part". */
 void rnn_scoreboard_print(FILE *stream, const rnn_scoreboard *board, const char *part);
 
-/* {windows, horizon, contenders: [{name, count, rmse, mae, mase, smape, steps: [{...}]}], best, beats_best, calibration,
- * coverage: [{level, share, values}]}. NULL when memory is out, with a recorded message. */
+/* Why there is no MASE, without a full stop; false: there is. */
+#define RNN_REASON 192
+bool rnn_scoreboard_no_mase(const rnn_scoreboard *board, char *text, size_t size);
+
+/* Coverage was measured on fewer than RNN_FEW_VALUES values a step: its share is chance for the most part. */
+#define RNN_FEW_VALUES 20
+bool rnn_scoreboard_is_thin(const rnn_scoreboard *board);
+
+/* {windows, horizon, contenders: [{name, count, rmse, mae, mase, smape, steps: [{...}]}], best, beats_best, best_exact, calibration,
+ * coverage: [{level, share, values}], data_known, naive_fitted_on,
+ * and where MASE is null the reason, no_mase}. NULL when memory is out, with a recorded message. */
 json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board);
 
 /* CSV, a row a contender and step, from 1: contender,step,count,rmse,mae,mase,smape and coverage_80, ...

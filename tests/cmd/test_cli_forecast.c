@@ -149,7 +149,7 @@ START_TEST(parts_of_the_training_data)
     ck_assert_ptr_nonnull(strstr(cli_out, "\nthe validation part: 98 windows"));
     ck_assert_ptr_nonnull(strstr(cli_out, "\nthe test part: 30 windows"));
     ck_assert_ptr_nonnull(strstr(cli_out, "  on the test part the network "));
-    ck_assert_ptr_nonnull(strstr(cli_out, "(made of the validation part)"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "(made of the validation part)\n")); /* of 30 windows: not few */
     json_t *summary = cli_json_in_file("r/summary.json");
     for (int part = 0; part < 2; part++) {
         cli_run("evaluate " MODEL " --data %s/sunspots.csv --part %s --json", cli_data, part ? "test" : "val");
@@ -164,7 +164,64 @@ START_TEST(parts_of_the_training_data)
     json_decref(summary);
     cli_run("evaluate " MODEL " --data %s/sunspots.csv", cli_data);
     cli_expect_code(0);
-    ck_assert_ptr_nonnull(strstr(cli_err, "of its windows were trained on; --part val or test leaves them out"));
+    ck_assert_ptr_nonnull(strstr(cli_err, "on the same rows; --part val or test leaves them out"));
+}
+END_TEST
+
+/* Data that was changed, or is quite another: evaluate and backtest say the same of it, to people and to scripts. */
+START_TEST(unknown_data)
+{
+    static const char *const commands[] = {"evaluate", "backtest --origins 5", "backtest --origins 4 --refit 2"};
+    cli_train_small();
+    cli_write_sine("s.csv", 230);
+    char *text = cli_read_text(cli_in_folder(cli_work, "s.csv"));
+    FILE *stream = fopen(cli_in_folder(cli_work, "revised.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    char *line = strchr(strstr(text, "\n") + 1, '\n'); /* behind the first row, which is a little more now */
+    fprintf(stream, "index,sin\n0,0.001%s", line);
+    fclose(stream);
+    free(text);
+    for (size_t i = 0; i < 3; i++)
+        for (int revised = 0; revised < 2; revised++) {
+            const bool known = !revised || i == 2; /* a new model knows the rows it was made from */
+            cli_run("%s " MODEL " --data %s.csv --json", commands[i], revised ? "revised" : "s");
+            cli_expect_code(0);
+            const char *told =
+                strstr(cli_err, "revised.csv: these are not, row by row, what the model was trained on: "
+                                "where rows of its training are among them, its errors flatter it; the "
+                                "naive forecasts are fitted on the training rows of the model's own data\n");
+            ck_assert_int_eq(told == NULL, known);
+            json_t *value = cli_json_on_stdout(), *board = json_object_get(value, "scoreboard");
+            ck_assert_int_eq(json_is_true(json_object_get(board, "data_known")), known);
+            ck_assert_str_eq(cli_text(board, "naive_fitted_on"), "training rows of the model");
+            json_decref(value);
+        }
+}
+END_TEST
+
+/* Naive forecasts of many series are fitted again: on rows of the data that is there. */
+START_TEST(unknown_data_of_several_series)
+{
+    FILE *stream[2] = {fopen(cli_in_folder(cli_work, "a.csv"), "w"), fopen(cli_in_folder(cli_work, "b.csv"), "w")};
+    ck_assert(stream[0] && stream[1]);
+    for (size_t k = 0; k < 2; k++) {
+        fprintf(stream[k], "id,v\n");
+        for (int i = 0; i < 120; i++)
+            fprintf(stream[k], "%s,%.9g\n", i % 2 ? "x" : k ? "z" : "y", sin(i * 0.3));
+        fclose(stream[k]);
+    }
+    cli_run(SMALL " --data a.csv --target v --id id --out r --quiet");
+    cli_expect_code(0);
+    for (int backtest = 0; backtest < 2; backtest++) {
+        cli_run("%s " MODEL " --data b.csv --json", backtest ? "backtest --origins 9" : "evaluate");
+        cli_expect_code(0);
+        ck_assert_ptr_nonnull(strstr(cli_err, "its errors flatter it; the naive forecasts are fitted on the first "
+                                              "0.667 of each series here\n"));
+        json_t *value = cli_json_on_stdout(), *board = json_object_get(value, "scoreboard");
+        ck_assert(json_is_false(json_object_get(board, "data_known")));
+        ck_assert_str_eq(cli_text(board, "naive_fitted_on"), "first rows of this data");
+        json_decref(value);
+    }
 }
 END_TEST
 
@@ -254,6 +311,8 @@ TCase *cli_forecast_case(void)
     tcase_add_test(tests, forecast_without_intervals);
     tcase_add_test(tests, other_columns);
     tcase_add_test(tests, parts_of_the_training_data);
+    tcase_add_test(tests, unknown_data);
+    tcase_add_test(tests, unknown_data_of_several_series);
     tcase_add_test(tests, parts_refused);
     tcase_add_test(tests, backtest_files);
     tcase_add_test(tests, seasons);

@@ -3,6 +3,7 @@
  */
 #include "cli.h"
 
+#include "model/model.h"
 #include "view/html.h"
 #include "view/markup.h"
 
@@ -100,12 +101,13 @@ static void has_verdict(const json_t *summary, const char *key, const char *part
     const char *best = cli_text(board, "best");
     char text[256];
     size_t i;
-    snprintf(text, sizeof text, "On the %s part its error (RMSE) is %s, ", part,
+    snprintf(text, sizeof text, "On the %s part its error (RMSE) is %s", part,
              rnn_html_real(json_real_value(json_object_get(json_array_get(contenders, 0), "rmse"))).text);
     has(text);
     json_array_foreach(contenders, i, contender) if (strcmp(cli_text(contender, "name"), best) == 0)
     {
-        snprintf(text, sizeof text, " the best forecast without a network, %s (%s)%s</p>", best,
+        snprintf(text, sizeof text, " the best forecast without a network, %s%s (%s)%s</p>", best,
+                 json_is_true(json_object_get(board, "best_exact")) ? ", fits these values to rounding" : "",
                  rnn_html_real(json_real_value(json_object_get(contender, "rmse"))).text,
                  beats ? "." : ": it does not beat that.");
         has(text);
@@ -275,6 +277,60 @@ START_TEST(several_series)
 }
 END_TEST
 
+static size_t count_of(const char *text)
+{
+    size_t count = 0;
+    for (const char *at = page; (at = strstr(at, text)); at += strlen(text))
+        count++;
+    return count;
+}
+
+/* The page has a row of every column of the series with its scaling, and no more: the network has more inputs than that, as it sees what
+ * is known ahead once more. */
+START_TEST(columns_known_ahead)
+{
+    enum { days = 84, future = 2, columns = 5, known = 3 };
+    static const char *const roles[columns] = {"target and input", "input", "input, known ahead", "input, known ahead",
+                                               "input, known ahead"};
+    FILE *stream = fopen(cli_in_folder(cli_work, "shop.csv"), "w");
+    char path[4096], row[512];
+    rnn_model *model;
+    ck_assert_ptr_nonnull(stream);
+    fputs("date,sales,rain,promo\n", stream);
+    for (int day = 0; day < days + future; day++)
+        if (day < days)
+            fprintf(stream, "2023-%02d-%02d,%.3f,%d,%d\n", month_of(day), day_of(day), 10 * sin(day * 0.9), day % 3,
+                    day % 5 == 0);
+        else
+            fprintf(stream, "2023-%02d-%02d,,,%d\n", month_of(day), day_of(day), day % 5 == 0);
+    ck_assert_int_eq(fclose(stream), 0);
+    cli_run(SMALL
+            " --data shop.csv --target sales --features rain --known promo --calendar weekday --horizon 2 --report "
+            "--out r");
+    cli_expect_code(0);
+    read_page();
+    snprintf(path, sizeof path, "%s", cli_in_folder(cli_work, "r/model.safetensors"));
+    ck_assert_msg(rnn_model_load(path, &model) == RNN_OK, "%s", rnn_error_message());
+    ck_assert_uint_eq(model->network.columns, columns);
+    ck_assert_uint_eq(model->network.known, known);
+    ck_assert_uint_eq(rnn_model_inputs(model), columns + known);
+    for (size_t i = 0; i < columns; i++) {
+        snprintf(
+            row, sizeof row,
+            "<th scope=\"row\" class=\"any\">%s</th><td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>",
+            rnn_model_column(model, i), roles[i], rnn_html_real(model->scaler.shift[i]).text,
+            rnn_html_real(model->scaler.factor[i]).text);
+        has(row);
+    }
+    ck_assert_uint_eq(count_of("<td>input</td>"), 1);
+    ck_assert_uint_eq(count_of("<td>input, known ahead</td>"), known);
+    ck_assert_uint_eq(count_of("<td>target and input</td>"), 1);
+    has("; 8 inputs a step, 8 hidden units, 2 outputs");
+    has("<th scope=\"row\" class=\"o\">2023-03-27</th>"); /* two days ahead, behind the 84 with sales */
+    rnn_model_free(model);
+}
+END_TEST
+
 /* No page that nobody asked for, and none that says anything on the terminal when told to be quiet. */
 START_TEST(only_when_asked)
 {
@@ -394,6 +450,7 @@ TCase *cli_report_case(void)
     tcase_add_test(tests, the_same_run_again);
     tcase_add_test(tests, several_targets_and_steps);
     tcase_add_test(tests, several_series);
+    tcase_add_test(tests, columns_known_ahead);
     tcase_add_test(tests, only_when_asked);
     tcase_add_test(tests, other_recipes_and_parts);
     tcase_add_test(tests, worse_than_the_naive_forecast);

@@ -43,6 +43,8 @@ START_TEST(shops)
     cli_run(SMALL " --horizon 2 " OPTIONS "--data shops.csv --out r");
     cli_expect_code(0);
     ck_assert_ptr_nonnull(strstr(cli_err, "56 rows: 18 training and 10 validation windows of 12 rows"));
+    ck_assert_ptr_nonnull(strstr(cli_out, "% of 8 values (made of the earlier half of these windows, measured on the "
+                                          "later; fewer than 20 values a step, which say little)\n"));
     char *text = cli_read_text(cli_in_folder(cli_work, "r/predictions.csv"));
     ck_assert_int_eq(
         strncmp(text, "split,id,index,time,actual_1,predicted_1,actual_2,predicted_2\ntrain,rome,12,2001-01-13,", 87),
@@ -59,6 +61,31 @@ START_TEST(shops)
     cli_expect_code(0);
     cli_run("info r/model.safetensors");
     ck_assert_ptr_nonnull(strstr(cli_out, "promo                input, known ahead, scaled by id (2 of them)"));
+}
+END_TEST
+
+/* A model knows the file that it was made from, though calendar columns go on behind its end: nothing is refitted, parts are found. */
+START_TEST(its_own_file)
+{
+    write_shops("shops.csv", 24, 0);
+    write_shops("later.csv", 28, 0);
+    cli_run(SMALL " --id city --time day --calendar weekday --target sales --horizon 2 --data shops.csv --out r");
+    cli_expect_code(0);
+    json_t *summary = cli_json_in_file("r/summary.json"), *own = json_object_get(summary, "scoreboard");
+    for (int later = 0; later < 2; later++) {
+        cli_run("evaluate --model r/model.safetensors --data %s.csv --device reference --part val --json",
+                later ? "later" : "shops");
+        cli_expect_code(0);
+        json_t *value = cli_json_on_stdout();
+        ck_assert(json_equal(json_object_get(value, "scoreboard"), own));
+        json_decref(value);
+        cli_run("evaluate --model r/model.safetensors --data %s.csv --device reference", later ? "later" : "shops");
+        cli_expect_code(0);
+        ck_assert_ptr_nonnull(strstr(cli_err,
+                                     "begins with the data of the model: 12 of its windows were trained on, and "
+                                     "the naive forecasts are fitted on the same rows; --part val"));
+    }
+    json_decref(summary);
 }
 END_TEST
 
@@ -253,6 +280,7 @@ TCase *cli_series_case(void)
     tcase_set_timeout(tests, 0);
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
     tcase_add_test(tests, shops);
+    tcase_add_test(tests, its_own_file);
     tcase_add_test(tests, ids_at_prediction);
     tcase_add_test(tests, one_short_series);
     tcase_add_test(tests, differences_behind_gaps);

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * test_forecast.c - forecasts past the end, one at a time and many together, their intervals, and backtests
  */
-#include "runs.h"
+#include "panels.h"
 
-#include "base/random.h"
 #include "data/series.h"
 
 #include <unistd.h>
-
-static rnn_model *trained(const rnn_settings *settings, const rnn_series *series, rnn_backend *backend)
-{
-    rnn_model *model;
-    ck_assert_msg(rnn_train(settings, series, backend, NULL, &model) == RNN_OK, "%s", rnn_error_message());
-    return model;
-}
 
 static rnn_forecasts *forecast(const rnn_model *model, const rnn_series *series, size_t steps, double level,
                                rnn_backend *backend)
@@ -146,40 +138,6 @@ START_TEST(beyond_the_horizon_transformed)
 }
 END_TEST
 
-/* Three series of 70 rows and of different sizes, with a column that is known ahead; `future` rows more of that. */
-static rnn_series *panel(size_t future)
-{
-    enum { parts = 3, past = 70 };
-    static const char *const ids[] = {"a", "b", "c"};
-    const size_t rows = past + future;
-    rnn_series *series;
-    double *values = calloc(parts * rows * 2, sizeof *values);
-    ck_assert_ptr_nonnull(values);
-    for (size_t i = 0; i < parts * rows; i++) {
-        const size_t size = i / rows + 1;
-        values[2 * i] = (double)size * (10 + sin((double)i) + rnn_random_uniform(3, RNN_RANDOM_NOISE, i));
-        values[2 * i + 1] = (double)(i % 5);
-    }
-    ck_assert_int_eq(rnn_series_copy(values, parts * rows, 2, 1, NULL, &series), RNN_OK);
-    free(values);
-    free(series->starts);
-    free(series->ends);
-    series->known = 1;
-    series->parts = parts;
-    series->starts = calloc(parts + 1, sizeof *series->starts);
-    series->ends = calloc(parts, sizeof *series->ends);
-    series->ids = calloc(parts, sizeof *series->ids);
-    ck_assert(series->starts && series->ends && series->ids);
-    for (size_t p = 0; p < parts; p++) {
-        series->starts[p + 1] = (p + 1) * rows;
-        series->ends[p] = p * rows + past;
-        series->ids[p] = strdup(ids[p]);
-        for (size_t i = series->ends[p]; i < series->starts[p + 1]; i++)
-            series->values[2 * i] = NAN;
-    }
-    return series;
-}
-
 /* One model, several series: the forecast of each is that of its last window, its intervals are of its own size, and a batch of origins
  * in all of them is each alone. */
 START_TEST(several_series)
@@ -195,7 +153,7 @@ START_TEST(several_series)
     size_t rows;
     settings.horizon = horizon;
     rnn_model *model = trained(&settings, series, backend);
-    ck_assert(rnn_model_knows(model, series, &rows) && rows == series->N);
+    ck_assert(rnn_model_knows(model, series, &rows) && rows == 3 * 70);
     ck_assert_int_eq(rnn_predict(model, series, RNN_MODE_STEP, backend, &p), RNN_OK);
     f = forecast(model, series, horizon, 0.8, backend);
     ck_assert_uint_eq(f->parts, 3);
@@ -244,19 +202,6 @@ START_TEST(several_series)
     rnn_series_free(series);
 }
 END_TEST
-
-/* k-th smallest, k = ceil((n + 1) L). */
-static double kth(double *residuals, size_t n, double level)
-{
-    const size_t k = (size_t)ceil((double)(n + 1) * level - 1e-9);
-    for (size_t i = 1; i < n; i++)
-        for (size_t j = i; j > 0 && residuals[j - 1] > residuals[j]; j--) {
-            const double swap = residuals[j];
-            residuals[j] = residuals[j - 1];
-            residuals[j - 1] = swap;
-        }
-    return n > 0 && k >= 1 && k <= n ? residuals[k - 1] : INFINITY;
-}
 
 static void expect_width(const rnn_forecasts *f, size_t step, double expected)
 {
@@ -509,15 +454,6 @@ START_TEST(a_batch_of_origins_is_each_alone)
 }
 END_TEST
 
-static char notices[1024]; /* a line each */
-
-static void keep_notice(const char *text, void *context)
-{
-    const size_t used = strlen(notices);
-    (void)context;
-    snprintf(notices + used, sizeof notices - used, "%s\n", text);
-}
-
 START_TEST(origins)
 {
     rnn_series *series = noisy(120);
@@ -689,10 +625,10 @@ START_TEST(a_model_of_an_earlier_version)
     ck_assert_int_eq(rnn_backtest(model, series, &request, backend, &p, &board), RNN_OK);
     rnn_set_notice_handler(NULL, NULL);
     ck_assert_str_eq(notices,
-                     "built-in sine: these are not, row by row, what the model was trained on: where rows of its "
-                     "training are among them, its errors flatter it\n"
-                     "the model keeps no naive forecasts, as those trained now do: they are fitted on the first "
-                     "100 rows of built-in sine\n");
+                     "built-in sine: the model, of an earlier version, does not say what it was trained on: where rows "
+                     "of its training are among them, its errors flatter it; the naive forecasts are fitted on the "
+                     "first 100 of these rows\n");
+    ck_assert(!board->naive.known && board->naive.refitted);
     ck_assert_uint_eq(p->rows[0], 12);
     rnn_forecasts *f = forecast(model, series, 3, 0.8, backend);
     ck_assert_uint_eq(f->residuals, 0);
@@ -729,6 +665,7 @@ Suite *forecast_suite(void)
     tcase_add_test(tests, scores_of_a_run);
     tcase_add_test(tests, a_model_of_an_earlier_version);
     suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, forecast_panels_case());
     suite_add_tcase(suite, forecast_example_case());
     return suite;
 }

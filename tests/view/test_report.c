@@ -356,6 +356,24 @@ START_TEST(no_forecast)
 }
 END_TEST
 
+/* What is not measured, or on too little, says why. */
+START_TEST(reasons_beside_the_scores)
+{
+    static const char few[] = "These are fewer than 20 values a step, which say little.";
+    scores.scales = 2;
+    scores.unscaled = 1;
+    scores.unscaled_season = 12;
+    make();
+    has("No MASE: the training part of 1 of 2 series has no two values 12 rows apart that differ.");
+    has(few);
+    set_up();
+    scores.coverage[0].values = scores.coverage[1].values = 20 * STEPS;
+    make();
+    lacks("No MASE");
+    lacks(few);
+}
+END_TEST
+
 /* One step: its errors are the scoreboard's, and a chart of one point would say nothing. */
 START_TEST(one_step)
 {
@@ -504,6 +522,7 @@ Suite *report_suite(void)
     tcase_add_test(tests, several_series);
     tcase_add_test(tests, joined_to_the_end);
     tcase_add_test(tests, no_forecast);
+    tcase_add_test(tests, reasons_beside_the_scores);
     tcase_add_test(tests, one_step);
     tcase_add_test(tests, rows_apart);
     tcase_add_test(tests, texts_are_only_texts);

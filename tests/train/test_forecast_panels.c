@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ * test_forecast_panels.c - scores of several series: coverage of halves, and whether a model knows the data again
+ */
+#include "panels.h"
+
+#include <unistd.h>
+
+/* Of several series each is halved by itself: one set of widths from all earlier halves, in units of each series' factor, held against
+ * all later halves. By hand. */
+START_TEST(halves_of_several_series)
+{
+    enum { horizon = 2 };
+    rnn_series *series = panel(horizon);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_settings settings = small();
+    rnn_predictions *p;
+    rnn_split shown;
+    rnn_scoreboard *board;
+    settings.horizon = horizon;
+    rnn_model *model = trained(&settings, series, backend);
+    ck_assert_int_eq(rnn_predict_some(model, series, RNN_MODE_STEP, 0, backend, &shown, &p), RNN_OK);
+    ck_assert_int_eq(rnn_score(model, series, p, shown.train, shown.val, RNN_CALIBRATION_HALVES, &board), RNN_OK);
+    const size_t each = shown.val / 3, half = each / 2, later = half + horizon - 1;
+    ck_assert_uint_eq(each * 3, shown.val);
+    ck_assert_int_eq(board->calibration, RNN_CALIBRATION_HALVES);
+    ck_assert_uint_eq(board->levels, 2);
+    for (size_t level = 0; level < 2; level++)
+        for (size_t step = 0; step < horizon; step++) {
+            double residuals[100], off[100];
+            size_t inside = 0, values = 0, n = 0;
+            for (size_t i = 0; i < shown.val; i++) {
+                const size_t at = shown.train + i;
+                ck_assert_uint_eq(p->parts[at], i / each);
+                off[i] = fabs(p->predicted[at * horizon + step] - p->actual[at * horizon + step]) /
+                         model->scaler.factor[rnn_scaler_index(&model->scaler, i / each, 0)];
+                if (i % each < half)
+                    residuals[n++] = off[i];
+            }
+            const double width = kth(residuals, n, board->coverage[level].level);
+            for (size_t i = 0; i < shown.val; i++)
+                if (i % each >= later) {
+                    values++;
+                    inside += off[i] <= width * (1 + 1e-12);
+                }
+            ck_assert_uint_gt(values, 0);
+            ck_assert_uint_eq(board->step_coverage[level * horizon + step].values, values);
+            ck_assert_uint_eq(board->step_coverage[level * horizon + step].inside, inside);
+        }
+    rnn_scoreboard_free(board);
+    rnn_predictions_free(p);
+    rnn_model_free(model);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* The panel with `past` rows more of each series, and `future` of the future. */
+static rnn_series *grown(const rnn_series *from, size_t past, size_t future)
+{
+    const size_t parts = from->parts, rows = from->ends[0] + past + future;
+    rnn_series *series = panel(past + future);
+    ck_assert_uint_eq(series->N, parts * rows);
+    for (size_t p = 0; p < parts; p++) {
+        memcpy(series->values + series->starts[p] * 2, from->values + from->starts[p] * 2,
+               (from->ends[p] - from->starts[p]) * 2 * sizeof *series->values);
+        for (size_t i = 0; i < past; i++)
+            series->values[(series->ends[p]++) * 2] = 3 * (double)i;
+    }
+    return series;
+}
+
+/* A model knows its own rows of every series: saved and loaded, with another future, and with rows behind them. Naive forecasts are those
+ * of its training part then, and origins of a backtest lie behind it. A row that changed, a series less or another name: unknown. */
+START_TEST(several_series_are_known_again)
+{
+    enum { horizon = 2 };
+    char path[] = "/tmp/rnn_cl_forecast_XXXXXX";
+    rnn_series *series = panel(horizon), *longer = grown(series, 9, horizon), *future = grown(series, 0, horizon + 5);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_settings settings = small();
+    const rnn_backtest_request request = {.origins = 1000};
+    rnn_model *model, *loaded;
+    rnn_predictions *p;
+    rnn_scoreboard *boards[2];
+    rnn_split split;
+    size_t rows;
+    settings.horizon = horizon;
+    model = trained(&settings, series, backend);
+    const int descriptor = mkstemp(path);
+    ck_assert_int_ge(descriptor, 0);
+    close(descriptor);
+    ck_assert_int_eq(rnn_model_save(model, path), RNN_OK);
+    ck_assert_msg(rnn_model_load(path, &loaded) == RNN_OK, "%s", rnn_error_message());
+    ck_assert(rnn_model_knows(loaded, series, &rows) && rows == 3 * 70);
+    ck_assert(rnn_model_knows(loaded, future, &rows) && rows == 3 * 70);
+    ck_assert(rnn_model_knows(loaded, longer, &rows) && rows == 3 * 70);
+    ck_assert_int_eq(rnn_split_windows(&settings, 70, &split), RNN_OK);
+    notices[0] = '\0';
+    rnn_set_notice_handler(keep_notice, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_msg(rnn_backtest(loaded, i ? longer : series, &request, backend, &p, &boards[i]) == RNN_OK, "%s",
+                      rnn_error_message());
+        ck_assert_uint_eq(p->count, 3 * (70 + (i ? 9 : 0) - split.train_rows - horizon + 1));
+        ck_assert_uint_eq(p->rows[0], split.train_rows);
+        rnn_predictions_free(p);
+    }
+    rnn_set_notice_handler(NULL, NULL);
+    ck_assert_ptr_null(strstr(notices, "trained on"));
+    ck_assert_str_eq(boards[0]->contender[boards[0]->contenders - 1].name,
+                     boards[1]->contender[boards[1]->contenders - 1].name);
+    series->ids[1][0] = 'x';
+    ck_assert(!rnn_model_knows(loaded, series, &rows));
+    longer->values[longer->starts[2] * 2] += 1e-9;
+    ck_assert(!rnn_model_knows(loaded, longer, &rows) && rows == 3 * 70);
+    future->parts = 2;
+    ck_assert(!rnn_model_knows(loaded, future, &rows));
+    future->parts = 3;
+    rnn_scoreboard_free(boards[0]);
+    rnn_scoreboard_free(boards[1]);
+    rnn_model_free(loaded);
+    rnn_model_free(model);
+    remove(path);
+    rnn_backend_close(backend);
+    rnn_series_free(future);
+    rnn_series_free(longer);
+    rnn_series_free(series);
+}
+END_TEST
+
+TCase *forecast_panels_case(void)
+{
+    TCase *tests = tcase_create("panels");
+    tcase_set_timeout(tests, 600);
+    tcase_add_test(tests, halves_of_several_series);
+    tcase_add_test(tests, several_series_are_known_again);
+    return tests;
+}
