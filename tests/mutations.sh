@@ -58,6 +58,10 @@ mutation "temporary file left" $writer 's/^        unlink(writer->temporary);/  
 mutation "written in place" $writer 's/"%s.tmp.%ld.%08lx", writer->path, (long)getpid(), draw/"%s", writer->path/; s/O_CREAT | O_EXCL/O_CREAT | O_TRUNC/' saves
 mutation "closed streams not occupied" host/main.c 's/if (!occupy_streams())/if (0)/' cli
 mutation "size limit kills" host/main.c 's/signal(SIGXFSZ, SIG_IGN);/;/' saves
+mutation "option that does nothing taken" host/model/needs.c 's/asked & rnn_settings_bit(option.row)/0 \& asked/' cli
+mutation "default counts as given" host/cmd/options.c 's/return arguments->given & rnn_settings_bit(row);/return true;/' cli
+mutation "idle value kept by a member" host/cmd/population_grid.c 's/^        rnn_settings_drop_idle(&p->members\[i\].settings);/        ;/' cli
+mutation "equal members trained" host/cmd/population_grid.c 's/if (strcmp(texts\[other\], texts\[i\]) == 0)/if (0)/' cli
 
 keep=host/train/keep.c
 mutation "counter not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.now.step = trainer->at.start.step;/' resume

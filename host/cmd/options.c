@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/options.h"
 #include "cmd/command.h"
+#include "model/needs.h"
 #include "model/settings.h"
 
 #include <stdio.h>
@@ -46,7 +47,7 @@ static const char *const kept[] = {"best", "mean", NULL};
 static const char *const parts[] = {"all", "train", "val", "test", NULL};
 
 typedef struct command_option {
-    rnn_option option;
+    rnn_option option; /* the first: a pointer to it is one to the row */
     unsigned commands;
 } command_option;
 
@@ -135,11 +136,28 @@ static const command_option command_table[] = {
 };
 #define COMMAND_OPTIONS (sizeof command_table / sizeof *command_table)
 
-/* Settings are chosen for training; how gaps are met may be, too, for a file that is predicted. */
+_Static_assert(COMMAND_OPTIONS <= 64, "a bit each in rnn_arguments.given_beside");
+
+static bool is_one_of(const char *name, const char *const *list)
+{
+    while (*list && strcmp(*list, name) != 0)
+        list++;
+    return *list != NULL;
+}
+
+/* Settings are chosen for training; how gaps are met may be, too, for a file that is predicted. An update alone, of which bench and tune
+ * make many, has no data, no epochs and no rate that changes. */
 static bool takes_setting(const rnn_command *command, const rnn_option *row)
 {
-    const bool reads = strcmp(row->name, "missing") == 0 || strcmp(row->name, "short-ids") == 0;
-    return command->bit & (TRAIN | BENCH | TUNE) || (command->bit & READS && reads);
+    static const char *const reading[] = {"missing", "short-ids", NULL};
+    static const char *const not_of_updates[] = {
+        "val-fraction", "test-fraction", "scale",         "season",      "scale-by", "short-ids",
+        "missing",      "transform",     "init",          "forget-bias", "epochs",   "shuffle",
+        "windows",      "stateful",      "schedule",      "warmup",      "lr-step",  "lr-gamma",
+        "lr-patience",  "patience",      "on-divergence", NULL};
+    if (command->bit & (BENCH | TUNE))
+        return !is_one_of(row->name, not_of_updates);
+    return command->bit & TRAIN || (command->bit & READS && is_one_of(row->name, reading));
 }
 
 /* The n-th option of a command, counting through both tables; NULL past the last. *record is the struct it is about. */
@@ -213,13 +231,18 @@ static const rnn_option *find_option(const rnn_command *command, rnn_arguments *
 static rnn_status set_option(const rnn_option *option, void *record, const char *text, rnn_arguments *out)
 {
     if (record == &out->settings)
-        out->given |= UINT64_C(1) << (option - rnn_settings_table);
+        out->given |= rnn_settings_bit(option);
+    else
+        out->given_beside |= UINT64_C(1) << ((const command_option *)option - command_table);
     return rnn_option_set(option, record, text);
 }
 
 bool rnn_is_given(const rnn_arguments *arguments, const rnn_option *row)
 {
-    return arguments->given >> (row - rnn_settings_table) & 1;
+    for (size_t i = 0; i < COMMAND_OPTIONS; i++)
+        if (row == &command_table[i].option)
+            return arguments->given_beside >> i & 1;
+    return arguments->given & rnn_settings_bit(row);
 }
 
 /* One option at argv[*i], its value behind '=' or in the next word; *i ends on the last word it used. */

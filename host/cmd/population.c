@@ -38,8 +38,6 @@ rnn_status rnn_population_make(const rnn_arguments *arguments, rnn_population *o
         return rnn_fail(RNN_USAGE, "--report shows one network: --keep best, or drop it");
     if (is_population(arguments))
         return rnn_population_members(arguments, out);
-    if (arguments->keep != RNN_KEEP_BEST)
-        return rnn_fail(RNN_USAGE, "--keep mean is for several networks: --population K, or --sweep");
     return RNN_OK;
 }
 
@@ -130,7 +128,7 @@ rnn_status rnn_population_resume(const rnn_run_folder *folder, rnn_arguments *ar
     RNN_TRY(rnn_json_size(record, "population", path, &population));
     RNN_TRY(rnn_json_size(record, "keep", path, &keep));
     RNN_TRY(rnn_json_object(record, "settings", path, &object));
-    RNN_TRY(rnn_settings_from_json(object, path, &settings));
+    RNN_TRY(rnn_settings_values_from_json(object, path, &settings));
     RNN_TRY(rnn_json_string(record, "note", path, &text));
     RNN_TRY(rnn_arguments_take_up(text, &settings, path, arguments, note));
     RNN_TRY(check_settings(&arguments->settings, &settings, path));

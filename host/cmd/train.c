@@ -147,9 +147,13 @@ static rnn_status take_up(rnn_train_job *j)
             RNN_TRY(rnn_arguments_resume(j->resume, j->folder.checkpoint, &j->arguments, &j->note));
         }
     }
-    RNN_TRY(rnn_population_make(&j->arguments, &j->population));
     j->settings = j->arguments.settings;
-    status = j->resume ? rnn_check_resume(&j->settings, j->resume) : rnn_settings_check(&j->settings);
+    if (j->resume) /* the first thing to know about another setting is that it is another */
+        RNN_TRY(rnn_check_resume(&j->settings, j->resume));
+    if (j->arguments.resume)
+        RNN_TRY(rnn_arguments_check(&j->arguments));
+    RNN_TRY(rnn_population_make(&j->arguments, &j->population)); /* whose members are checked one by one */
+    status = j->population.count ? RNN_OK : rnn_settings_check(&j->settings);
 fail:
     return status;
 }

@@ -2,6 +2,7 @@
 #include "model/settings.h"
 
 #include "data/text.h"
+#include "model/needs.h"
 #include "model/network.h"
 
 #include <stdio.h>
@@ -219,32 +220,6 @@ static rnn_status check_article(const rnn_settings *settings)
     return RNN_OK;
 }
 
-/* What only one cell has must not be asked for where it would do nothing. */
-static rnn_status check_cell(const rnn_settings *settings)
-{
-    static const struct {
-        const char *option;
-        rnn_cell cell;
-    } rules[] = {{"activation", RNN_ELMAN}, {"forget-bias", RNN_LSTM}};
-    rnn_settings usual;
-    rnn_settings_init(&usual, RNN_RECIPE_DEFAULT);
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        const rnn_option *row = rnn_settings_row(rules[i].option);
-        char found[64], expected[64];
-        rnn_option_text(row, settings, found, sizeof found);
-        rnn_option_text(row, &usual, expected, sizeof expected);
-        if (settings->cell != rules[i].cell && strcmp(found, expected) != 0)
-            return rnn_fail(RNN_USAGE, "--%s %s is for --cell %s, not %s; drop one of the two", rules[i].option, found,
-                            cells[rules[i].cell], cells[settings->cell]);
-    }
-    if (settings->forget_bias != usual.forget_bias && !settings->bias)
-        return rnn_fail(RNN_USAGE, "--forget-bias %g needs biases; drop --no-bias", settings->forget_bias);
-    if (settings->dropout > 0 && settings->layers == 1)
-        return rnn_fail(RNN_USAGE, "--dropout %g is between layers, of which there is one; give --layers or drop it",
-                        settings->dropout);
-    return RNN_OK;
-}
-
 rnn_status rnn_settings_check(const rnn_settings *settings)
 {
     const size_t P = settings->reduction_blocks;
@@ -262,10 +237,7 @@ rnn_status rnn_settings_check(const rnn_settings *settings)
         return rnn_fail(RNN_USAGE,
                         "--seed %llu: --init uniform draws as NumPy's RandomState does, whose seeds end at %u",
                         (unsigned long long)settings->seed, UINT32_MAX);
-    if (settings->patience > 0 && settings->val_fraction == 0)
-        return rnn_fail(RNN_USAGE, "--patience %zu needs a validation part: --val-fraction above 0",
-                        settings->patience);
-    const rnn_status status = check_cell(settings);
+    const rnn_status status = rnn_needs_check(settings, rnn_needs_changed(settings));
     if (status)
         return status;
     if (settings->stateful && settings->shuffle)
@@ -287,11 +259,6 @@ rnn_status rnn_settings_check(const rnn_settings *settings)
             settings->horizon);
     if (settings->schedule == RNN_PLATEAU && settings->val_fraction == 0)
         return rnn_fail(RNN_USAGE, "--schedule plateau needs a validation part: --val-fraction above 0");
-    if (settings->schedule == RNN_ONE_CYCLE && settings->warmup > 0)
-        return rnn_fail(RNN_USAGE,
-                        "--warmup %g does not go with --schedule one-cycle, which has a warm-up of its own; "
-                        "choose another --schedule",
-                        settings->warmup);
     return settings->recipe == RNN_RECIPE_ARTICLE ? check_article(settings) : RNN_OK;
 }
 
@@ -388,7 +355,7 @@ static bool value_text(const rnn_option *row, const json_t *value, char *text, s
     return true;
 }
 
-rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_settings *out)
+rnn_status rnn_settings_values_from_json(const json_t *object, const char *where, rnn_settings *out)
 {
     rnn_settings_init(out, RNN_RECIPE_DEFAULT);
     out->missing = RNN_MISSING_ERROR; /* of models from before these rows */
@@ -403,6 +370,14 @@ rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_s
         if (rnn_option_set(row, out, text) != RNN_OK)
             return rnn_fail_within(RNN_BAD_DATA, "%s: setting ", where);
     }
+    return RNN_OK;
+}
+
+rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_settings *out)
+{
+    const rnn_status status = rnn_settings_values_from_json(object, where, out);
+    if (status)
+        return status;
     if (rnn_settings_check(out) != RNN_OK)
         return rnn_fail_within(RNN_BAD_DATA, "%s: ", where);
     if (out->seq_len == 0 || out->missing == RNN_MISSING_AUTO || out->transform == RNN_TRANSFORM_AUTO)

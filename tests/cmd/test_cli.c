@@ -119,6 +119,23 @@ static const struct {
     {"--lr-gamma 0", "--lr-gamma: found '0', expected a number from 1e-09 to 1"},
     {"--lr-gamma 1.5", "--lr-gamma: found '1.5', expected a number from 1e-09 to 1"},
     {"--lr-patience 0", "--lr-patience: found '0', expected a whole number from 1 to 1000000000"},
+    {"--momentum 0.9", "--momentum 0.9 is for --optimizer momentum or nesterov, not adam; drop one of the two"},
+    {"--recipe article --quantiles 0.5", "--quantiles 0.5 is for --loss quantile, not mse; drop one of the two"},
+    {"--scale-by all", "--scale-by all is about several series in one file: name the column that tells them apart with "
+                       "--id, or drop it"},
+    {"--short-ids drop --id none", "--short-ids drop is about several series in one file: name the column that tells "
+                                   "them apart with --id, or drop it"},
+    {"--keep best", "--keep best is for several networks: --population K, or --sweep"},
+    {"--delimiter auto", "--delimiter auto is about a file, and there is none: name it with --data, or drop it"},
+    {"--header no", "--header no is about a file, and there is none: name it with --data, or drop it"},
+    {"--decimal comma", "--decimal comma is about a file, and there is none: name it with --data, or drop it"},
+    {"--missing drop", "--missing drop is about a file, and there is none: name it with --data, or drop it"},
+    {"bench --epochs 3", "bench has no option --epochs; rnn_cl bench --help lists them"},
+    {"bench --batch 3", "--batch 3 is of the case custom alone: add custom to --cases, or drop it"},
+    {"tune --cases wide --inputs 3", "--inputs 3 is of the case custom alone: add custom to --cases, or drop it"},
+    {"tune --cases article --hidden 3", "--hidden 3 is of the case custom alone: add custom to --cases, or drop it"},
+    {"tune --seq-len 3", "--seq-len 3 is of the case custom alone: add custom to --cases, or drop it"},
+    {"tune --beta1 0.5 --optimizer sgd", "--beta1 0.5 is for --optimizer adam or adamw, not sgd; drop one of the two"},
     {"--recipe article --loss huber",
      "--loss huber does not go with --recipe article, whose rule has mse; drop one of the two"},
 };
@@ -199,6 +216,25 @@ START_TEST(table_formats)
     char *csv = cli_read_text(cli_in_folder(cli_work, "r/predictions.csv"));
     ck_assert_ptr_nonnull(strstr(csv, "\ntrain,12,5.2,"));
     free(csv);
+}
+END_TEST
+
+/* What only the data can tell to be out of place; without those options the same is fine. */
+START_TEST(options_the_data_has_no_use_for)
+{
+    char message[PATH_MAX];
+    cli_run(SMALL " --data %s/ramp_f4.npy --target 1 --decimal comma", cli_data);
+    snprintf(message, sizeof message, "--decimal is about text, and %.*s/ramp_f4.npy is not; drop it", PATH_MAX - 64,
+             cli_data);
+    cli_expect_exactly(64, message);
+    cli_run(SMALL " --seq-len 3 --data %s/ramp_f4.npy --target 1 --quiet --out r", cli_data);
+    cli_expect_code(0);
+    cli_write_sine("s.csv", 40);
+    cli_train_small();
+    cli_run("predict --model r/model.safetensors --device reference --data s.csv --short-ids drop");
+    cli_expect_exactly(64, "--short-ids is about several series in one file, and s.csv has one; drop it");
+    cli_run("predict --model r/model.safetensors --device reference --data s.csv --delimiter comma");
+    cli_expect_code(0);
 }
 END_TEST
 
@@ -436,6 +472,7 @@ Suite *cli_suite(void)
     tcase_add_test(tests, columns);
     tcase_add_test(tests, too_few_rows);
     tcase_add_test(tests, table_formats);
+    tcase_add_test(tests, options_the_data_has_no_use_for);
     tcase_add_test(tests, path_that_is_not_utf8);
     suite_add_tcase(suite, tests);
     tests = tcase_create("device");
