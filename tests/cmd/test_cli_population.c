@@ -217,6 +217,47 @@ START_TEST(set_aside)
 }
 END_TEST
 
+static void give_back(const char *aside, const char *name)
+{
+    ck_assert_int_eq(rename(cli_in_folder(cli_work, aside), cli_in_folder(cli_work, name)), 0);
+}
+
+/* A single run leaves an unfinished population as it was, and says how it is taken up again; and the other way round. */
+START_TEST(set_aside_by_another_kind)
+{
+    cli_run(LONG "--quiet --out whole");
+    cli_expect_code(0);
+    const pid_t child = cli_start(LONG "--quiet --out r --checkpoint-every 20");
+    wait_for("r/members/03/checkpoint.safetensors");
+    kill(child, SIGINT);
+    cli_finish(child);
+    cli_expect_code(75);
+    const pid_t single = cli_start(LONG "--population 1 --epochs 100000 --quiet --out r --checkpoint-every 20");
+    wait_for("r/checkpoint.safetensors");
+    kill(single, SIGINT);
+    cli_finish(single);
+    cli_expect_code(75);
+    ck_assert_ptr_nonnull(
+        strstr(cli_err,
+               "rnn_cl: r: the unfinished population that was there is now r/members.old1 and r/population.old1.json; "
+               "to go on with it, give them back their names, members and population.json, and use --resume\n"));
+    ck_assert(!cli_exists("r/members") && !cli_exists("r/population.json"));
+    cli_run(LONG "--population 2 --epochs 2 --quiet --out r");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_err, "the unfinished run that was there is now r/checkpoint.old.safetensors; "));
+    ck_assert_int_eq(unlink(cli_in_folder(cli_work, "r/checkpoint.old.safetensors")), 0);
+    cli_run("--resume --out r");
+    cli_expect_failure(66, "an older population is kept as r/members.old1 and r/population.old1.json: give them the "
+                           "names members and population.json");
+    give_back("r/members.old1", "r/members");
+    give_back("r/population.old1.json", "r/population.json");
+    cli_run("--resume --out r --device reference --quiet");
+    cli_expect_code(0);
+    expect_same_members("whole/summary.json", "r/summary.json", 3);
+    ck_assert(!cli_exists("r/population.json") && !cli_exists("r/members"));
+}
+END_TEST
+
 /* One member that makes use of an option is enough; the others are as if it had not been given. The record that --resume reads has such
  * options, too. */
 START_TEST(options_of_some_members)
@@ -326,6 +367,7 @@ TCase *cli_population_case(void)
     tcase_add_test(tests, diverged_member);
     tcase_add_test(tests, stopped_and_resumed);
     tcase_add_test(tests, set_aside);
+    tcase_add_test(tests, set_aside_by_another_kind);
     tcase_add_test(tests, options_of_some_members);
     tcase_add_test(tests, refused);
     tcase_add_test(tests, dry_run);

@@ -96,6 +96,9 @@ START_TEST(one_short_series)
     ck_assert_ptr_nonnull(strstr(cli_err, "--short-ids drop"));
     cli_run("--device reference --hidden 4 --epochs 1 --data short.csv --target v --id id --short-ids drop --out r");
     cli_expect_code(0);
+    cli_run(
+        "predict --device reference --model r/model.safetensors --data short.csv --short-ids drop"); /* its own id */
+    cli_expect_code(0);
 }
 END_TEST
 
