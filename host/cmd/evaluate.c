@@ -31,9 +31,9 @@ static rnn_status take_all(evaluation *e, bool known, size_t rows)
     rnn_head own;
     rnn_series_head(e->job.series, known ? rows : e->job.series->N, &own);
     if (known && rnn_split_series(rnn_model_settings(e->job.model), &own.series, &split) == RNN_OK)
-        rnn_notice("%s begins with the data of the model: %zu of its windows were trained on; --part val%s leaves them "
+        rnn_notice("%s begins with the data of the model: %zu of its windows %s trained on; --part val%s leaves them "
                    "out",
-                   e->job.series->source, split.train, split.test ? " or test" : "");
+                   e->job.series->source, split.train, split.train == 1 ? "was" : "were", split.test ? " or test" : "");
     if (rows == 0)
         rnn_notice(
             "the model does not say what it was trained on: where that is among these rows, its errors flatter it");

@@ -3,6 +3,7 @@
  */
 #include "train/score.h"
 
+#include "base/count.h"
 #include "base/memory.h"
 #include "data/windows.h"
 #include "score/scoreboard.h"
@@ -41,9 +42,9 @@ static rnn_status fit_anew(const rnn_model *model, const rnn_series *series, rnn
     }
     RNN_TRY(rnn_baselines_fit(series, ends, s->season, out));
     if (series->parts == 1)
-        rnn_notice("the model keeps no naive forecasts, as those trained now do: they are fitted on the first %zu rows "
+        rnn_notice("the model keeps no naive forecasts, as those trained now do: they are fitted on the first %s "
                    "of %s",
-                   ends[0], series->source);
+                   rnn_count(ends[0], "row").text, series->source);
     else
         rnn_notice("%s: naive forecasts are fitted on the first %.3g of each series", series->source,
                    1 - s->val_fraction - s->test_fraction);
@@ -118,7 +119,7 @@ rnn_status rnn_cover(const rnn_model *model, const rnn_series *series, const rnn
     rnn_status status = RNN_OK;
     if (calibration == RNN_CALIBRATION_NONE)
         return RNN_OK;
-    RNN_TRY(rnn_model_scaling(model, series, &scaler));
+    RNN_TRY(rnn_model_scaling_again(model, series, &scaler));
     if (calibration == RNN_CALIBRATION_HALVES)
         status = cover_halves(p, first, count, &scaler, board);
     else if (model->intervals.outputs)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * train.c - rnn_train: a run from series to model, whatever the recipe
  */
+#include "base/count.h"
 #include "base/memory.h"
 #include "model/settings.h"
 #include "train/trainer.h"
@@ -49,8 +50,9 @@ static rnn_status check_validation(const rnn_settings *settings, const rnn_split
 {
     if (split->val > 0 || (settings->schedule != RNN_PLATEAU && settings->patience == 0))
         return RNN_OK;
-    return rnn_fail(RNN_CONFIG, "%s needs a validation part, and --val-fraction %g leaves none of %zu windows to it",
-                    settings->patience ? "--patience" : "--schedule plateau", settings->val_fraction, split->total);
+    return rnn_fail(RNN_CONFIG, "%s needs a validation part, and --val-fraction %g leaves none of %s to it",
+                    settings->patience ? "--patience" : "--schedule plateau", settings->val_fraction,
+                    rnn_count(split->total, "window").text);
 }
 
 static rnn_status check_losses(const rnn_trainer *trainer, const rnn_epoch *epoch)
@@ -349,8 +351,8 @@ rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series
     rnn_settings_resolve(&resolved, series);
     RNN_TRY(rnn_partition_make(&resolved, series, &trainer.partition));
     if (trainer.partition.left_out)
-        rnn_notice("%s: %zu of %zu series are left out, being too short", series->source, trainer.partition.left_out,
-                   series->parts);
+        rnn_notice("%s: %zu of %zu series %s left out, being too short", series->source, trainer.partition.left_out,
+                   series->parts, trainer.partition.left_out == 1 ? "is" : "are");
     RNN_TRY(check_validation(&resolved, &trainer.partition.split));
     RNN_TRY(rnn_memory_plan(&resolved, series, backend, &memory));
     RNN_TRY(rnn_memory_check(&memory, &resolved, series, backend));
