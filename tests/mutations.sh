@@ -122,7 +122,7 @@ mutation "compiler keeps the signals" host/cmd/train.c 's/^        rnn_heed_sign
 mutation "folder not locked" host/cmd/folder.c 's/LOCK_EX | LOCK_NB/LOCK_SH | LOCK_NB/' cli
 mutation "texts not escaped" host/view/html.c 's/= reference(\*next);/= strchr("\&>", *next) ? reference(*next) : NULL;/' report
 mutation "spikes lost" host/view/svg.c 's/if (!now.any || y > now.high)/if (!now.any)/' svg
-mutation "command without its options" host/cmd/report_options.c 's/if (changed || row->kind == RNN_OPTION_SEED)/if (row->kind == RNN_OPTION_SEED)/' cli
+mutation "command without its options" host/cmd/report_options.c 's/if ((changed \&\& !is_of_population(row)) || row->kind == RNN_OPTION_SEED)/if (row->kind == RNN_OPTION_SEED)/' cli
 mutation "page held against another rival" host/cmd/report.c 's/contender\[p->board->best\]/contender[1]/' cli
 mutation "another series' forecast on the page" host/cmd/report_subjects.c 's/values\[(part \* f->steps + step)/values[(0 * part + step)/' cli
 mutation "forecast apart from its series" host/view/report_series.c 's/put_forecast(&chart, rows->N - 1, f)/put_forecast(\&chart, rows->N, f)/' report
