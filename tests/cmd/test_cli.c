@@ -3,6 +3,7 @@
  */
 #include "cli.h"
 
+#include "model/settings.h"
 #include "rnn_cl.h"
 
 #include <limits.h>
@@ -33,7 +34,9 @@ static const struct {
     {"train --help", {"--no-bias", "--patience", "RNN_CL_DEVICE", "--recipe"}, "--model"},
     {"predict --help", {"Options of predict", "--model FILE", "--out DIR"}, "--hidden"},
     {"evaluate --help", {"Options of evaluate", "--model FILE", "--json", "--part NAME"}, "--out"},
-    {"forecast --help", {"Options of forecast", "--model FILE", "--steps N", "(0.8,0.95)", "--out DIR"}, "--hidden"},
+    {"forecast --help",
+     {"Options of forecast", "--model FILE", "--steps N", "(0.8,0.95)", "--out DIR", "(the model's)"},
+     "--hidden"},
     {"backtest --help", {"Options of backtest", "--origins K", "(20)", "--refit WHEN", "(never)"}, "--level"},
     {"info --help", {"Options of info", "MODEL", "--json"}, "--data FILE"},
     {"devices --help", {"Options of devices", "--json"}, "--data FILE"},
@@ -50,6 +53,37 @@ START_TEST(help)
         ck_assert_msg(strstr(cli_out, helps[_i].has[i]) != NULL, "'%s' is not in the help", helps[_i].has[i]);
     ck_assert_msg(strstr(cli_out, helps[_i].lacks) == NULL, "'%s' is in the help", helps[_i].lacks);
     ck_assert_ptr_nonnull(strstr(cli_out, "78  model, data and options do not fit each other"));
+}
+END_TEST
+
+/* For eyes on a terminal: lines that fit, no sentence cut off, each option of the command there once, and what it needs beside it. */
+START_TEST(help_reads_well)
+{
+    static const char *const commands[] = {"train", "forecast", "backtest", "evaluate", "predict", "bench"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        cli_run("%s --help", commands[i]);
+        cli_expect_code(0);
+        for (const char *line = strchr(cli_out, '\n') + 1, *end; (end = strchr(line, '\n')); line = end + 1)
+            if (strncmp(line, "  rnn_cl", 8) != 0 && strncmp(line, "Environment", 11) != 0)
+                ck_assert_msg(end - line <= 80, "%s: %.*s", commands[i], (int)(end - line), line);
+    }
+    cli_run("--help");
+    for (char *space = cli_out, *from = cli_out;; from++) { /* as if nothing had been broken into lines */
+        const bool blank = *from == ' ' || *from == '\n';
+        if (!blank || (space > cli_out && space[-1] != ' '))
+            *space++ = blank ? ' ' : *from;
+        if (!*from)
+            break;
+    }
+    ck_assert_ptr_nonnull(strstr(cli_out, " --momentum M share of the last update that the next one keeps; only with "
+                                          "--optimizer momentum or nesterov (0.9) --rho F "));
+    ck_assert_ptr_nonnull(strstr(cli_out, "; one of sigmoid, tanh, relu; only with --cell elman (sigmoid) "));
+    ck_assert_ptr_nonnull(strstr(cli_out, " --no-bias no biases of hidden state and output --train-h0 "));
+    for (const rnn_option *row = rnn_settings_table; row->name; row++) {
+        char name[96];
+        snprintf(name, sizeof name, " --%s %s ", row->name, row->argument);
+        ck_assert_msg(!row->argument || strstr(cli_out, name), "%s", row->name);
+    }
 }
 END_TEST
 
@@ -112,7 +146,8 @@ static const struct {
     {"--quantiles 0.5,0.1",
      "--quantiles: found '0.5,0.1', expected 1 to 9 ascending numbers between 0 and 1, as 0.1,0.5,0.9"},
     {"--quantiles 5%", "--quantiles: found '5%', expected 1 to 9 ascending numbers between 0 and 1, as 0.1,0.5,0.9"},
-    {"--quantiles", "--quantiles: no value given; --quantiles LIST: of --loss quantile: an output each"},
+    {"--quantiles", "--quantiles: no value given; --quantiles LIST: shares of the values that shall lie "
+                    "below, an output each"},
     {"--weight-decay -0.1", "--weight-decay: found '-0.1', expected a number from 0 to 1000"},
     {"--rho 1", "--rho: found '1', expected a number from 0 to 0.999999999"},
     {"--lr-step 0", "--lr-step: found '0', expected a whole number from 1 to 1000000000"},
@@ -461,6 +496,7 @@ Suite *cli_suite(void)
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
     tcase_set_timeout(tests, 600);
     tcase_add_test(tests, version);
+    tcase_add_test(tests, help_reads_well);
     tcase_add_loop_test(tests, help, 0, sizeof helps / sizeof *helps);
     tcase_add_loop_test(tests, wrong_usage, 0, sizeof wrong / sizeof *wrong);
     suite_add_tcase(suite, tests);
