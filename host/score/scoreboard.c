@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "score/scoreboard.h"
 
-#include "base/count.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -132,8 +131,8 @@ rnn_status rnn_scoreboard_make(const rnn_predictions *p, size_t first, size_t co
     board->windows = windows_with_actual(p, first, count);
     board->horizon = p->horizon;
     if (board->windows == 0) {
-        status = rnn_fail(RNN_CONFIG, "%s: none of %s has a row behind it to compare with", rivalry->series->source,
-                          rnn_count(count, "window").text);
+        status = rnn_fail(RNN_CONFIG, "%s: none of %zu windows has a row behind it to compare with",
+                          rivalry->series->source, count);
         goto fail;
     }
     for (int rival = -1; rival < RNN_RIVALS; rival++) { /* -1: the network */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * train.c - rnn_train: a run from series to model, whatever the recipe
  */
-#include "base/count.h"
 #include "base/memory.h"
 #include "model/settings.h"
 #include "train/trainer.h"
@@ -50,9 +49,8 @@ static rnn_status check_validation(const rnn_settings *settings, const rnn_split
 {
     if (split->val > 0 || (settings->schedule != RNN_PLATEAU && settings->patience == 0))
         return RNN_OK;
-    return rnn_fail(RNN_CONFIG, "%s needs a validation part, and --val-fraction %g leaves none of %s to it",
-                    settings->patience ? "--patience" : "--schedule plateau", settings->val_fraction,
-                    rnn_count(split->total, "window").text);
+    return rnn_fail(RNN_CONFIG, "%s needs a validation part, and --val-fraction %g leaves none of %zu windows to it",
+                    settings->patience ? "--patience" : "--schedule plateau", settings->val_fraction, split->total);
 }
 
 static rnn_status check_losses(const rnn_trainer *trainer, const rnn_epoch *epoch)
