@@ -111,7 +111,9 @@ static rnn_status run(int argc, char **argv)
     }
     if (arguments.quiet)
         rnn_set_notice_handler(ignore_notice, NULL);
-    return arguments.command->run(&arguments);
+    const rnn_status fitting =
+        arguments.resume ? RNN_OK : rnn_arguments_check(&arguments); /* else train asks, once it knows the run */
+    return fitting ? fitting : arguments.command->run(&arguments);
 }
 
 int main(int argc, char **argv)

@@ -58,6 +58,11 @@ mutation "temporary file left" $writer 's/^        unlink(writer->temporary);/  
 mutation "written in place" $writer 's/"%s.tmp.%ld.%08lx", writer->path, (long)getpid(), draw/"%s", writer->path/; s/O_CREAT | O_EXCL/O_CREAT | O_TRUNC/' saves
 mutation "closed streams not occupied" host/main.c 's/if (!occupy_streams())/if (0)/' cli
 mutation "size limit kills" host/main.c 's/signal(SIGXFSZ, SIG_IGN);/;/' saves
+mutation "option that does nothing taken" host/model/needs.c 's/asked & rnn_settings_bit(option.row)/0 \& asked/' cli
+mutation "default counts as given" host/cmd/options.c 's/return arguments->given & rnn_settings_bit(row);/return true;/' cli
+mutation "idle value kept by a member" host/cmd/population_grid.c 's/^        rnn_settings_drop_idle(&p->members\[i\].settings);/        ;/' cli
+mutation "unfinished population in the way" host/cmd/folder.c 's/return status ? status : set_population_aside(folder);/return status;/' cli
+mutation "equal members trained" host/cmd/population_grid.c 's/if (strcmp(texts\[other\], texts\[i\]) == 0)/if (0)/' cli
 
 keep=host/train/keep.c
 mutation "counter not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.now.step = trainer->at.start.step;/' resume
@@ -119,7 +124,7 @@ mutation "compiler keeps the signals" host/cmd/train.c 's/^        rnn_heed_sign
 mutation "folder not locked" host/cmd/folder.c 's/LOCK_EX | LOCK_NB/LOCK_SH | LOCK_NB/' cli
 mutation "texts not escaped" host/view/html.c 's/= reference(\*next);/= strchr("\&>", *next) ? reference(*next) : NULL;/' report
 mutation "spikes lost" host/view/svg.c 's/if (!now.any || y > now.high)/if (!now.any)/' svg
-mutation "command without its options" host/cmd/report_options.c 's/if (changed || row->kind == RNN_OPTION_SEED)/if (row->kind == RNN_OPTION_SEED)/' cli
+mutation "command without its options" host/cmd/report_options.c 's/if ((changed \&\& !is_of_population(row)) || row->kind == RNN_OPTION_SEED)/if (row->kind == RNN_OPTION_SEED)/' cli
 mutation "page held against another rival" host/cmd/report.c 's/contender\[p->board->best\]/contender[1]/' cli
 mutation "another series' forecast on the page" host/cmd/report_subjects.c 's/values\[(part \* f->steps + step)/values[(0 * part + step)/' cli
 mutation "forecast apart from its series" host/view/report_series.c 's/put_forecast(&chart, rows->N - 1, f)/put_forecast(\&chart, rows->N, f)/' report

@@ -192,6 +192,14 @@ void rnn_option_text(const rnn_option *option, const void *record, char *text, s
     }
 }
 
+bool rnn_option_is_same(const rnn_option *option, const void *record, const void *other)
+{
+    char texts[2][RNN_OPTION_ROOM];
+    rnn_option_text(option, record, texts[0], sizeof texts[0]);
+    rnn_option_text(option, other, texts[1], sizeof texts[1]);
+    return strcmp(texts[0], texts[1]) == 0;
+}
+
 const char *rnn_option_choice(const rnn_option *option, int value)
 {
     int count = 0;

@@ -42,6 +42,9 @@ void rnn_real_text(double value, char *text, size_t size);
 /* The field's value as rnn_option_set would read it; reals with as few digits as read back the same. */
 void rnn_option_text(const rnn_option *option, const void *record, char *text, size_t size);
 
+/* Whether the field has the same value, as text, in both. */
+bool rnn_option_is_same(const rnn_option *option, const void *record, const void *other);
+
 /* The field of `record` that the row describes. */
 void *rnn_option_field(const rnn_option *option, void *record);
 

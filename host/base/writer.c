@@ -50,11 +50,30 @@ void rnn_writer_abandon(rnn_writer *writer)
     writer->temporary = NULL;
 }
 
+/* What to try, for the tail of a message; "" where nothing is known to help. */
+static const char *advice(int code)
+{
+    switch (code) {
+    case ENOSPC:
+        return "; make room there, or write to another disk";
+    case EDQUOT:
+        return "; delete something there, where your share of the disk is used up, or write to another disk";
+    case EFBIG:
+        return "; raise the limit on the size of files (ulimit -f)";
+    case EROFS:
+    case EACCES:
+    case EPERM:
+        return "; choose a folder that you may write to";
+    default:
+        return "";
+    }
+}
+
 static rnn_status broken(rnn_writer *writer, const char *doing)
 {
     const int code = errno;
-    writer->failed =
-        rnn_fail(RNN_IO, "%s: %s failed: %s; what was there before is unchanged", writer->path, doing, strerror(code));
+    writer->failed = rnn_fail(RNN_IO, "%s: %s failed: %s; what was there before is unchanged%s", writer->path, doing,
+                              strerror(code), advice(code));
     rnn_writer_abandon(writer);
     return writer->failed;
 }
@@ -137,8 +156,8 @@ static rnn_status create_temporary(rnn_writer *writer)
             break;
     }
     const int code = errno;
-    rnn_fail(RNN_CANNOT_CREATE, "%s: cannot be created (tried %s): %s", writer->path, writer->temporary,
-             strerror(code));
+    rnn_fail(RNN_CANNOT_CREATE, "%s: cannot be created (tried %s): %s%s", writer->path, writer->temporary,
+             strerror(code), advice(code));
     free(writer->temporary); /* not ours to remove */
     writer->temporary = NULL;
     return RNN_CANNOT_CREATE;
@@ -275,8 +294,8 @@ static rnn_status sync_folder(const rnn_writer *writer)
     if (descriptor >= 0)
         close(descriptor);
     if (code == EIO || code == ENOSPC || code == EDQUOT)
-        return rnn_fail(RNN_IO, "%s: written, but its folder could not be made durable: %s", writer->path,
-                        strerror(code));
+        return rnn_fail(RNN_IO, "%s: written, but its folder could not be made durable: %s%s", writer->path,
+                        strerror(code), advice(code));
     return RNN_OK;
 }
 
@@ -337,6 +356,19 @@ void rnn_remove_temporaries(const char *folder)
         closedir(open_folder);
 }
 
+/* The folder that it would be in is there: what that kind of folder says otherwise is not the reason. */
+static rnn_status fail_folder(const char *path, int code)
+{
+    struct stat about;
+    const char *why = strerror(code), *what = advice(code);
+    if (code == EEXIST && lstat(path, &about) == 0)
+        why = "a link to nothing of that name is in the way";
+    else if (code == ENOENT)
+        why = "nothing can be created there";
+    return rnn_fail(RNN_CANNOT_CREATE, "%s: the folder cannot be created: %s%s", path, why,
+                    what[0] ? what : "; choose another folder");
+}
+
 static rnn_status make_one(const char *path, mode_t mode)
 {
     struct stat about;
@@ -344,9 +376,12 @@ static rnn_status make_one(const char *path, mode_t mode)
         return RNN_OK;
     const int code = errno;
     if (stat(path, &about) != 0)
-        return rnn_fail(RNN_CANNOT_CREATE, "%s: the folder cannot be created: %s", path, strerror(code));
+        return fail_folder(path, code);
     if (!S_ISDIR(about.st_mode))
-        return rnn_fail(RNN_CANNOT_CREATE, "%s: the folder cannot be created: a file of that name is in the way", path);
+        return rnn_fail(RNN_CANNOT_CREATE,
+                        "%s: the folder cannot be created: a file of that name is in the way; choose "
+                        "another folder",
+                        path);
     return RNN_OK; /* it was there, or another process was faster */
 }
 
@@ -369,7 +404,8 @@ static rnn_status make_folders(const char *path, mode_t mode)
     }
     RNN_TRY(make_one(part, mode));
     if (access(path, W_OK | X_OK) != 0)
-        status = rnn_fail(RNN_CANNOT_CREATE, "%s: no file can be created in this folder: %s", path, strerror(errno));
+        status = rnn_fail(RNN_CANNOT_CREATE, "%s: no file can be created in this folder: %s%s", path, strerror(errno),
+                          advice(errno));
 
 fail:
     free(part);

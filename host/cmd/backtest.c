@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * backtest.c - rnn_cl backtest: the forecasts a model would have made, at many rows of the past
  */
+#include "base/count.h"
 #include "base/json.h"
 #include "base/writer.h"
 #include "cmd/command.h"
@@ -28,7 +29,7 @@ static void on_refit(void *context, size_t number, size_t count, size_t rows)
 {
     const rnn_arguments *arguments = context;
     if (!arguments->quiet)
-        fprintf(stderr, "refit %zu of %zu: training on the first %zu rows\n", number, count, rows);
+        fprintf(stderr, "refit %zu of %zu: training on the first %s\n", number, count, rnn_count(rows, "row").text);
 }
 
 static bool on_stop(void *context)
@@ -89,7 +90,7 @@ rnn_status rnn_command_backtest(const rnn_arguments *arguments)
     rnn_model_job job = {.model = NULL};
     rnn_predictions *p = NULL;
     rnn_scoreboard *board = NULL;
-    char what[64];
+    char what[128];
     RNN_TRY(parse_refit(arguments->refit, &request.refit_every));
     RNN_TRY(rnn_model_job_open(arguments, &job));
     if (arguments->out)
@@ -101,7 +102,10 @@ rnn_status rnn_command_backtest(const rnn_arguments *arguments)
     if (arguments->json)
         RNN_TRY(print_json(&job, p, board));
     else if (!arguments->quiet || !arguments->out) {
-        snprintf(what, sizeof what, "%zu origins (rows %zu to %zu)", p->count, p->rows[0], p->rows[p->count - 1]);
+        if (p->count == 1)
+            snprintf(what, sizeof what, "1 origin (row %zu)", p->rows[0]);
+        else
+            snprintf(what, sizeof what, "%zu origins (rows %zu to %zu)", p->count, p->rows[0], p->rows[p->count - 1]);
         rnn_scoreboard_print(stdout, board, what);
     }
     if (arguments->out)

@@ -34,9 +34,9 @@ static rnn_status take_all(evaluation *e)
     snprintf(e->what, sizeof e->what, "all windows");
     if (known && rnn_split_series(rnn_model_settings(e->job.model), &e->own, &split) == RNN_OK)
         rnn_notice(
-            "%s begins with the data of the model: %zu of its windows were trained on, and the naive forecasts are "
+            "%s begins with the data of the model: %zu of its windows %s trained on, and the naive forecasts are "
             "fitted on the same rows; --part val%s leaves them out",
-            e->job.series->source, split.train, split.test ? " or test" : "");
+            e->job.series->source, split.train, split.train == 1 ? "was" : "were", split.test ? " or test" : "");
 fail:
     return status;
 }

@@ -83,7 +83,15 @@ static void name_aside(const rnn_run_folder *folder, int n, char *out, size_t si
     snprintf(out, size, "%s/checkpoint.old%s.safetensors", folder->path, number);
 }
 
-rnn_status rnn_folder_begin(const rnn_run_folder *folder)
+static rnn_status set_aside(const char *path, const char *aside)
+{
+    if (rename(path, aside) == 0 || errno == ENOENT)
+        return RNN_OK;
+    return rnn_fail(RNN_CANNOT_CREATE, "%s: an unfinished run is there and cannot be renamed: %s", path,
+                    strerror(errno));
+}
+
+static rnn_status set_run_aside(const rnn_run_folder *folder)
 {
     char aside[sizeof folder->checkpoint];
     int n = 1;
@@ -91,15 +99,55 @@ rnn_status rnn_folder_begin(const rnn_run_folder *folder)
         return RNN_OK;
     for (name_aside(folder, n, aside, sizeof aside); access(aside, F_OK) == 0;)
         name_aside(folder, ++n, aside, sizeof aside);
-    if (rename(folder->checkpoint, aside) != 0)
-        return rnn_fail(RNN_CANNOT_CREATE, "%s: an unfinished run is there and cannot be renamed: %s",
-                        folder->checkpoint, strerror(errno));
-    /* --quiet or not: somebody will look for it */
+    const rnn_status status = set_aside(folder->checkpoint, aside);
+    if (status == RNN_OK) /* --quiet or not: somebody will look for it */
+        fprintf(stderr,
+                "rnn_cl: %s: the unfinished run that was there is now %s; to go on with it, give it its name back and "
+                "use --resume\n",
+                folder->path, aside);
+    return status;
+}
+
+/* A population's two names, where it is and as the n-th that was set aside. */
+typedef struct population_names {
+    char members[4200], record[4200];
+} population_names;
+
+static void name_population(const rnn_run_folder *folder, int n, population_names *out)
+{
+    char old[16] = "";
+    if (n > 0)
+        snprintf(old, sizeof old, ".old%d", n);
+    snprintf(out->members, sizeof out->members, "%s/members%s", folder->path, old);
+    snprintf(out->record, sizeof out->record, "%s/population%s.json", folder->path, old);
+}
+
+/* The record last: as long as it is there, the members belong to somebody. */
+static rnn_status set_population_aside(const rnn_run_folder *folder)
+{
+    population_names now, aside;
+    rnn_status status;
+    int n = 0;
+    name_population(folder, 0, &now);
+    if (access(now.record, F_OK) != 0)
+        return RNN_OK;
+    do
+        name_population(folder, ++n, &aside);
+    while (access(aside.members, F_OK) == 0 || access(aside.record, F_OK) == 0);
+    RNN_TRY(set_aside(now.members, aside.members));
+    RNN_TRY(set_aside(now.record, aside.record));
     fprintf(stderr,
-            "rnn_cl: %s: the unfinished run that was there is now %s; to go on with it, give it its name back and use "
-            "--resume\n",
-            folder->path, aside);
-    return RNN_OK;
+            "rnn_cl: %s: the unfinished population that was there is now %s and %s; to go on with it, give them back "
+            "their names, members and population.json, and use --resume\n",
+            folder->path, aside.members, aside.record);
+fail:
+    return status;
+}
+
+rnn_status rnn_folder_begin(const rnn_run_folder *folder)
+{
+    const rnn_status status = set_run_aside(folder);
+    return status ? status : set_population_aside(folder);
 }
 
 void rnn_folder_finish(const rnn_run_folder *folder)
@@ -107,21 +155,31 @@ void rnn_folder_finish(const rnn_run_folder *folder)
     unlink(folder->checkpoint);
 }
 
-rnn_status rnn_folder_resume(const rnn_run_folder *folder, rnn_checkpoint **out)
+/* What else is in a folder without an unfinished run, and what to do. */
+static rnn_status fail_nothing(const rnn_run_folder *folder)
 {
     char other[sizeof folder->checkpoint];
+    population_names old;
+    name_aside(folder, 1, other, sizeof other);
+    name_population(folder, 1, &old);
+    if (access(other, F_OK) == 0)
+        return rnn_fail(RNN_NO_INPUT,
+                        "%s: there is no unfinished run to resume; an older one is kept as %s: give it that name",
+                        folder->checkpoint, other);
+    if (access(old.record, F_OK) == 0)
+        return rnn_fail(RNN_NO_INPUT,
+                        "%s: there is no unfinished run to resume; an older population is kept as %s and %s: give them "
+                        "the names members and population.json",
+                        folder->checkpoint, old.members, old.record);
+    snprintf(other, sizeof other, "%s/model.safetensors", folder->path);
+    return rnn_fail(RNN_NO_INPUT, "%s: there is no unfinished run to resume%s", folder->checkpoint,
+                    access(other, F_OK) == 0 ? "; the one there is finished" : "; --out names its folder");
+}
+
+rnn_status rnn_folder_resume(const rnn_run_folder *folder, rnn_checkpoint **out)
+{
     *out = NULL;
-    if (access(folder->checkpoint, F_OK) != 0) {
-        name_aside(folder, 1, other, sizeof other);
-        if (access(other, F_OK) == 0)
-            return rnn_fail(RNN_NO_INPUT,
-                            "%s: there is no unfinished run to resume; an older one is kept as %s: give it that name",
-                            folder->checkpoint, other);
-        snprintf(other, sizeof other, "%s/model.safetensors", folder->path);
-        return rnn_fail(RNN_NO_INPUT, "%s: there is no unfinished run to resume%s", folder->checkpoint,
-                        access(other, F_OK) == 0 ? "; the one there is finished" : "; --out names its folder");
-    }
-    return rnn_checkpoint_load(folder->checkpoint, out);
+    return access(folder->checkpoint, F_OK) == 0 ? rnn_checkpoint_load(folder->checkpoint, out) : fail_nothing(folder);
 }
 
 /* ---- The command line's share -------------------------------------------------------------------------------------- */

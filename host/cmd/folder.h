@@ -19,7 +19,8 @@ typedef struct rnn_run_folder {
 rnn_status rnn_folder_open(const char *path, bool make, rnn_run_folder *out);
 void rnn_folder_close(rnn_run_folder *folder);
 
-/* A new run begins: the checkpoint of an unfinished one is moved out of its way, to a name that is free, which is announced. */
+/* A new run, or population, begins: the checkpoint of an unfinished one, or an unfinished population, is moved out of its way, to
+ * names that are free, which are announced. */
 rnn_status rnn_folder_begin(const rnn_run_folder *folder);
 
 /* The run is finished: its checkpoint is removed. */

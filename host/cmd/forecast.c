@@ -3,6 +3,7 @@
  */
 #include "view/forecast.h"
 
+#include "base/count.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/writer.h"
@@ -54,9 +55,10 @@ static rnn_status keep_levels(const rnn_arguments *arguments, rnn_forecasts *f)
         }
         if (f->residuals)
             snprintf(why, sizeof why,
-                     "intervals of %.6g %% take %zu validation windows at least, and the model had %zu: train with a "
+                     "intervals of %.6g %% take %s at least, and the model had %zu: train with a "
                      "larger --val-fraction, or ask for a lower --level",
-                     100 * f->level[i], rnn_interval_windows(f->level[i]), f->residuals);
+                     100 * f->level[i], rnn_count(rnn_interval_windows(f->level[i]), "validation window").text,
+                     f->residuals);
         else
             snprintf(why, sizeof why,
                      "the model keeps no residuals to make intervals of: it is of an earlier version, of --recipe "
@@ -77,9 +79,9 @@ static void tell_widths(const rnn_forecasts *f)
     for (size_t i = 0; i < f->levels; i++)
         least = f->measured[i] < least ? f->measured[i] : least;
     if (f->levels && least < f->steps)
-        rnn_notice("no residuals of forecasts more than %zu steps ahead are there to measure by: intervals behind step "
+        rnn_notice("no residuals of forecasts more than %s ahead are there to measure by: intervals behind step "
                    "%zu are as wide as its own, which is too narrow where errors grow",
-                   least, least);
+                   rnn_count(least, "step").text, least);
 }
 
 static rnn_status print_json(const rnn_model_job *job, const rnn_forecasts *f)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * info.c - rnn_cl info: what is in a model file
  */
+#include "base/count.h"
 #include "base/json.h"
 #include "cmd/command.h"
 #include "data/text.h"
@@ -51,10 +52,10 @@ static void print_text(const rnn_model *model)
     printf("  %zu in all, weights_sha256 %s\n\ncolumns\n", model->network.parameters, sha256);
     for (size_t i = 0; i < model->network.columns; i++)
         print_column(model, i);
-    printf("\norigin\n  data                 %s, %zu rows\n  device               %s, driver %s, %s\n"
+    printf("\norigin\n  data                 %s, %s\n  device               %s, driver %s, %s\n"
            "  epochs run           %zu\n  reduction blocks     %zu\n  validation RMSE      %s\n",
-           model->source, model->rows, model->device, model->driver, model->bit_exact ? "bit-exact" : "tolerance only",
-           model->epochs, model->reduction_blocks, rmse);
+           model->source, rnn_count(model->rows, "row").text, model->device, model->driver,
+           model->bit_exact ? "bit-exact" : "tolerance only", model->epochs, model->reduction_blocks, rmse);
     print_forecasts(model);
     printf("\nsettings\n");
     for (const rnn_option *row = rnn_settings_table; row->name; row++) {

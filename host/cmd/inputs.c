@@ -96,14 +96,16 @@ rnn_status rnn_load_series(const rnn_arguments *arguments, rnn_series **out)
     }
     RNN_TRY(list_columns(arguments, &lists, &options));
     RNN_TRY(rnn_series_read_with(arguments->data, &options, out));
-    if ((*out)->ids && (*out)->parts == 1) {
+    RNN_TRY(rnn_arguments_check_series(arguments, *out));
+    if ((*out)->ids && (*out)->parts == 1)
         status = rnn_fail(RNN_BAD_DATA, "%s: column \"%s\" has the one value \"%s\" and tells nothing apart; drop --id",
                           (*out)->source, rnn_show_string((*out)->id_name).text, rnn_show_string((*out)->ids[0]).text);
+fail:
+    free_lists(&lists);
+    if (status) {
         rnn_series_free(*out);
         *out = NULL;
     }
-fail:
-    free_lists(&lists);
     return status;
 }
 
@@ -148,6 +150,7 @@ rnn_status rnn_model_job_open(const rnn_arguments *arguments, rnn_model_job *out
                                  .id = arguments->id,
                                  .missing = rnn_model_settings(out->model)->missing};
     RNN_TRY(rnn_model_read(out->model, arguments->data, &as, &out->series));
+    RNN_TRY(rnn_arguments_check_series(arguments, out->series));
     RNN_TRY(rnn_open_device(arguments, rnn_model_settings(out->model)->precision, &out->backend));
     return RNN_OK;
 fail:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/options.h"
 #include "cmd/command.h"
+#include "model/needs.h"
 #include "model/settings.h"
 
 #include <stdio.h>
@@ -22,11 +23,11 @@ enum {
 };
 
 const rnn_command rnn_commands[] = {
-    {"train", rnn_command_train, TRAIN, NULL, "train a network; without --data, on the built-in sine wave"},
-    {"forecast", rnn_command_forecast, FORECAST, NULL, "what comes behind the end of a series, with intervals"},
-    {"predict", rnn_command_predict, PREDICT, NULL, "predictions for every window of a series, as CSV"},
-    {"evaluate", rnn_command_evaluate, EVALUATE, NULL, "errors on a series, beside the naive forecasts'"},
-    {"backtest", rnn_command_backtest, BACKTEST, NULL, "forecasts from many rows of the past, and what then came"},
+    {"train", rnn_command_train, TRAIN, NULL, "train a network; without --data, on a sine wave"},
+    {"forecast", rnn_command_forecast, FORECAST, NULL, "forecast what comes after the end of a series"},
+    {"predict", rnn_command_predict, PREDICT, NULL, "predict each row of a series from those before it"},
+    {"evaluate", rnn_command_evaluate, EVALUATE, NULL, "measure the errors of a model, beside naive forecasts"},
+    {"backtest", rnn_command_backtest, BACKTEST, NULL, "forecast from past rows, and compare with what came"},
     {"info", rnn_command_info, INFO, "MODEL", "what is in a model file"},
     {"devices", rnn_command_devices, DEVICES, NULL, "the devices there are, and what each can promise"},
     {"selftest", rnn_command_selftest, SELFTEST, NULL, "every kernel on a device against the reference, bit for bit"},
@@ -46,7 +47,7 @@ static const char *const kept[] = {"best", "mean", NULL};
 static const char *const parts[] = {"all", "train", "val", "test", NULL};
 
 typedef struct command_option {
-    rnn_option option;
+    rnn_option option; /* the first: a pointer to it is one to the row */
     unsigned commands;
 } command_option;
 
@@ -76,70 +77,94 @@ typedef struct command_option {
 #define GENERAL "Device and output"
 
 static const command_option command_table[] = {
-    TEXT("data", "FILE", data, READS, FILES, "series to read: CSV or NPY"),
-    TEXT("target", "NAMES", target, TRAIN, FILES, "columns to predict, by name or position, comma-separated"),
-    TEXT("features", "NAMES", features, TRAIN, FILES, "further input columns, or 'all'"),
-    TEXT("known", "NAMES", known, TRAIN, FILES, "further input columns whose values are known ahead of time"),
+    TEXT("data", "FILE", data, READS, FILES, "series to read, a CSV or NPY file"),
+    TEXT("target", "NAMES", target, TRAIN, FILES, "columns to predict, by name or number, with commas between them"),
+    TEXT("features", "NAMES", features, TRAIN, FILES, "further columns that the network sees, or 'all'"),
+    TEXT("known", "NAMES", known, TRAIN, FILES, "further columns that it sees, whose values are known ahead of time"),
     TEXT("calendar", "NAMES", calendar, TRAIN, FILES,
-         "inputs made of the times: minute, hour, weekday, day, month, yearday; auto: by the step"),
+         "inputs made of the times: minute, hour, weekday, day, month, yearday; auto: those that fit the step"),
     TEXT("time", "NAME", time, READS, FILES,
-         "column of times; none: rows as they come; otherwise a first one is found"),
-    TEXT("id", "NAME", id, READS, FILES, "column that tells the series of one file apart; none: it holds one"),
-    CHOICE("delimiter", "KIND", delimiter, delimiters, READS, FILES, "between cells"),
-    CHOICE("header", "WHEN", header, headers, READS, FILES, "whether the first line names the columns"),
-    CHOICE("decimal", "SIGN", decimal, decimals, READS, FILES, "decimal sign in numbers"),
-    TEXT("model", "FILE", model, PREDICT | EVALUATE | FORECAST | BACKTEST, FILES,
-         "model file that train wrote; predict and evaluate: or a folder of them, whose mean is taken"),
-    CHOICE("part", "NAME", part, parts, EVALUATE, FILES, "of the data that the model was trained on"),
-    SIZE("steps", "N", steps, 0, 1e6, FORECAST | BACKTEST, FILES, "rows to forecast; 0: the model's horizon"),
-    TEXT("level", "LIST", level, FORECAST, FILES, "shares of values that intervals shall hold"),
-    SIZE("origins", "K", origins, 1, 1e6, BACKTEST, FILES, "rows to forecast from, evenly spaced"),
+         "column of dates or times; none: there is none; else a first column of times is found"),
+    TEXT("id", "NAME", id, READS, FILES,
+         "column that tells several series of one file apart; none: the file has one series"),
+    CHOICE("delimiter", "KIND", delimiter, delimiters, READS, FILES, "what is between cells"),
+    CHOICE("header", "WHEN", header, headers, READS, FILES, "whether the first line has the columns' names"),
+    CHOICE("decimal", "SIGN", decimal, decimals, READS, FILES, "sign before decimals"),
+    TEXT("model", "FILE", model, FORECAST | BACKTEST, FILES, "model file that train wrote"),
+    TEXT("model", "FILE", model, PREDICT | EVALUATE, FILES,
+         "model file that train wrote, or a folder of them, whose mean is taken"),
+    CHOICE("part", "NAME", part, parts, EVALUATE, FILES, "part of the data that the model was trained on"),
+    SIZE("steps", "N", steps, 0, 1e6, FORECAST | BACKTEST, FILES,
+         "rows ahead to forecast; 0: as many as the model was trained for"),
+    TEXT("level", "LIST", level, FORECAST, FILES,
+         "shares of the values that intervals shall hold, with commas between them"),
+    SIZE("origins", "K", origins, 1, 1e6, BACKTEST, FILES, "past rows to forecast from, evenly spaced"),
     TEXT("refit", "WHEN", refit, BACKTEST, FILES,
-         "never, or N: before every N-th origin a new model is trained on all rows before it"),
+         "never: with the model as it is; N: before every N-th of them one is trained on all rows before it"),
     TEXT("out", "DIR", out, TRAIN | PREDICT | FORECAST | BACKTEST, FILES, "folder for the results"),
     TEXT("checkpoint-every", "WHEN", checkpoint_every, TRAIN, FILES,
-         "keep the run in the folder so often: after N updates, or a time as 30s, 10m, 2h; 0: only when it is stopped "
-         "or told to"),
+         "how often the unfinished run is saved: after N updates, or a time as 30s, 10m, 2h; 0: when it is stopped, or "
+         "told to"),
     FLAG("resume", resume, TRAIN, FILES, "go on with the unfinished run in the folder"),
     SIZE("population", "K", population, 1, RNN_POPULATION_MOST, TRAIN, SEVERAL,
-         "train K networks side by side, from the seeds --seed, --seed + 1, ..."),
+         "train K networks at once, from the seeds --seed, --seed + 1, ..."),
     TEXT("sweep", "GRID", sweep, TRAIN, SEVERAL,
-         "... for each combination of NAME=VALUE,VALUE,...,NAME=VALUE,... of options of network and training"),
+         "train a network for each combination of NAME=VALUE,VALUE,...,NAME=VALUE,... of options of network and "
+         "training"),
     CHOICE("keep", "WHAT", keep, kept, TRAIN, SEVERAL,
-           "of them: the lowest validation loss, or all for their mean forecast"),
+           "best: the network with the lowest validation loss; mean: all, for the mean of their forecasts"),
     TEXT("cases", "NAMES", cases, BENCH | TUNE, CASES,
          "article, online, wide, long, many, or custom: the shape given below"),
     SIZE("inputs", "D", inputs, 1, 1e6, BENCH | TUNE, CASES, "inputs a step of the custom case"),
     SIZE("seconds", "N", seconds, 1, 1e6, TUNE, CASES, "how long a case is searched"),
     TEXT("device", "NAME", device, READS | BENCH | TUNE | SELFTEST, GENERAL,
-         "auto, gpu, cpu, reference, P:D, or part of a device's name"),
+         "where it is computed: auto, gpu, cpu, reference (slow, and there anywhere), P:D, or part of a device's name"),
     SIZE("device-timeout", "SECONDS", device_timeout, 0, 1e6, READS | BENCH | TUNE | SELFTEST, GENERAL,
-         "end where the device does not answer for that long; 0: wait for ever"),
+         "end when the device does not answer for that long; 0: wait for ever"),
     TEXT("verify", "WHEN", verify, TRAIN, GENERAL,
-         "hold the device against the reference: off, start, or N: also one update in N"),
-    FLAG("report", report, TRAIN, GENERAL,
-         "write report.html into the folder, too: charts, errors, options, on one page"),
-    FLAG("dry-run", dry_run, TRAIN, GENERAL, "do not train: say what every buffer takes, and whether that fits"),
+         "compare the device with the reference: off; start: before training; N: one update in N, too"),
+    FLAG("report", report, TRAIN, GENERAL, "write report.html, too: charts, errors and options on one page"),
+    FLAG("dry-run", dry_run, TRAIN, GENERAL,
+         "do not train: say how much memory each buffer takes, and whether that fits"),
     FLAG("no-cache", no_cache, READS | BENCH | TUNE | SELFTEST, GENERAL,
-         "leave the cache folder alone: its kernels and tuning lines are not used, and none are kept"),
+         "neither use nor keep built kernels and tuning lines"),
     TEXT("tuning", "FILE", tuning, READS | BENCH | SELFTEST, GENERAL,
-         "tile shapes, before those that tune kept; see kernels/tuning.txt"),
+         "file of tile shapes, used before those that tune kept; kernels/tuning.txt tells"),
     FLAG("json", json, TRAIN | EVALUATE | FORECAST | BACKTEST | INFO | DEVICES | BENCH | SELFTEST, GENERAL,
          "print one JSON value on stdout and nothing else"),
-    FLAG("sketch", sketch, TRAIN | FORECAST, GENERAL, "a picture of text on stderr: of the losses, or of the forecast"),
-    FLAG("profile", profile, READS, GENERAL, "what the device spent its time on, a line a kernel, on stderr"),
-    TEXT("trace", "FILE", trace, READS, GENERAL, "every command of the device as trace events, for ui.perfetto.dev"),
+    FLAG("sketch", sketch, TRAIN, GENERAL, "draw the losses in text, on stderr"),
+    FLAG("sketch", sketch, FORECAST, GENERAL, "draw the forecast in text, on stderr"),
+    FLAG("profile", profile, READS, GENERAL, "list on stderr what the device spent its time on"),
+    TEXT("trace", "FILE", trace, READS, GENERAL,
+         "file for every command of the device, to be looked at with ui.perfetto.dev"),
     FLAG("quiet", quiet, READS | TUNE | SELFTEST, GENERAL, "no progress, no notices"),
     FLAG("help", help, EVERY, GENERAL, "this page"),
     FLAG("version", version, EVERY, GENERAL, "the version"),
 };
 #define COMMAND_OPTIONS (sizeof command_table / sizeof *command_table)
 
-/* Settings are chosen for training; how gaps are met may be, too, for a file that is predicted. */
+_Static_assert(COMMAND_OPTIONS <= 64, "a bit each in rnn_arguments.given_beside");
+
+static bool is_one_of(const char *name, const char *const *list)
+{
+    while (*list && strcmp(*list, name) != 0)
+        list++;
+    return *list != NULL;
+}
+
+/* Settings are chosen for training; how gaps are met may be, too, for a file that is predicted. An update alone, of which bench and tune
+ * make many, has no data, no epochs and no rate that changes. */
 static bool takes_setting(const rnn_command *command, const rnn_option *row)
 {
-    const bool reads = strcmp(row->name, "missing") == 0 || strcmp(row->name, "short-ids") == 0;
-    return command->bit & (TRAIN | BENCH | TUNE) || (command->bit & READS && reads);
+    static const char *const reading[] = {"missing", "short-ids", NULL};
+    static const char *const not_of_updates[] = {
+        "val-fraction", "test-fraction", "scale",         "season",      "scale-by", "short-ids",
+        "missing",      "transform",     "init",          "forget-bias", "epochs",   "shuffle",
+        "windows",      "stateful",      "schedule",      "warmup",      "lr-step",  "lr-gamma",
+        "lr-patience",  "patience",      "on-divergence", NULL};
+    if (command->bit & (BENCH | TUNE))
+        return !is_one_of(row->name, not_of_updates);
+    return command->bit & TRAIN || (command->bit & READS && is_one_of(row->name, reading));
 }
 
 /* The n-th option of a command, counting through both tables; NULL past the last. *record is the struct it is about. */
@@ -213,13 +238,18 @@ static const rnn_option *find_option(const rnn_command *command, rnn_arguments *
 static rnn_status set_option(const rnn_option *option, void *record, const char *text, rnn_arguments *out)
 {
     if (record == &out->settings)
-        out->given |= UINT64_C(1) << (option - rnn_settings_table);
+        out->given |= rnn_settings_bit(option);
+    else
+        out->given_beside |= UINT64_C(1) << ((const command_option *)option - command_table);
     return rnn_option_set(option, record, text);
 }
 
 bool rnn_is_given(const rnn_arguments *arguments, const rnn_option *row)
 {
-    return arguments->given >> (row - rnn_settings_table) & 1;
+    for (size_t i = 0; i < COMMAND_OPTIONS; i++)
+        if (row == &command_table[i].option)
+            return arguments->given_beside >> i & 1;
+    return arguments->given & rnn_settings_bit(row);
 }
 
 /* One option at argv[*i], its value behind '=' or in the next word; *i ends on the last word it used. */
@@ -327,56 +357,4 @@ rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out)
             return rnn_fail(RNN_USAGE, "%s takes no argument '%s'; options begin with --", out->command->name, argv[i]);
     }
     return RNN_OK;
-}
-
-/* ---- Help ---------------------------------------------------------------------------------------------------------- */
-
-static void print_option(const rnn_option *option, const void *defaults)
-{
-    char left[64], value[RNN_OPTION_ROOM], choices[128] = "";
-    snprintf(left, sizeof left, "--%s%s%s", option->name, option->argument ? " " : "",
-             option->argument ? option->argument : "");
-    rnn_option_text(option, defaults, value, sizeof value);
-    if (option->kind == RNN_OPTION_REAL) /* a third in fewer digits */
-        snprintf(value, sizeof value, "%.4g", *(const double *)((const char *)defaults + option->offset));
-    for (const char *const *choice = option->choices; choice && *choice; choice++) {
-        const size_t used = strlen(choices);
-        snprintf(choices + used, sizeof choices - used, "%s%s", used ? ", " : ": ", *choice);
-    }
-    printf("  %-24s %s%s", left, option->help, choices);
-    if (option->kind == RNN_OPTION_FLAG && strcmp(value, "yes") == 0)
-        printf(" (on; --no-%s)", option->name);
-    else if (option->kind != RNN_OPTION_FLAG && value[0])
-        printf(" (%s)", value);
-    printf("\n");
-}
-
-static void print_options(const rnn_command *command)
-{
-    rnn_arguments defaults;
-    const char *group = "";
-    const rnn_option *option;
-    void *record;
-    rnn_arguments_default(command, RNN_RECIPE_DEFAULT, &defaults);
-    for (size_t n = 0; (option = nth_option(command, n, &defaults, &record)); n++) {
-        if (strcmp(group, option->group) != 0)
-            printf("\n%s\n", group = option->group);
-        print_option(option, record);
-    }
-}
-
-void rnn_print_help(const rnn_command *command)
-{
-    printf("rnn_cl %s - train recurrent networks on any OpenCL device, and predict with them\n\n", RNN_CL_VERSION);
-    for (const rnn_command *c = rnn_commands; c->name; c++)
-        printf("  rnn_cl %-8s %-6s %s\n", c == rnn_commands ? "[train]" : c->name, c->operand ? c->operand : "",
-               c->help);
-    printf("\nOptions of %s (defaults in brackets%s):\n", command->name,
-           command->bit == TRAIN ? "; --recipe article changes several" : "");
-    print_options(command);
-    printf("\nEnvironment: RNN_CL_DEVICE is --device where none is given; RNN_KERNEL_DIR: a folder of kernel sources.\n"
-           "Exit codes:");
-#define PRINT_STATUS(name, value, sentence) printf("%s%4d  %s\n", (value) ? "           " : " ", (value), (sentence));
-    RNN_STATUS_TABLE(PRINT_STATUS)
-#undef PRINT_STATUS
 }

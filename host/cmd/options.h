@@ -21,7 +21,8 @@ typedef enum rnn_part { RNN_PART_ALL, RNN_PART_TRAIN, RNN_PART_VAL, RNN_PART_TES
 typedef struct rnn_arguments {
     const struct rnn_command *command;
     rnn_settings settings;
-    uint64_t given; /* rows of the settings table, bit by bit, that were on the command line */
+    uint64_t given;        /* rows of the settings table, bit by bit, that were on the command line */
+    uint64_t given_beside; /* ... and of the options that are no settings */
 
     const char *data, *target, *features;
     const char *time, *id, *known, *calendar;
@@ -67,7 +68,17 @@ extern const rnn_command rnn_commands[];
 /* Fills *out from argv; argv's texts must outlive it. RNN_USAGE: the message names the culprit and what is near it. */
 rnn_status rnn_arguments_parse(int argc, char **argv, rnn_arguments *out);
 
-/* Whether this row of the settings table was on the command line. */
+/* RNN_USAGE: an option was given that does nothing beside the others; the message names both (needs.c). With --sweep settings are left
+ * to the members: one that makes use of it is enough. */
+rnn_status rnn_arguments_check(const rnn_arguments *arguments);
+
+/* RNN_USAGE, too, for options that only the data can tell to be out of place: of texts for NPY, of several series for one. */
+rnn_status rnn_arguments_check_series(const rnn_arguments *arguments, const rnn_series *series);
+
+/* What the help says of an option that does something only beside certain values of another one, or "". */
+void rnn_argument_need(const char *name, char *text, size_t size);
+
+/* Whether this row of the tables was on the command line. */
 bool rnn_is_given(const rnn_arguments *arguments, const rnn_option *row);
 
 /* The n-th option of the command, from the tables, and the struct that its field is in; NULL past the last. */

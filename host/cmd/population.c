@@ -38,8 +38,6 @@ rnn_status rnn_population_make(const rnn_arguments *arguments, rnn_population *o
         return rnn_fail(RNN_USAGE, "--report shows one network: --keep best, or drop it");
     if (is_population(arguments))
         return rnn_population_members(arguments, out);
-    if (arguments->keep != RNN_KEEP_BEST)
-        return rnn_fail(RNN_USAGE, "--keep mean is for several networks: --population K, or --sweep");
     return RNN_OK;
 }
 
@@ -130,7 +128,7 @@ rnn_status rnn_population_resume(const rnn_run_folder *folder, rnn_arguments *ar
     RNN_TRY(rnn_json_size(record, "population", path, &population));
     RNN_TRY(rnn_json_size(record, "keep", path, &keep));
     RNN_TRY(rnn_json_object(record, "settings", path, &object));
-    RNN_TRY(rnn_settings_from_json(object, path, &settings));
+    RNN_TRY(rnn_settings_values_from_json(object, path, &settings));
     RNN_TRY(rnn_json_string(record, "note", path, &text));
     RNN_TRY(rnn_arguments_take_up(text, &settings, path, arguments, note));
     RNN_TRY(check_settings(&arguments->settings, &settings, path));
@@ -224,22 +222,6 @@ static void on_progress(void *context, size_t epoch, size_t epochs, double fract
     pthread_mutex_unlock(&t->lock);
 }
 
-/* An older population's members make room, as an older run's checkpoint does. */
-static rnn_status set_members_aside(const table *t)
-{
-    char from[4200], to[4200];
-    in_folder(t->folder, "members", from, sizeof from);
-    if (access(in_folder(t->folder, RECORD, to, sizeof to), F_OK) != 0)
-        return RNN_OK;
-    for (int n = 1; n == 1 || access(to, F_OK) == 0; n++)
-        snprintf(to, sizeof to, "%s/members.old%d", t->folder->path, n);
-    if (rename(from, to) != 0 && errno != ENOENT)
-        return rnn_fail(RNN_CANNOT_CREATE, "%s: an unfinished population is there and cannot be renamed: %s", from,
-                        strerror(errno));
-    fprintf(stderr, "rnn_cl: %s: the unfinished population that was there is now %s\n", t->folder->path, to);
-    return RNN_OK;
-}
-
 static rnn_status begin(table *t)
 {
     char path[4200];
@@ -247,7 +229,6 @@ static rnn_status begin(table *t)
     if (t->arguments->resume)
         return RNN_OK;
     RNN_TRY(rnn_folder_begin(t->folder));
-    RNN_TRY(set_members_aside(t));
     RNN_TRY(write_record(t->arguments, t->series, t->note, t->folder));
     for (size_t i = 0; i < t->population->count; i++) {
         name_member(t, i, path, sizeof path);

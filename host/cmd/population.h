@@ -24,7 +24,7 @@ typedef struct rnn_population {
 } rnn_population;
 
 /* The members, with their settings; none where the command line asks for one run. RNN_USAGE: the grid cannot be read, or has too
- * many members; or there is nothing to take the mean of. */
+ * many members, or two that are one run; an option does something in none of them. */
 rnn_status rnn_population_make(const rnn_arguments *arguments, rnn_population *out);
 void rnn_population_free(rnn_population *population);
 

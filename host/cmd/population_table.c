@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * population_table.c - what came of a population: a line a member, the spread, and what is kept of it
  */
+#include "base/count.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/sha256.h"
@@ -192,8 +193,8 @@ void rnn_population_print(const rnn_population *population)
     if (population->keep == RNN_KEEP_BEST)
         printf("kept: member %zu, whose validation loss is the lowest\n", population->best + 1);
     else
-        printf("kept: the mean of %zu members; history and loss curves are those of member %zu\n", counting,
-               population->best + 1);
+        printf("kept: the mean of %s; history and loss curves are those of member %zu\n",
+               rnn_count(counting, "member").text, population->best + 1);
 }
 
 /* ---- JSON ---------------------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #include "cmd/report.h"
 
 #include "base/c_locale.h"
+#include "base/count.h"
 #include "base/memory.h"
 #include "cmd/report_subjects.h"
 #include "data/text.h"
@@ -31,7 +32,7 @@ typedef struct page {
     rnn_run_options options;
     rnn_report_column *columns;
     rnn_report_fact fact[FACTS];
-    char weights[65], data_sha256[65], seconds[32], shape[128];
+    char weights[65], data_sha256[65], seconds[32], shape[256];
 } page;
 
 rnn_status rnn_report_text(char **out, const char *format, ...)
@@ -134,23 +135,25 @@ static rnn_status name_data(const page *p, char **out)
     const rnn_series *series = p->run->series;
     const rnn_shown source = rnn_show_string(base_name(series->source));
     if (series->parts > 1)
-        return rnn_report_text(out, "%s (%zu series, %zu rows)", source.text, series->parts, series->N);
-    return rnn_report_text(out, "%s (%zu rows)", source.text, series->N);
+        return rnn_report_text(out, "%s (%s, %s)", source.text, rnn_count(series->parts, "series").text,
+                               rnn_count(series->N, "row").text);
+    return rnn_report_text(out, "%s (%s)", source.text, rnn_count(series->N, "row").text);
 }
 
 static rnn_status fill_note(page *p)
 {
     const rnn_run *run = p->run;
-    char test[96] = "";
+    char test[128] = "";
     if (run->split->test)
-        snprintf(test, sizeof test, ", and %zu test windows, which training and its decisions did not see",
-                 run->split->test);
+        snprintf(test, sizeof test, ", and %s, which training and its decisions did not see",
+                 rnn_count(run->split->test, "test window").text);
     p->data.notes[1] =
         run->shown->train + run->shown->val + run->shown->test < run->split->train + run->split->val + run->split->test
             ? "Predictions are of a sample of windows, evenly spaced."
             : NULL;
-    return rnn_report_text(&p->note, "%zu training and %zu validation windows%s. %zu of %zu epochs ran.",
-                           run->split->train, run->split->val, test, run->model->epochs, run->settings->epochs);
+    return rnn_report_text(&p->note, "%zu training and %s%s. %zu of %s ran.", run->split->train,
+                           rnn_count(run->split->val, "validation window").text, test, run->model->epochs,
+                           rnn_count(run->settings->epochs, "epoch").text);
 }
 
 static rnn_status fill_words(page *p)
@@ -167,9 +170,8 @@ static rnn_status fill_words(page *p)
     RNN_TRY(name_targets(p, &targets));
     RNN_TRY(name_data(p, &data));
     RNN_TRY(rnn_report_text(&p->title, "%s of %s", targets, rnn_show_string(base_name(run->series->source)).text));
-    RNN_TRY(rnn_report_text(&p->headline,
-                            "A network of %s was trained on %s to predict %s, %s, from the %zu rows before. %s",
-                            network, data, targets, ahead, s->seq_len, verdict));
+    RNN_TRY(rnn_report_text(&p->headline, "A network of %s was trained on %s to predict %s, %s, from the %s before. %s",
+                            network, data, targets, ahead, rnn_count(s->seq_len, "row").text, verdict));
     RNN_TRY(fill_note(p));
     p->data.title = p->title;
     p->data.headline = p->headline;
@@ -219,9 +221,9 @@ static void fill_facts(page *p)
     rnn_model_sha256(model, p->weights);
     rnn_series_sha256(p->run->series, NULL, p->data_sha256);
     snprintf(p->seconds, sizeof p->seconds, "%.3g s", seconds);
-    snprintf(p->shape, sizeof p->shape, "%zu; %zu inputs a step, %zu hidden units, %zu outputs",
-             model->network.parameters, rnn_model_inputs(model), p->run->settings->hidden,
-             model->network.targets * p->run->settings->horizon);
+    snprintf(p->shape, sizeof p->shape, "%zu; %s a step, %s, %s", model->network.parameters,
+             rnn_count(rnn_model_inputs(model), "input").text, rnn_count(p->run->settings->hidden, "hidden unit").text,
+             rnn_count(model->network.targets * p->run->settings->horizon, "output").text);
     p->data.facts = p->fact;
     add_fact(p, "device", device->name, false);
     add_fact(p, "platform", device->platform, false);

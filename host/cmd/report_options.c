@@ -50,6 +50,12 @@ static bool differ(const char *value, const char *usual)
     return value && (!usual || strcmp(value, usual) != 0);
 }
 
+/* The page shows one network, which alone comes to the same bits as among others. */
+static bool is_of_population(const rnn_option *row)
+{
+    return strcmp(row->name, "population") == 0 || strcmp(row->name, "sweep") == 0;
+}
+
 /* A row of the table, and where it differs, or is the seed, a word of the command. Flags that are no settings say how to print. */
 static void add_option(rnn_run_options *to, const rnn_option *row, void *record, void *usual_record, bool setting,
                        FILE *command)
@@ -66,7 +72,7 @@ static void add_option(rnn_run_options *to, const rnn_option *row, void *record,
                                                                    : "\xe2\x80\x93",
                                                   .usual = usual ? usual : "\xe2\x80\x93",
                                                   .changed = changed};
-    if (changed || row->kind == RNN_OPTION_SEED)
+    if ((changed && !is_of_population(row)) || row->kind == RNN_OPTION_SEED)
         put_option(command, row, value);
     if (row->kind == RNN_OPTION_REAL) { /* that was exact; the table is for people */
         snprintf(to->value[n], RNN_RUN_VALUE, "%.6g", *(const double *)rnn_option_field(row, record));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/report_subjects.h"
 
+#include "base/count.h"
 #include "base/memory.h"
 #include "data/series.h"
 #include "data/text.h"
@@ -62,9 +63,9 @@ static rnn_status note_widths(const rnn_forecasts *f, char **note)
     size_t least = f->steps, levels_left = 0;
     for (size_t i = 0; i < f->levels; i++) {
         if (f->measured[i] == 0) {
-            snprintf(missing, sizeof missing,
-                     " Intervals of %.4g %% would take %zu validation windows, and there were %zu.", 100 * f->level[i],
-                     rnn_interval_windows(f->level[i]), f->residuals);
+            snprintf(missing, sizeof missing, " Intervals of %.4g %% would take %s, and there were %zu.",
+                     100 * f->level[i], rnn_count(rnn_interval_windows(f->level[i]), "validation window").text,
+                     f->residuals);
             continue;
         }
         levels_left++;
@@ -76,10 +77,10 @@ static rnn_status note_widths(const rnn_forecasts *f, char **note)
                  "narrow where errors grow.",
                  least);
     if (f->residuals == 0)
-        return rnn_report_text(
-            note, "The next %zu rows. There are no intervals, which take residuals of a validation part.", f->steps);
+        return rnn_report_text(note, "The next %s. There are no intervals, which take residuals of a validation part.",
+                               rnn_count(f->steps, "row").text);
     return rnn_report_text(
-        note, "The next %zu rows%s.%s%s", f->steps,
+        note, "The next %s%s.%s%s", rnn_count(f->steps, "row").text,
         levels_left ? ", with split-conformal intervals: made of the residuals of the validation part" : "", widths,
         missing);
 }

@@ -2,6 +2,7 @@
  * train.c - rnn_cl train: from a command line to a trained model; its results: train_results.c
  */
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/writer.h"
@@ -43,11 +44,12 @@ static void announce(const rnn_train_job *j)
     rnn_announce_device(&j->arguments, j->backend);
     if (j->arguments.quiet)
         return;
-    char test[64] = "";
+    char test[96] = "";
     if (j->split.test)
-        snprintf(test, sizeof test, ", and %zu test windows for the end", j->split.test);
-    fprintf(stderr, "data: %s, %zu rows: %zu training and %zu validation windows of %zu rows%s\n", j->series->source,
-            j->series->N, j->split.train, j->split.val, j->settings.seq_len, test);
+        snprintf(test, sizeof test, ", and %s for the end", rnn_count(j->split.test, "test window").text);
+    fprintf(stderr, "data: %s, %s: %zu training and %s of %s%s\n", j->series->source,
+            rnn_count(j->series->N, "row").text, j->split.train, rnn_count(j->split.val, "validation window").text,
+            rnn_count(j->settings.seq_len, "row").text, test);
 }
 
 /* ---- During -------------------------------------------------------------------------------------------------------- */
@@ -147,9 +149,13 @@ static rnn_status take_up(rnn_train_job *j)
             RNN_TRY(rnn_arguments_resume(j->resume, j->folder.checkpoint, &j->arguments, &j->note));
         }
     }
-    RNN_TRY(rnn_population_make(&j->arguments, &j->population));
     j->settings = j->arguments.settings;
-    status = j->resume ? rnn_check_resume(&j->settings, j->resume) : rnn_settings_check(&j->settings);
+    if (j->resume) /* the first thing to know about another setting is that it is another */
+        RNN_TRY(rnn_check_resume(&j->settings, j->resume));
+    if (j->arguments.resume)
+        RNN_TRY(rnn_arguments_check(&j->arguments));
+    RNN_TRY(rnn_population_make(&j->arguments, &j->population)); /* whose members are checked one by one */
+    status = j->population.count ? RNN_OK : rnn_settings_check(&j->settings);
 fail:
     return status;
 }
@@ -197,11 +203,11 @@ static rnn_status train(rnn_train_job *j)
     if (j->model)
         j->history = rnn_model_history(j->model, &j->epochs);
     if (status == RNN_STOPPED)
-        status =
-            rnn_fail(RNN_STOPPED, "stopped by signal %d after %zu epochs; to go on: rnn_cl train --resume --out %s",
-                     (int)rnn_stop_signal, j->epochs, j->folder.path);
+        status = rnn_fail(RNN_STOPPED, "stopped by signal %d after %s; to go on: rnn_cl train --resume --out %s",
+                          (int)rnn_stop_signal, rnn_count(j->epochs, "epoch").text, j->folder.path);
     else if (status && rnn_stop_signal)
-        rnn_fail_within(status, "stopped by signal %d after %zu epochs: ", (int)rnn_stop_signal, j->epochs);
+        rnn_fail_within(status, "stopped by signal %d after %s: ", (int)rnn_stop_signal,
+                        rnn_count(j->epochs, "epoch").text);
 fail:
     return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * train_results.c - what a run leaves in its folder, and prints
  */
+#include "base/count.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/writer.h"
@@ -110,10 +111,10 @@ static rnn_status draw_plot(const rnn_train_job *j, const char *path)
     rnn_status status;
     double *loss = NULL, *val_loss = NULL;
     RNN_TRY(rnn_run_losses(j->model, &loss, &val_loss));
-    snprintf(title, sizeof title, "%s RNN, %zu hidden units, windows of %zu rows", rnn_unit_name(s), s->hidden,
-             s->seq_len);
-    snprintf(subtitle, sizeof subtitle, "%s, recipe %s, seed %llu, %zu epochs", j->series->source,
-             rnn_settings_name("recipe", s), (unsigned long long)s->seed, j->epochs);
+    snprintf(title, sizeof title, "%s RNN, %s, windows of %s", rnn_unit_name(s),
+             rnn_count(s->hidden, "hidden unit").text, rnn_count(s->seq_len, "row").text);
+    snprintf(subtitle, sizeof subtitle, "%s, recipe %s, seed %llu, %s", j->series->source,
+             rnn_settings_name("recipe", s), (unsigned long long)s->seed, rnn_count(j->epochs, "epoch").text);
     const rnn_plot_data data = {
         .title = title,
         .subtitle = subtitle,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * cells.c - missing cells, and the columns that no file has: masks and the calendar's
  */
+#include "base/count.h"
 #include "base/memory.h"
 #include "base/trig.h"
 #include "data/number.h"
@@ -104,8 +105,8 @@ static rnn_status fill_columns(rnn_series *series, rnn_missing policy)
         if (filled == 0 || c >= series->targets)
             continue;
         series->filled += filled;
-        rnn_notice("%s: %zu missing %s of target \"%s\" %s filled in%s; errors are measured against %s, too",
-                   series->source, filled, filled == 1 ? "cell" : "cells", rnn_show_string(series->names[c]).text,
+        rnn_notice("%s: %s of target \"%s\" %s filled in%s; errors are measured against %s, too", series->source,
+                   rnn_count(filled, "missing cell").text, rnn_show_string(series->names[c]).text,
                    filled == 1 ? "was" : "were",
                    policy == RNN_MISSING_INTERPOLATE ? " from the values at both sides of them, later ones too" : "",
                    filled == 1 ? "it" : "them");
@@ -152,9 +153,9 @@ static void announce_masks(const rnn_series *series)
     for (size_t c = 0; c < series->columns; c++) {
         const size_t count = count_missing(series, c);
         if (count)
-            rnn_notice("%s, column \"%s\": the first of %zu missing %s: masked (--missing has other ways)",
+            rnn_notice("%s, column \"%s\": the first of %s: masked (--missing has other ways)",
                        rnn_series_place(series, first_missing(series, c)).text, rnn_show_string(series->names[c]).text,
-                       count, count == 1 ? "cell" : "cells");
+                       rnn_count(count, "missing cell").text);
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * partition.c - the windows that a series has, or several, and what each of them is for
  */
+#include "base/count.h"
 #include "base/memory.h"
 #include "data/scale.h"
 #include "data/series.h"
@@ -104,8 +105,8 @@ static rnn_status fail_short(const rnn_series *series, size_t p)
 {
     return rnn_fail_within(
         RNN_CONFIG,
-        "%s: series \"%s\" has %zu rows, which is too few; --short-ids drop leaves such series out: ", series->source,
-        rnn_show_string(series->ids[p]).text, series->ends[p] - series->starts[p]);
+        "%s: series \"%s\" has %s, which is too few; --short-ids drop leaves such series out: ", series->source,
+        rnn_show_string(series->ids[p]).text, rnn_count(series->ends[p] - series->starts[p], "row").text);
 }
 
 /* The split of one part, or one of nothing where it is left out. */
@@ -216,13 +217,13 @@ static rnn_status fail_no_window(const rnn_settings *settings, const rnn_series 
 {
     const size_t rows = series->ends[p] - first_row(settings, series, p);
     if (rows >= settings->seq_len)
-        return rnn_fail(
-            RNN_CONFIG,
-            "%s: %zu rows, and %zu in which columns known ahead go on; the model looks at windows of %zu rows, and "
-            "at what is known of the %zu behind them",
-            series->source, rows, series->starts[p + 1] - series->ends[p], settings->seq_len, settings->horizon);
-    return rnn_fail(RNN_CONFIG, "%s: %zu rows; the model looks at windows of %zu rows, so it needs that many at least",
-                    series->source, rows, settings->seq_len);
+        return rnn_fail(RNN_CONFIG,
+                        "%s: %s, and %zu in which columns known ahead go on; the model looks at windows of %s, and "
+                        "at what is known of the %zu behind them",
+                        series->source, rnn_count(rows, "row").text, series->starts[p + 1] - series->ends[p],
+                        rnn_count(settings->seq_len, "row").text, settings->horizon);
+    return rnn_fail(RNN_CONFIG, "%s: %s; the model looks at windows of %s, so it needs that many at least",
+                    series->source, rnn_count(rows, "row").text, rnn_count(settings->seq_len, "row").text);
 }
 
 rnn_status rnn_windows_of(const rnn_settings *settings, const rnn_series *series, rnn_windows *out)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/scale.h"
 
+#include "base/count.h"
 #include "base/memory.h"
 #include "data/series.h"
 #include "data/text.h"
@@ -74,10 +75,11 @@ static void describe_rows(const fit_rows *rows, char *text, size_t size)
 {
     const rnn_series *series = rows->series;
     if (series->parts == 1)
-        snprintf(text, size, "the first %zu rows", rows->ends[0]);
+        snprintf(text, size, "the first %s", rnn_count(rows->ends[0], "row").text);
     else if (rows->end - rows->first == 1)
-        snprintf(text, size, "the first %zu rows of series \"%s\"",
-                 rows->ends[rows->first] - series->starts[rows->first], rnn_show_string(series->ids[rows->first]).text);
+        snprintf(text, size, "the first %s of series \"%s\"",
+                 rnn_count(rows->ends[rows->first] - series->starts[rows->first], "row").text,
+                 rnn_show_string(series->ids[rows->first]).text);
     else
         snprintf(text, size, "the first rows of all %zu series", series->parts);
 }

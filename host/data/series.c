@@ -156,8 +156,12 @@ rnn_place rnn_series_place(const rnn_series *series, size_t row)
     const size_t part = rnn_series_part(series, row);
     rnn_place place;
     int used;
-    if (series->lines && series->lines[row])
-        used = snprintf(place.text, sizeof place.text, "%.200s:%u", series->source, series->lines[row]);
+    size_t read = row; /* a row that was filled in is behind the last one that the file has */
+    while (series->lines && !series->lines[read] && read > 0)
+        read--;
+    if (series->lines && series->lines[read])
+        used = snprintf(place.text, sizeof place.text, read < row ? "%.200s: behind line %u" : "%.200s:%u",
+                        series->source, series->lines[read]);
     else
         used =
             snprintf(place.text, sizeof place.text, "%.200s: row %zu", series->source, row - series->starts[part] + 1);

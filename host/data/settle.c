@@ -3,6 +3,7 @@
  */
 #include "data/settle.h"
 
+#include "base/count.h"
 #include "base/memory.h"
 #include "data/series.h"
 #include "data/text.h"
@@ -211,6 +212,25 @@ static void date_added_rows(rnn_series *series, size_t first, size_t end)
             series->times[i] = rnn_step_after(&series->step, series->times[i - 1], 1);
 }
 
+/* Where the first of the rows is that were put in; 0: not in a text. */
+static unsigned line_before_gap(const rnn_series *series)
+{
+    size_t row = 1; /* a series begins with a row of the file */
+    while (series->lines && row < series->N && series->lines[row])
+        row++;
+    return series->lines && row < series->N ? series->lines[row - 1] : 0;
+}
+
+static void tell_gaps(const rnn_series *series, size_t added)
+{
+    char where[64] = "";
+    const unsigned line = line_before_gap(series);
+    if (line)
+        snprintf(where, sizeof where, ", %sbehind line %u", added == 1 ? "" : "the first ", line);
+    rnn_notice("%s: the times leave out %s%s, taken as %s of missing cells", series->source,
+               rnn_count(added, "row").text, where, added == 1 ? "one" : "rows");
+}
+
 static rnn_status fill_gaps(rnn_series *series, bool allowed)
 {
     const size_t N = series->N;
@@ -226,8 +246,7 @@ static rnn_status fill_gaps(rnn_series *series, bool allowed)
     series->starts[series->parts] = N + added;
     for (size_t p = 0; p < series->parts; p++)
         date_added_rows(series, series->starts[p], series->starts[p + 1]);
-    rnn_notice("%s: the times leave out %zu %s, taken as %s of missing cells", series->source, added,
-               added == 1 ? "row" : "rows", added == 1 ? "one" : "rows");
+    tell_gaps(series, added);
 fail:
     free(place);
     return status;

@@ -6,6 +6,7 @@
  * round(total * val_fraction) before those for validation. Of the windows before either part horizon - 1 belong to none: what
  * they are asked for is among what the part's first window is asked for.
  */
+#include "base/count.h"
 #include "data/windows.h"
 
 #include <math.h>
@@ -72,10 +73,10 @@ static rnn_status fail_too_few(const rnn_settings *settings, size_t N)
     snprintf(what, sizeof what, "--seq-len %zu, --horizon %zu%s and --val-fraction %g need at least", settings->seq_len,
              settings->horizon, test, settings->val_fraction);
     if (others < N)
-        return rnn_fail(RNN_CONFIG, "%s %zu rows, there are %zu; try --seq-len %zu or less", what, needed, N,
-                        N - others);
-    return rnn_fail(RNN_CONFIG, "%s %zu rows, there are %zu; try a smaller --horizon or --val-fraction, or more data",
-                    what, needed, N);
+        return rnn_fail(RNN_CONFIG, "%s %s, there are %zu; try --seq-len %zu or less", what,
+                        rnn_count(needed, "row").text, N, N - others);
+    return rnn_fail(RNN_CONFIG, "%s %s, there are %zu; try a smaller --horizon or --val-fraction, or more data", what,
+                    rnn_count(needed, "row").text, N);
 }
 
 rnn_status rnn_split_windows(const rnn_settings *settings, size_t N, rnn_split *out)

@@ -57,9 +57,13 @@ rnn_status rnn_model_new_for(const rnn_settings *settings, const rnn_series *ser
 rnn_status rnn_model_keep_scaling(rnn_model *model, const rnn_scaler *scaler, const rnn_series *series,
                                   const size_t *ends);
 
-/* The scaler of a series' parts: a part whose id the model knows as it was in training, another by its own rows, which is announced.
+/* The scaler of a series' parts: a part whose id the model knows as it was in training, another by its own rows, which is
+ * announced where it has a window.
  * *out is the caller's, freed by rnn_scaler_free. */
 rnn_status rnn_model_scaling(const rnn_model *model, const rnn_series *series, rnn_scaler *out);
+
+/* The same, of a series whose predictions were made by it: nothing is announced twice. */
+rnn_status rnn_model_scaling_again(const rnn_model *model, const rnn_series *series, rnn_scaler *out);
 
 /* A model file in memory; statuses and messages as of rnn_model_load. `source` names it in messages. */
 rnn_status rnn_model_parse(const unsigned char *bytes, size_t size, const char *source, rnn_model **out);

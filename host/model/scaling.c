@@ -68,10 +68,25 @@ static size_t find_id(const rnn_model *model, const char *id, size_t guess)
     return i;
 }
 
-rnn_status rnn_model_scaling(const rnn_model *model, const rnn_series *series, rnn_scaler *out)
+/* Of several series those that the model does not know and that it can say something of: the others are in no window. */
+static void tell_strangers(const rnn_model *model, const rnn_series *series)
+{
+    size_t strangers = 0, first = 0;
+    for (size_t p = 0; p < series->parts; p++)
+        if (find_id(model, series->ids ? series->ids[p] : NULL, p) == model->scaler.parts &&
+            series->ends[p] - series->starts[p] >= model->settings.seq_len)
+            first = strangers++ ? first : p;
+    if (strangers)
+        rnn_notice(
+            "%s: %zu of %zu series, \"%s\" first, %s not among those that the model was trained on; each is scaled by "
+            "its own rows",
+            series->source, strangers, series->parts, series->ids ? rnn_show_string(series->ids[first]).text : "",
+            strangers == 1 ? "is" : "are");
+}
+
+rnn_status rnn_model_scaling_again(const rnn_model *model, const rnn_series *series, rnn_scaler *out)
 {
     const rnn_scaler *known = &model->scaler;
-    size_t strangers = 0, first = 0;
     const rnn_status status = rnn_scaler_init_parts(out, known->kind, model->ids ? series->parts : 1, known->columns);
     if (status)
         return status;
@@ -82,18 +97,18 @@ rnn_status rnn_model_scaling(const rnn_model *model, const rnn_series *series, r
     }
     for (size_t p = 0; p < series->parts; p++) {
         const size_t i = find_id(model, series->ids ? series->ids[p] : NULL, p);
-        if (i < known->parts) {
+        if (i < known->parts)
             copy_part(known, i, out, p);
-            continue;
-        }
-        rnn_scaler_fit_part(out, series, p);
-        first = strangers++ ? first : p;
+        else
+            rnn_scaler_fit_part(out, series, p);
     }
-    if (strangers)
-        rnn_notice(
-            "%s: %zu of %zu series, \"%s\" first, %s not among those that the model was trained on; each is scaled by "
-            "its own rows",
-            series->source, strangers, series->parts, series->ids ? rnn_show_string(series->ids[first]).text : "",
-            strangers == 1 ? "is" : "are");
     return RNN_OK;
+}
+
+rnn_status rnn_model_scaling(const rnn_model *model, const rnn_series *series, rnn_scaler *out)
+{
+    const rnn_status status = rnn_model_scaling_again(model, series, out);
+    if (status == RNN_OK && model->ids)
+        tell_strangers(model, series);
+    return status;
 }

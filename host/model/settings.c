@@ -2,6 +2,7 @@
 #include "model/settings.h"
 
 #include "data/text.h"
+#include "model/needs.h"
 #include "model/network.h"
 
 #include <stdio.h>
@@ -49,71 +50,89 @@ static const char *const precisions[] = {"float", "double", NULL};
 
 const rnn_option rnn_settings_table[] = {
     SIZE("seq-len", "T", seq_len, 0, 1e6, DATA,
-         "rows a window shows the network; 0: a quarter of the rows, at most 50"),
-    SIZE("horizon", "K", horizon, 1, 1e6, DATA, "rows after a window that are predicted at once"),
-    REAL("val-fraction", "F", val_fraction, 0, 0.99, DATA, "share of windows, the latest, kept for validation"),
+         "rows of the past that the network looks at, a window; 0: a quarter of the rows, at most 50"),
+    SIZE("horizon", "K", horizon, 1, 1e6, DATA, "rows ahead that are predicted, all at once"),
+    REAL("val-fraction", "F", val_fraction, 0, 0.99, DATA,
+         "share of the windows, the latest, that training does not learn from and is judged by"),
     REAL("test-fraction", "F", test_fraction, 0, 0.99, DATA,
-         "share of windows behind those, never looked at in training"),
-    CHOICE("scale", "KIND", scaling, scalings, DATA, "fitted on the training part only"),
+         "share of the windows, later still, that are looked at once, when training is over"),
+    CHOICE("scale", "KIND", scaling, scalings, DATA,
+           "how values are brought to one size, measured on the training part alone"),
     SIZE("season", "N", season, 0, 1e6, DATA,
-         "rows of a season, for the naive forecasts beside the network's; 1: none, 0: by autocorrelation"),
-    CHOICE("scale-by", "WHAT", scale_by, scale_bys, DATA, "each series of --id by itself, or all of them alike"),
-    CHOICE("short-ids", "HOW", short_ids, short_ids, DATA, "series of --id with too few rows; drop: leave them out"),
+         "rows of a season, for the naive forecasts that the network is compared with; 1: there is none, 0: found in "
+         "the data"),
+    CHOICE("scale-by", "WHAT", scale_by, scale_bys, DATA, "scale each series of --id by itself, or all of them alike"),
+    CHOICE("short-ids", "HOW", short_ids, short_ids, DATA, "series of --id with too few rows are an error, or dropped"),
     CHOICE("missing", "HOW", missing, missings, DATA,
-           "missing cells and rows; drop: windows with one are left out, mask: a column more says where, auto: mask"),
+           "cells and rows without a value. error: stop; drop: leave out windows that touch one; ffill, interpolate: "
+           "fill it in; mask: a further input tells the network; auto: mask, where one is missing"),
     CHOICE("transform", "NAME", transform, transforms, DATA,
-           "of the targets, undone in all results; auto: diff where they trend"),
-    CHOICE("cell", "NAME", cell, cells, NETWORK, "recurrent cell"),
+           "learn logarithms or differences of the targets; results are in their own units all the same; auto: diff "
+           "where they trend"),
+    CHOICE("cell", "NAME", cell, cells, NETWORK, "kind of recurrent cell"),
     SIZE("hidden", "H", hidden, 1, 65536, NETWORK, "hidden units"),
-    SIZE("layers", "L", layers, 1, RNN_MAX_LAYERS, NETWORK, "layers, each on the one before"),
-    REAL("dropout", "F", dropout, 0, 0.99, NETWORK, "share of units left out between layers while training"),
-    CHOICE("activation", "NAME", activation, activations, NETWORK, "of the hidden state of --cell elman"),
-    CHOICE("input-weights", "KIND", input_weights, input_weights, NETWORK, "one set of input weights, or one a step"),
+    SIZE("layers", "L", layers, 1, RNN_MAX_LAYERS, NETWORK, "layers, each on top of the one before"),
+    REAL("dropout", "F", dropout, 0, 0.99, NETWORK,
+         "share of units left out at random between layers while training; takes two layers or more"),
+    CHOICE("activation", "NAME", activation, activations, NETWORK, "function of the hidden state"),
+    CHOICE("input-weights", "KIND", input_weights, input_weights, NETWORK,
+           "the same input weights at every step of a window, or others at each"),
     FLAG("bias", bias, NETWORK, "biases of hidden state and output"),
-    FLAG("train-h0", train_h0, NETWORK, "learn the state that windows begin with; else it is 0"),
-    CHOICE("init", "NAME", init, inits, NETWORK, "initial weights"),
-    REAL("forget-bias", "F", forget_bias, -100, 100, NETWORK, "of --cell lstm: what forget gates' biases start with"),
-    CHOICE("recipe", "NAME", recipe, recipes, TRAINING, "true gradients, or the article's own algorithm"),
+    FLAG("train-h0", train_h0, NETWORK, "learn the state that windows begin with, which is 0 otherwise"),
+    CHOICE("init", "NAME", init, inits, NETWORK, "how the first weights are drawn"),
+    REAL("forget-bias", "F", forget_bias, -100, 100, NETWORK, "what the biases of forget gates begin with"),
+    CHOICE("recipe", "NAME", recipe, recipes, TRAINING,
+           "training with true gradients, or by the article's own rules (README.md tells)"),
     SIZE("epochs", "N", epochs, 1, 1e9, TRAINING, "passes over the training windows"),
-    SIZE("batch", "B", batch, 1, 1e6, TRAINING, "records a minibatch"),
+    SIZE("batch", "B", batch, 1, 1e6, TRAINING, "windows that an update is made of"),
     FLAG("shuffle", shuffle, TRAINING, "new order of the training windows each epoch"),
     SIZE("windows", "N", windows, 0, 1e9, TRAINING,
-         "train on N windows an epoch, drawn, and validate on as many; 0: all"),
-    FLAG("stateful", stateful, TRAINING, "along the series: minibatches go on where those before them ended"),
-    CHOICE("loss", "NAME", loss, losses, TRAINING, "what is made small"),
+         "for long series: learn from N windows an epoch, and judge by N others; 0: all"),
+    FLAG("stateful", stateful, TRAINING,
+         "go along the series, each window from the state in which the one before ended; takes --no-shuffle"),
+    CHOICE("loss", "NAME", loss, losses, TRAINING, "error that training makes small"),
     CHOICE("loss-at", "STEP", loss_at, loss_ats, TRAINING,
-           "many-to-one: of what follows a window's last row; many-to-many: of what follows each of its rows"),
+           "which errors count: of what is predicted after a window's last row, or after every one of its rows"),
     REAL("huber-delta", "D", huber_delta, 1e-9, 1e9, TRAINING,
-         "of --loss huber: scaled error from which it grows evenly"),
+         "error, in scaled units, from which on the loss grows evenly"),
     {"quantiles", "LIST", RNN_OPTION_LEVELS, FIELD(quantiles), 0, 1, NULL, TRAINING,
-     "of --loss quantile: an output each"},
-    CHOICE("optimizer", "NAME", optimizer, optimizers, TRAINING, "update rule"),
+     "shares of the values that shall lie below, an output each"},
+    CHOICE("optimizer", "NAME", optimizer, optimizers, TRAINING, "rule of an update"),
     REAL("learning-rate", "R", learning_rate, 0, 1e6, TRAINING,
-         "learning rate, the schedule's peak; 0: 0.04 for sigmoid, 0.003 for tanh and relu, 0.01 for gru and lstm"),
-    CHOICE("schedule", "NAME", schedule, schedules, TRAINING, "of the learning rate"),
+         "size of the updates, the schedule's highest; 0: 0.04 for sigmoid, 0.003 for tanh and relu, 0.01 for gru and "
+         "lstm"),
+    CHOICE("schedule", "NAME", schedule, schedules, TRAINING, "how the learning rate changes from epoch to epoch"),
     REAL("warmup", "N", warmup, 0, 1e9, TRAINING,
-         "epochs, whole or not, in which the rate grows to what the schedule has"),
-    SIZE("lr-step", "N", lr_step, 1, 1e9, TRAINING, "of --schedule step: epochs between two reductions of the rate"),
-    REAL("lr-gamma", "F", lr_gamma, 1e-9, 1, TRAINING, "of --schedule step and plateau: factor of a reduction"),
+         "epochs, or part of one, in which the learning rate grows to its full size; one-cycle has a warm-up of its "
+         "own"),
+    SIZE("lr-step", "N", lr_step, 1, 1e9, TRAINING, "epochs from one reduction of the learning rate to the next"),
+    REAL("lr-gamma", "F", lr_gamma, 1e-9, 1, TRAINING, "factor of a reduction"),
     SIZE("lr-patience", "N", lr_patience, 1, 1e9, TRAINING,
-         "of --schedule plateau: reduce after N epochs without a better validation loss"),
-    REAL("momentum", "M", momentum, 0, 1, TRAINING, "of --optimizer momentum and nesterov"),
-    REAL("rho", "F", rho, 0, 0.999999999, TRAINING, "of --optimizer rmsprop: mean of the gradient's square"),
-    REAL("beta1", "F", beta1, 0, 0.999999999, TRAINING, "of --optimizer adam and adamw: mean of the gradient"),
-    REAL("beta2", "F", beta2, 0, 0.999999999, TRAINING, "of --optimizer adam and adamw: mean of its square"),
-    REAL("epsilon", "E", epsilon, 1e-30, 1, TRAINING, "of --optimizer rmsprop, adam and adamw"),
+         "epochs without a better validation loss before a reduction"),
+    REAL("momentum", "M", momentum, 0, 1, TRAINING, "share of the last update that the next one keeps"),
+    REAL("rho", "F", rho, 0, 0.999999999, TRAINING, "share that the mean of squared gradients keeps at an update"),
+    REAL("beta1", "F", beta1, 0, 0.999999999, TRAINING, "share that the mean of gradients keeps at an update"),
+    REAL("beta2", "F", beta2, 0, 0.999999999, TRAINING, "share that the mean of squared gradients keeps at an update"),
+    REAL("epsilon", "E", epsilon, 1e-30, 1, TRAINING,
+         "added where an update is divided by that mean's root, so that it never is by 0"),
     REAL("weight-decay", "W", weight_decay, 0, 1e3, TRAINING,
-         "of all weights and biases; adamw: apart from the gradient, else added to it; 0: off"),
-    SIZE("bptt-truncate", "K", bptt_truncate, 0, 1e6, TRAINING, "gradient through the last K steps only; 0: all"),
-    REAL("clip-value", "C", clip_value, 0, 1e30, TRAINING, "clamp gradient elements to [-C, C]; 0: off"),
-    REAL("clip-norm", "C", clip_norm, 0, 1e30, TRAINING, "then scale the gradient down to this norm; 0: off"),
-    SIZE("patience", "N", patience, 0, 1e9, TRAINING, "stop N epochs after the best one, keep its weights; 0: off"),
+         "pull of all weights towards 0; adamw: apart from the gradient; 0: none"),
+    SIZE("bptt-truncate", "K", bptt_truncate, 0, 1e6, TRAINING,
+         "steps that the gradient goes back; 0: to the first of the window"),
+    REAL("clip-value", "C", clip_value, 0, 1e30, TRAINING,
+         "largest value in a gradient, which is cut off there; 0: any"),
+    REAL("clip-norm", "C", clip_norm, 0, 1e30, TRAINING,
+         "then the largest length of the gradient, which is made shorter; 0: any"),
+    SIZE("patience", "N", patience, 0, 1e9, TRAINING,
+         "stop N epochs after the best validation loss, and keep the weights of that epoch; 0: never"),
     CHOICE("on-divergence", "WHAT", on_divergence, divergences, TRAINING,
-           "when a loss or gradient is not finite; retry: the epoch again, at a quarter of the rate"),
-    {"seed", "N", RNN_OPTION_SEED, FIELD(seed), 0, 0, NULL, TRAINING, "of initial weights and shuffling"},
+           "when training breaks off because a number is not finite: stop, or repeat the epoch at a quarter of the "
+           "learning rate"),
+    {"seed", "N", RNN_OPTION_SEED, FIELD(seed), 0, 0, NULL, TRAINING,
+     "of all that is drawn: first weights, order of windows, dropout"},
     SIZE("reduction-blocks", "P", reduction_blocks, 0, 64, ARITHMETIC,
-         "blocks of the sum over records, a power of two; 0: by shape"),
-    CHOICE("precision", "NAME", precision, precisions, ARITHMETIC, "of weights, states and gradients"),
+         "blocks in which sums over windows are made, a power of two: other numbers, other last digits; 0: by shape"),
+    CHOICE("precision", "NAME", precision, precisions, ARITHMETIC, "numbers of 32 bits, or of 64"),
     {NULL, NULL, RNN_OPTION_FLAG, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -219,32 +238,6 @@ static rnn_status check_article(const rnn_settings *settings)
     return RNN_OK;
 }
 
-/* What only one cell has must not be asked for where it would do nothing. */
-static rnn_status check_cell(const rnn_settings *settings)
-{
-    static const struct {
-        const char *option;
-        rnn_cell cell;
-    } rules[] = {{"activation", RNN_ELMAN}, {"forget-bias", RNN_LSTM}};
-    rnn_settings usual;
-    rnn_settings_init(&usual, RNN_RECIPE_DEFAULT);
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        const rnn_option *row = rnn_settings_row(rules[i].option);
-        char found[64], expected[64];
-        rnn_option_text(row, settings, found, sizeof found);
-        rnn_option_text(row, &usual, expected, sizeof expected);
-        if (settings->cell != rules[i].cell && strcmp(found, expected) != 0)
-            return rnn_fail(RNN_USAGE, "--%s %s is for --cell %s, not %s; drop one of the two", rules[i].option, found,
-                            cells[rules[i].cell], cells[settings->cell]);
-    }
-    if (settings->forget_bias != usual.forget_bias && !settings->bias)
-        return rnn_fail(RNN_USAGE, "--forget-bias %g needs biases; drop --no-bias", settings->forget_bias);
-    if (settings->dropout > 0 && settings->layers == 1)
-        return rnn_fail(RNN_USAGE, "--dropout %g is between layers, of which there is one; give --layers or drop it",
-                        settings->dropout);
-    return RNN_OK;
-}
-
 rnn_status rnn_settings_check(const rnn_settings *settings)
 {
     const size_t P = settings->reduction_blocks;
@@ -262,10 +255,7 @@ rnn_status rnn_settings_check(const rnn_settings *settings)
         return rnn_fail(RNN_USAGE,
                         "--seed %llu: --init uniform draws as NumPy's RandomState does, whose seeds end at %u",
                         (unsigned long long)settings->seed, UINT32_MAX);
-    if (settings->patience > 0 && settings->val_fraction == 0)
-        return rnn_fail(RNN_USAGE, "--patience %zu needs a validation part: --val-fraction above 0",
-                        settings->patience);
-    const rnn_status status = check_cell(settings);
+    const rnn_status status = rnn_needs_check(settings, rnn_needs_changed(settings));
     if (status)
         return status;
     if (settings->stateful && settings->shuffle)
@@ -287,11 +277,6 @@ rnn_status rnn_settings_check(const rnn_settings *settings)
             settings->horizon);
     if (settings->schedule == RNN_PLATEAU && settings->val_fraction == 0)
         return rnn_fail(RNN_USAGE, "--schedule plateau needs a validation part: --val-fraction above 0");
-    if (settings->schedule == RNN_ONE_CYCLE && settings->warmup > 0)
-        return rnn_fail(RNN_USAGE,
-                        "--warmup %g does not go with --schedule one-cycle, which has a warm-up of its own; "
-                        "choose another --schedule",
-                        settings->warmup);
     return settings->recipe == RNN_RECIPE_ARTICLE ? check_article(settings) : RNN_OK;
 }
 
@@ -388,7 +373,7 @@ static bool value_text(const rnn_option *row, const json_t *value, char *text, s
     return true;
 }
 
-rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_settings *out)
+rnn_status rnn_settings_values_from_json(const json_t *object, const char *where, rnn_settings *out)
 {
     rnn_settings_init(out, RNN_RECIPE_DEFAULT);
     out->missing = RNN_MISSING_ERROR; /* of models from before these rows */
@@ -403,6 +388,14 @@ rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_s
         if (rnn_option_set(row, out, text) != RNN_OK)
             return rnn_fail_within(RNN_BAD_DATA, "%s: setting ", where);
     }
+    return RNN_OK;
+}
+
+rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_settings *out)
+{
+    const rnn_status status = rnn_settings_values_from_json(object, where, out);
+    if (status)
+        return status;
     if (rnn_settings_check(out) != RNN_OK)
         return rnn_fail_within(RNN_BAD_DATA, "%s: ", where);
     if (out->seq_len == 0 || out->missing == RNN_MISSING_AUTO || out->transform == RNN_TRANSFORM_AUTO)

@@ -29,4 +29,7 @@ json_t *rnn_settings_to_json(const rnn_settings *settings);
 /* Every row must be there, but those that came after the first models: one that leaves another out is damaged. `where` names the file. */
 rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_settings *out);
 
+/* The same, but for what goes with what: of settings that no run has as they are, such as those that a sweep starts from. */
+rnn_status rnn_settings_values_from_json(const json_t *object, const char *where, rnn_settings *out);
+
 #endif

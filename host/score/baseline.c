@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "score/baseline.h"
 
+#include "base/count.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -265,8 +266,8 @@ rnn_status rnn_baseline_fit(const rnn_series *series, size_t target, size_t firs
     rnn_status status = RNN_OK;
     *out = (rnn_baseline){.season = season};
     if (season >= rows && season > 1)
-        return rnn_fail(RNN_CONFIG, "--season %zu: the training part has %zu rows; try a season that is shorter, or 1",
-                        season, rows);
+        return rnn_fail(RNN_CONFIG, "--season %zu: the training part has %s; try a season that is shorter, or 1",
+                        season, rnn_count(rows, "row").text);
     if (season == 0)
         RNN_TRY(choose_season(&latest, &out->season));
     out->scale = naive_error(&y, out->season);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * backtest.c - rnn_backtest: the forecasts of the past, held against what then came
  */
+#include "base/count.h"
 #include "base/memory.h"
 #include "data/series.h"
 #include "score/scoreboard.h"
@@ -68,12 +69,11 @@ static rnn_status list_origins(const backtest *b, size_t steps, size_t **rows, s
             (*rows)[(*count)++] = row;
     }
     if (*count == 0)
-        status =
-            rnn_fail(RNN_CONFIG,
-                     "%s: %zu rows, of which those that the model was trained on, or that make its first window, are "
-                     "no ground for a backtest, leave none with %zu rows behind it; try fewer --steps, a model "
-                     "with a larger --val-fraction, or more data",
-                     series->source, series->N, steps);
+        status = rnn_fail(RNN_CONFIG,
+                          "%s: %s, of which those that the model was trained on, or that make its first window, are "
+                          "no ground for a backtest, leave none with %s behind it; try fewer --steps, a model "
+                          "with a larger --val-fraction, or more data",
+                          series->source, rnn_count(series->N, "row").text, rnn_count(steps, "row").text);
 fail:
     free(low);
     rnn_windows_free(&windows);
@@ -91,8 +91,8 @@ static rnn_status choose_origins(backtest *b)
     RNN_TRY(list_origins(b, far.horizon, &rows, &room));
     const size_t count = request->origins < room ? request->origins : room;
     if (count < request->origins)
-        rnn_notice("%s: %zu origins instead of %zu, as many as there are rows for", b->series->source, count,
-                   request->origins);
+        rnn_notice("%s: %s instead of %zu, as many as there are rows for", b->series->source,
+                   rnn_count(count, "origin").text, request->origins);
     RNN_TRY(rnn_predictions_new(&far, count, &b->p));
     for (size_t i = 0; i < count; i++)
         b->p->rows[i] = rows[count > 1 ? i * (room - 1) / (count - 1) : room - 1];
@@ -122,7 +122,7 @@ static rnn_status refit(const backtest *b, size_t group, rnn_model **out)
     if (status) {
         rnn_model_free(*out);
         *out = NULL;
-        return rnn_fail_within(status, "training anew on the first %zu rows: ", rows);
+        return rnn_fail_within(status, "training anew on the first %s: ", rnn_count(rows, "row").text);
     }
     return RNN_OK;
 }

@@ -104,7 +104,7 @@ static rnn_status measure_far(const rnn_model *model, const rnn_series *series, 
     for (size_t i = 0; i < span.count; i++)
         origins[i] = rnn_span_row(&span, i) + net->T;
     RNN_TRY(rnn_predict_far(model, &own, mode, origins, span.count, steps, ends, backend, &p));
-    RNN_TRY(rnn_model_scaling(model, &own, &scaler));
+    RNN_TRY(rnn_model_scaling_again(model, &own, &scaler));
     const rnn_range all = {0, p->count};
     status = rnn_intervals_fit(p, &all, 1, &scaler, out);
 fail:
@@ -165,7 +165,7 @@ rnn_status rnn_forecast(const rnn_model *model, const rnn_series *series, size_t
     RNN_TRY(rnn_roll_out(model, series, mode, f->rows, f->parts, steps, backend, f->mean));
     if (count && steps > model->network.horizon && model->intervals.outputs)
         RNN_TRY(measure_far(model, series, steps, mode, backend, &far));
-    RNN_TRY(rnn_model_scaling(model, series, &scaler));
+    RNN_TRY(rnn_model_scaling_again(model, series, &scaler));
     for (size_t i = 0; i < count; i++)
         fill_level(model, &scaler, &far, i, f);
     *out = f;

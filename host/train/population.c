@@ -45,14 +45,6 @@ bool rnn_is_sweepable(const char *name)
 
 /* ---- Shapes -------------------------------------------------------------------------------------------------------- */
 
-static bool is_same(const rnn_option *row, const rnn_settings *a, const rnn_settings *b)
-{
-    char texts[2][RNN_OPTION_ROOM];
-    rnn_option_text(row, a, texts[0], sizeof texts[0]);
-    rnn_option_text(row, b, texts[1], sizeof texts[1]);
-    return strcmp(texts[0], texts[1]) == 0;
-}
-
 /* Buffers, plans and the series on the device are the same; only what stands here may differ. */
 static bool is_one_shape(const rnn_settings *a, const rnn_settings *b)
 {
@@ -62,7 +54,7 @@ static bool is_one_shape(const rnn_settings *a, const rnn_settings *b)
                                         "lr-gamma",      "lr-patience", "rho",       "weight-decay", "patience",
                                         "on-divergence", "seed",        NULL};
     for (const rnn_option *row = rnn_settings_table; row->name; row++)
-        if (!is_one_of(row->name, apart) && !is_same(row, a, b))
+        if (!is_one_of(row->name, apart) && !rnn_option_is_same(row, a, b))
             return false;
     return true;
 }
@@ -98,7 +90,7 @@ static rnn_status check_members(const rnn_member *members, size_t count)
         if (status)
             return fail_member(status, i, count);
         for (const rnn_option *row = rnn_settings_table; row->name; row++)
-            if (!rnn_is_sweepable(row->name) && !is_same(row, &members[0].settings, &members[i].settings))
+            if (!rnn_is_sweepable(row->name) && !rnn_option_is_same(row, &members[0].settings, &members[i].settings))
                 return rnn_fail(RNN_CONFIG, "member %zu of %zu: --%s may not differ between members", i + 1, count,
                                 row->name);
     }

@@ -3,6 +3,7 @@
  */
 #include "train/predict.h"
 
+#include "base/count.h"
 #include "base/memory.h"
 #include "data/series.h"
 
@@ -14,11 +15,11 @@ rnn_status rnn_check_series(const rnn_model *model, const rnn_series *series)
 {
     const rnn_network *net = &model->network;
     if (series->columns != net->columns || series->targets != net->targets)
-        return rnn_fail(RNN_CONFIG, "%s: %zu columns of which %zu are targets; the model has %zu and %zu",
-                        series->source, series->columns, series->targets, net->columns, net->targets);
+        return rnn_fail(RNN_CONFIG, "%s: %s of which %zu are targets; the model has %zu and %zu", series->source,
+                        rnn_count(series->columns, "column").text, series->targets, net->columns, net->targets);
     if (series->known != net->known)
-        return rnn_fail(RNN_CONFIG, "%s: %zu columns are known ahead; the model has %zu", series->source, series->known,
-                        net->known);
+        return rnn_fail(RNN_CONFIG, "%s: %s are known ahead; the model has %zu", series->source,
+                        rnn_count(series->known, "column").text, net->known);
     return RNN_OK;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/rollout.h"
 
+#include "base/count.h"
 #include "base/memory.h"
 #include "data/series.h"
 #include "data/text.h"
@@ -73,17 +74,16 @@ static rnn_status check_origin(const roll *r, size_t origin)
     const rnn_shown shown = rnn_show_string(series->ids ? series->ids[part] : "");
     const char *id = shown.text;
     if (origin - series->starts[part] < r->before)
-        return rnn_fail(RNN_CONFIG,
-                        "%s%s%s: %zu rows; the model looks at windows of %zu rows, so it needs that many at least",
-                        series->source, series->ids ? ", series " : "", id, origin - series->starts[part], r->before);
+        return rnn_fail(RNN_CONFIG, "%s%s%s: %s; the model looks at windows of %s, so it needs that many at least",
+                        series->source, series->ids ? ", series " : "", id,
+                        rnn_count(origin - series->starts[part], "row").text, rnn_count(r->before, "row").text);
     if (series->starts[part + 1] < origin + ahead)
-        return rnn_fail(
-            RNN_CONFIG,
-            "%s%s%s: the model has to know \"%s\" %zu rows ahead, and %zu are there; add rows of the future to "
-            "the data in which the targets are empty and that column is not",
-            series->source, series->ids ? ", series " : "", id,
-            rnn_show_string(r->model->columns[net->columns - net->known]).text, ahead,
-            series->starts[part + 1] - origin);
+        return rnn_fail(RNN_CONFIG,
+                        "%s%s%s: the model has to know \"%s\" %s ahead, and %zu are there; add rows of the future to "
+                        "the data in which the targets are empty and that column is not",
+                        series->source, series->ids ? ", series " : "", id,
+                        rnn_show_string(r->model->columns[net->columns - net->known]).text,
+                        rnn_count(ahead, "row").text, series->starts[part + 1] - origin);
     return check_window(r, origin);
 }
 

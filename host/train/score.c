@@ -3,6 +3,7 @@
  */
 #include "train/score.h"
 
+#include "base/count.h"
 #include "base/memory.h"
 #include "data/windows.h"
 #include "score/scoreboard.h"
@@ -43,7 +44,7 @@ static void tell_unknown(const rnn_model *model, const rnn_series *series, const
 {
     char naive[96] = "the training rows of the model's own data";
     if (fit->refitted && series->parts == 1)
-        snprintf(naive, sizeof naive, "the first %zu of these rows", ends[0]);
+        snprintf(naive, sizeof naive, "the first %s here", rnn_count(ends[0], "row").text);
     else if (fit->refitted)
         snprintf(naive, sizeof naive, "the first %.3g of each series here",
                  1 - model->settings.val_fraction - model->settings.test_fraction);
@@ -148,7 +149,7 @@ rnn_status rnn_cover(const rnn_model *model, const rnn_series *series, const rnn
     rnn_status status = RNN_OK;
     if (calibration == RNN_CALIBRATION_NONE)
         return RNN_OK;
-    RNN_TRY(rnn_model_scaling(model, series, &scaler));
+    RNN_TRY(rnn_model_scaling_again(model, series, &scaler));
     const rnn_range windows = {first, count};
     if (calibration == RNN_CALIBRATION_HALVES)
         status = cover_halves(p, windows, series->parts, &scaler, board);

@@ -5,6 +5,7 @@
  *   chunk i of stream b begins at row first + (b C + i) T, and is record i B + b of the epoch
  * The first rows, fewer than (B + 1) T, are left out.
  */
+#include "base/count.h"
 #include "train/trainer.h"
 
 rnn_status rnn_streams_cut(const rnn_settings *settings, const rnn_series *series, const rnn_windows *windows,
@@ -18,11 +19,10 @@ rnn_status rnn_streams_cut(const rnn_settings *settings, const rnn_series *serie
             "--missing, or drop --stateful or --id",
             series->source, windows->stretches);
     if (chunks < B)
-        return rnn_fail(
-            RNN_CONFIG,
-            "%s: --stateful cuts the training part into --batch %zu streams of chunks of --seq-len %zu rows, and "
-            "there are %zu such chunks; make one of the two smaller",
-            series->source, B, T, chunks);
+        return rnn_fail(RNN_CONFIG,
+                        "%s: --stateful cuts the training part into --batch %s of chunks of --seq-len %s, and "
+                        "there are %zu such chunks; make one of the two smaller",
+                        series->source, rnn_count(B, "stream").text, rnn_count(T, "row").text, chunks);
     *out = (rnn_streams){.B = B, .T = T, .chunks = chunks / B};
     out->first = windows->count - 1 - (B * out->chunks - 1) * T;
     return RNN_OK;

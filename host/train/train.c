@@ -349,8 +349,8 @@ rnn_status rnn_train_with(const rnn_settings *settings, const rnn_series *series
     rnn_settings_resolve(&resolved, series);
     RNN_TRY(rnn_partition_make(&resolved, series, &trainer.partition));
     if (trainer.partition.left_out)
-        rnn_notice("%s: %zu of %zu series are left out, being too short", series->source, trainer.partition.left_out,
-                   series->parts);
+        rnn_notice("%s: %zu of %zu series %s left out, being too short", series->source, trainer.partition.left_out,
+                   series->parts, trainer.partition.left_out == 1 ? "is" : "are");
     RNN_TRY(check_validation(&resolved, &trainer.partition.split));
     RNN_TRY(rnn_memory_plan(&resolved, series, backend, &memory));
     RNN_TRY(rnn_memory_check(&memory, &resolved, series, backend));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/count.h"
 #include "base/memory.h"
 #include "view/html.h"
 #include "view/report_parts.h"
@@ -37,8 +38,9 @@ static void put_both(FILE *stream, const rnn_report_data *data, size_t index, si
     const rnn_report_words span = rnn_report_span(target->series, target->rows[first], target->rows[target->count - 1]);
     const rnn_report_words title = rnn_report_say("%.*s: actual and predicted, %s%s", RNN_REPORT_NAME, target->name,
                                                   first ? "the end of " : "", data->part);
-    const rnn_report_words about = rnn_report_say("%zu values of the %s part and the predictions of them, %s.", count,
-                                                  data->part, data->steps > 1 ? "one step ahead" : "one row ahead");
+    const rnn_report_words about =
+        rnn_report_say("%s of the %s part and the predictions of them, %s.", rnn_count(count, "value").text, data->part,
+                       data->steps > 1 ? "one step ahead" : "one row ahead");
     const rnn_svg_chart chart = {.stream = stream,
                                  .id = id.text,
                                  .title = title.text,
@@ -209,9 +211,10 @@ void rnn_report_put_loss(FILE *stream, const rnn_report_data *data)
     if (data->kept)
         keys[key_count++] = (rnn_svg_key){RNN_SVG_LINE, "kept", kept.text};
     const rnn_svg_axis y = rnn_svg_factors(data->loss_name, extent);
-    const rnn_report_words about = rnn_report_say(
-        "Loss of %zu epochs, from %s to %s; the axis is %s.", data->epochs, rnn_html_real(data->loss[0]).text,
-        rnn_html_real(data->loss[data->epochs - 1]).text, y.log ? "logarithmic" : "linear");
+    const rnn_report_words about =
+        rnn_report_say("Loss of %s, from %s to %s; the axis is %s.", rnn_count(data->epochs, "epoch").text,
+                       rnn_html_real(data->loss[0]).text, rnn_html_real(data->loss[data->epochs - 1]).text,
+                       y.log ? "logarithmic" : "linear");
     const rnn_svg_chart chart = {.stream = stream,
                                  .id = "loss",
                                  .title = y.log ? "Loss per epoch (logarithmic)" : "Loss per epoch",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * report_scores.c - the tables of the scoreboard and of the forecast
  */
+#include "base/count.h"
 #include "view/html.h"
 #include "view/report_parts.h"
 #include "view/scoreboard.h"
@@ -155,7 +156,7 @@ void rnn_report_put_board(FILE *stream, const rnn_report_board *board)
     const rnn_scoreboard *scores = board->scores;
     fputs("<h3>On the ", stream);
     rnn_html_text(stream, board->part, 80);
-    fprintf(stream, " part: %zu windows</h3>\n", scores->windows);
+    fprintf(stream, " part: %s</h3>\n", rnn_count(scores->windows, "window").text);
     put_errors(stream, scores);
     put_coverage(stream, scores);
     if (scores->horizon == 1)

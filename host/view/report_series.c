@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * report_series.c - a series with its forecast, and what the report's charts share
  */
+#include "base/count.h"
 #include "view/html.h"
 #include "view/report_parts.h"
 #include "view/svg.h"
@@ -127,8 +128,8 @@ static void put_series(FILE *stream, const rnn_report_target *target, size_t ind
                                                   : first ? ""
                                                           : ", the whole series");
     const rnn_report_words about =
-        rnn_report_say("Line of %zu values from %s to %s. %s", rows->N - first, rnn_html_real(extent.low).text,
-                       rnn_html_real(extent.high).text,
+        rnn_report_say("Line of %s from %s to %s. %s", rnn_count(rows->N - first, "value").text,
+                       rnn_html_real(extent.low).text, rnn_html_real(extent.high).text,
                        f ? "At its end the forecast as a dashed line, with its intervals as areas."
                          : "The parts of the split are shaded.");
     rnn_svg_key keys[4 + BANDS];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "view/scoreboard.h"
 
+#include "base/count.h"
 #include "base/json.h"
 #include "base/option.h"
 
@@ -122,7 +123,7 @@ static void print_steps(FILE *stream, const rnn_scoreboard *board)
 void rnn_scoreboard_print(FILE *stream, const rnn_scoreboard *board, const char *part)
 {
     char reason[RNN_REASON];
-    fprintf(stream, "%s: %zu windows, original units\n", part, board->windows);
+    fprintf(stream, "%s: %s, original units\n", part, rnn_count(board->windows, "window").text);
     fprintf(stream, "  %-22s  %12s  %12s  %9s  %9s\n", "", "RMSE", "MAE", "MASE", "sMAPE %");
     for (size_t c = 0; c < board->contenders; c++)
         print_errors(stream, &board->contender[c]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "view/sketch.h"
+#include "base/count.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -141,7 +142,7 @@ void rnn_sketch_forecast(FILE *stream, const rnn_series *series, const rnn_forec
         p.cell[row_of(&p, f->mean[i * f->targets])][past + i] = FUTURE;
     }
     print_picture(stream, &p, past + ahead, blocks);
-    fprintf(stream, "  %9s  the last %zu rows, then %zu", "", past, ahead);
+    fprintf(stream, "  %9s  the last %s, then %zu", "", rnn_count(past, "row").text, ahead);
     if (ahead < f->steps)
         fprintf(stream, " of %zu", f->steps);
     fprintf(stream, " forecasts");

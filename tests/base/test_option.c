@@ -4,6 +4,7 @@
 #include "comma_locale.h"
 #include "suites.h"
 
+#include "base/count.h"
 #include "base/option.h"
 
 #include <float.h>
@@ -260,6 +261,18 @@ START_TEST(absent_text_is_empty)
 }
 END_TEST
 
+/* Of one there is one; of none there are several, and series are always. */
+START_TEST(counts_as_people_write_them)
+{
+    ck_assert_str_eq(rnn_count(0, "row").text, "0 rows");
+    ck_assert_str_eq(rnn_count(1, "row").text, "1 row");
+    ck_assert_str_eq(rnn_count(2, "validation window").text, "2 validation windows");
+    ck_assert_str_eq(rnn_count(1, "series").text, "1 series");
+    ck_assert_str_eq(rnn_count(11, "series").text, "11 series");
+    ck_assert_str_eq(rnn_count(SIZE_MAX, "validation window").text, "18446744073709551615 validation windows");
+}
+END_TEST
+
 Suite *option_suite(void)
 {
     Suite *suite = suite_create("option");
@@ -272,6 +285,7 @@ Suite *option_suite(void)
     tcase_add_test(tests, reals_take_no_digit_too_many);
     tcase_add_test(tests, choices_outside_the_list);
     tcase_add_test(tests, absent_text_is_empty);
+    tcase_add_test(tests, counts_as_people_write_them);
     suite_add_tcase(suite, tests);
     return suite;
 }

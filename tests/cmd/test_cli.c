@@ -3,6 +3,7 @@
  */
 #include "cli.h"
 
+#include "model/settings.h"
 #include "rnn_cl.h"
 
 #include <limits.h>
@@ -33,7 +34,9 @@ static const struct {
     {"train --help", {"--no-bias", "--patience", "RNN_CL_DEVICE", "--recipe"}, "--model"},
     {"predict --help", {"Options of predict", "--model FILE", "--out DIR"}, "--hidden"},
     {"evaluate --help", {"Options of evaluate", "--model FILE", "--json", "--part NAME"}, "--out"},
-    {"forecast --help", {"Options of forecast", "--model FILE", "--steps N", "(0.8,0.95)", "--out DIR"}, "--hidden"},
+    {"forecast --help",
+     {"Options of forecast", "--model FILE", "--steps N", "(0.8,0.95)", "--out DIR", "(the model's)"},
+     "--hidden"},
     {"backtest --help", {"Options of backtest", "--origins K", "(20)", "--refit WHEN", "(never)"}, "--level"},
     {"info --help", {"Options of info", "MODEL", "--json"}, "--data FILE"},
     {"devices --help", {"Options of devices", "--json"}, "--data FILE"},
@@ -50,6 +53,37 @@ START_TEST(help)
         ck_assert_msg(strstr(cli_out, helps[_i].has[i]) != NULL, "'%s' is not in the help", helps[_i].has[i]);
     ck_assert_msg(strstr(cli_out, helps[_i].lacks) == NULL, "'%s' is in the help", helps[_i].lacks);
     ck_assert_ptr_nonnull(strstr(cli_out, "78  model, data and options do not fit each other"));
+}
+END_TEST
+
+/* For eyes on a terminal: lines that fit, no sentence cut off, each option of the command there once, and what it needs beside it. */
+START_TEST(help_reads_well)
+{
+    static const char *const commands[] = {"train", "forecast", "backtest", "evaluate", "predict", "bench"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        cli_run("%s --help", commands[i]);
+        cli_expect_code(0);
+        for (const char *line = strchr(cli_out, '\n') + 1, *end; (end = strchr(line, '\n')); line = end + 1)
+            if (strncmp(line, "  rnn_cl", 8) != 0 && strncmp(line, "Environment", 11) != 0)
+                ck_assert_msg(end - line <= 80, "%s: %.*s", commands[i], (int)(end - line), line);
+    }
+    cli_run("--help");
+    for (char *space = cli_out, *from = cli_out;; from++) { /* as if nothing had been broken into lines */
+        const bool blank = *from == ' ' || *from == '\n';
+        if (!blank || (space > cli_out && space[-1] != ' '))
+            *space++ = blank ? ' ' : *from;
+        if (!*from)
+            break;
+    }
+    ck_assert_ptr_nonnull(strstr(cli_out, " --momentum M share of the last update that the next one keeps; only with "
+                                          "--optimizer momentum or nesterov (0.9) --rho F "));
+    ck_assert_ptr_nonnull(strstr(cli_out, "; one of sigmoid, tanh, relu; only with --cell elman (sigmoid) "));
+    ck_assert_ptr_nonnull(strstr(cli_out, " --no-bias no biases of hidden state and output --train-h0 "));
+    for (const rnn_option *row = rnn_settings_table; row->name; row++) {
+        char name[96];
+        snprintf(name, sizeof name, " --%s %s ", row->name, row->argument);
+        ck_assert_msg(!row->argument || strstr(cli_out, name), "%s", row->name);
+    }
 }
 END_TEST
 
@@ -112,13 +146,31 @@ static const struct {
     {"--quantiles 0.5,0.1",
      "--quantiles: found '0.5,0.1', expected 1 to 9 ascending numbers between 0 and 1, as 0.1,0.5,0.9"},
     {"--quantiles 5%", "--quantiles: found '5%', expected 1 to 9 ascending numbers between 0 and 1, as 0.1,0.5,0.9"},
-    {"--quantiles", "--quantiles: no value given; --quantiles LIST: of --loss quantile: an output each"},
+    {"--quantiles", "--quantiles: no value given; --quantiles LIST: shares of the values that shall lie "
+                    "below, an output each"},
     {"--weight-decay -0.1", "--weight-decay: found '-0.1', expected a number from 0 to 1000"},
     {"--rho 1", "--rho: found '1', expected a number from 0 to 0.999999999"},
     {"--lr-step 0", "--lr-step: found '0', expected a whole number from 1 to 1000000000"},
     {"--lr-gamma 0", "--lr-gamma: found '0', expected a number from 1e-09 to 1"},
     {"--lr-gamma 1.5", "--lr-gamma: found '1.5', expected a number from 1e-09 to 1"},
     {"--lr-patience 0", "--lr-patience: found '0', expected a whole number from 1 to 1000000000"},
+    {"--momentum 0.9", "--momentum 0.9 is for --optimizer momentum or nesterov, not adam; drop one of the two"},
+    {"--recipe article --quantiles 0.5", "--quantiles 0.5 is for --loss quantile, not mse; drop one of the two"},
+    {"--scale-by all", "--scale-by all is about several series in one file: name the column that tells them apart with "
+                       "--id, or drop it"},
+    {"--short-ids drop --id none", "--short-ids drop is about several series in one file: name the column that tells "
+                                   "them apart with --id, or drop it"},
+    {"--keep best", "--keep best is for several networks: --population K, or --sweep"},
+    {"--delimiter auto", "--delimiter auto is about a file, and there is none: name it with --data, or drop it"},
+    {"--header no", "--header no is about a file, and there is none: name it with --data, or drop it"},
+    {"--decimal comma", "--decimal comma is about a file, and there is none: name it with --data, or drop it"},
+    {"--missing drop", "--missing drop is about a file, and there is none: name it with --data, or drop it"},
+    {"bench --epochs 3", "bench has no option --epochs; rnn_cl bench --help lists them"},
+    {"bench --batch 3", "--batch 3 is of the case custom alone: add custom to --cases, or drop it"},
+    {"tune --cases wide --inputs 3", "--inputs 3 is of the case custom alone: add custom to --cases, or drop it"},
+    {"tune --cases article --hidden 3", "--hidden 3 is of the case custom alone: add custom to --cases, or drop it"},
+    {"tune --seq-len 3", "--seq-len 3 is of the case custom alone: add custom to --cases, or drop it"},
+    {"tune --beta1 0.5 --optimizer sgd", "--beta1 0.5 is for --optimizer adam or adamw, not sgd; drop one of the two"},
     {"--recipe article --loss huber",
      "--loss huber does not go with --recipe article, whose rule has mse; drop one of the two"},
 };
@@ -199,6 +251,25 @@ START_TEST(table_formats)
     char *csv = cli_read_text(cli_in_folder(cli_work, "r/predictions.csv"));
     ck_assert_ptr_nonnull(strstr(csv, "\ntrain,12,5.2,"));
     free(csv);
+}
+END_TEST
+
+/* What only the data can tell to be out of place; without those options the same is fine. */
+START_TEST(options_the_data_has_no_use_for)
+{
+    char message[PATH_MAX];
+    cli_run(SMALL " --data %s/ramp_f4.npy --target 1 --decimal comma", cli_data);
+    snprintf(message, sizeof message, "--decimal is about text, and %.*s/ramp_f4.npy is not; drop it", PATH_MAX - 64,
+             cli_data);
+    cli_expect_exactly(64, message);
+    cli_run(SMALL " --seq-len 3 --data %s/ramp_f4.npy --target 1 --quiet --out r", cli_data);
+    cli_expect_code(0);
+    cli_write_sine("s.csv", 40);
+    cli_train_small();
+    cli_run("predict --model r/model.safetensors --device reference --data s.csv --short-ids drop");
+    cli_expect_exactly(64, "--short-ids is about several series in one file, and s.csv has one; drop it");
+    cli_run("predict --model r/model.safetensors --device reference --data s.csv --delimiter comma");
+    cli_expect_code(0);
 }
 END_TEST
 
@@ -425,6 +496,7 @@ Suite *cli_suite(void)
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
     tcase_set_timeout(tests, 600);
     tcase_add_test(tests, version);
+    tcase_add_test(tests, help_reads_well);
     tcase_add_loop_test(tests, help, 0, sizeof helps / sizeof *helps);
     tcase_add_loop_test(tests, wrong_usage, 0, sizeof wrong / sizeof *wrong);
     suite_add_tcase(suite, tests);
@@ -436,6 +508,7 @@ Suite *cli_suite(void)
     tcase_add_test(tests, columns);
     tcase_add_test(tests, too_few_rows);
     tcase_add_test(tests, table_formats);
+    tcase_add_test(tests, options_the_data_has_no_use_for);
     tcase_add_test(tests, path_that_is_not_utf8);
     suite_add_tcase(suite, tests);
     tests = tcase_create("device");

@@ -19,7 +19,15 @@ START_TEST(folder_that_cannot_be)
     ck_assert_ptr_nonnull(stream);
     ck_assert_int_eq(fclose(stream), 0);
     cli_run(SMALL " --out file/r"); /* below a file: nobody can create that, root neither */
-    cli_expect_failure(73, "file: the folder cannot be created: a file of that name is in the way");
+    cli_expect_failure(73,
+                       "file: the folder cannot be created: a file of that name is in the way; choose another folder");
+    ck_assert_int_eq(symlink("nowhere/at/all", cli_in_folder(cli_work, "link")), 0);
+    cli_run(SMALL " --out link");
+    cli_expect_exactly(73, "link: the folder cannot be created: a link to nothing of that name is in the way; choose "
+                           "another folder");
+    cli_run(SMALL " --out /proc/x"); /* a folder that says of a new name that it is not there */
+    cli_expect_exactly(73,
+                       "/proc/x: the folder cannot be created: nothing can be created there; choose another folder");
     cli_run(SMALL " --out file");
     cli_expect_failure(73, "file");
     cli_train_small();

@@ -156,10 +156,10 @@ static void wait_for(const char *name)
     ck_assert_msg(cli_exists(name), "%s: %s", name, cli_err ? cli_err : "");
 }
 
-static void expect_same_members(const char *one, const char *other)
+static void expect_same_members(const char *one, const char *other, size_t count)
 {
     json_t *a = cli_json_in_file(one), *b = cli_json_in_file(other);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < count; i++)
         ck_assert_str_eq(cli_text(member_of(a, i), "weights_sha256"), cli_text(member_of(b, i), "weights_sha256"));
     ck_assert(json_equal(json_object_get(a, "spread"), json_object_get(b, "spread")));
     ck_assert(json_equal(json_object_get(a, "kept"), json_object_get(b, "kept")));
@@ -186,7 +186,7 @@ START_TEST(stopped_and_resumed)
             78, "the population cannot go on with other settings, --epochs: found 301, r/population.json has 300");
         cli_run("--resume --out r --device reference --quiet");
         cli_expect_code(0);
-        expect_same_members("whole/summary.json", "r/summary.json");
+        expect_same_members("whole/summary.json", "r/summary.json", 3);
         ck_assert(!cli_exists("r/population.json") && !cli_exists("r/members/01"));
     }
     cli_run("--resume --out r");
@@ -217,6 +217,73 @@ START_TEST(set_aside)
 }
 END_TEST
 
+static void give_back(const char *aside, const char *name)
+{
+    ck_assert_int_eq(rename(cli_in_folder(cli_work, aside), cli_in_folder(cli_work, name)), 0);
+}
+
+/* A single run leaves an unfinished population as it was, and says how it is taken up again; and the other way round. */
+START_TEST(set_aside_by_another_kind)
+{
+    cli_run(LONG "--quiet --out whole");
+    cli_expect_code(0);
+    const pid_t child = cli_start(LONG "--quiet --out r --checkpoint-every 20");
+    wait_for("r/members/03/checkpoint.safetensors");
+    kill(child, SIGINT);
+    cli_finish(child);
+    cli_expect_code(75);
+    const pid_t single = cli_start(LONG "--population 1 --epochs 100000 --quiet --out r --checkpoint-every 20");
+    wait_for("r/checkpoint.safetensors");
+    kill(single, SIGINT);
+    cli_finish(single);
+    cli_expect_code(75);
+    ck_assert_ptr_nonnull(
+        strstr(cli_err,
+               "rnn_cl: r: the unfinished population that was there is now r/members.old1 and r/population.old1.json; "
+               "to go on with it, give them back their names, members and population.json, and use --resume\n"));
+    ck_assert(!cli_exists("r/members") && !cli_exists("r/population.json"));
+    cli_run(LONG "--population 2 --epochs 2 --quiet --out r");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_err, "the unfinished run that was there is now r/checkpoint.old.safetensors; "));
+    ck_assert_int_eq(unlink(cli_in_folder(cli_work, "r/checkpoint.old.safetensors")), 0);
+    cli_run("--resume --out r");
+    cli_expect_failure(66, "an older population is kept as r/members.old1 and r/population.old1.json: give them the "
+                           "names members and population.json");
+    give_back("r/members.old1", "r/members");
+    give_back("r/population.old1.json", "r/population.json");
+    cli_run("--resume --out r --device reference --quiet");
+    cli_expect_code(0);
+    expect_same_members("whole/summary.json", "r/summary.json", 3);
+    ck_assert(!cli_exists("r/population.json") && !cli_exists("r/members"));
+}
+END_TEST
+
+/* One member that makes use of an option is enough; the others are as if it had not been given. The record that --resume reads has such
+ * options, too. */
+START_TEST(options_of_some_members)
+{
+    static const char *const options[] = {"", "--optimizer momentum --momentum 0.8"};
+    cli_run(SMALL " --sweep optimizer=adam,momentum --momentum 0.8 --out r --json --quiet");
+    cli_expect_code(0);
+    json_t *summary = cli_json_on_stdout();
+    for (size_t i = 0; i < 2; i++)
+        expect_alone(member_of(summary, i), options[i]);
+    json_decref(summary);
+    const char *job =
+        "--device reference --hidden 12 --seq-len 12 --epochs 300 --dropout 0.3 --sweep layers=1,2 --quiet";
+    cli_run("%s --out whole", job);
+    cli_expect_code(0);
+    const pid_t child = cli_start("%s --out q --checkpoint-every 20", job);
+    wait_for("q/members/02/checkpoint.safetensors");
+    kill(child, SIGINT);
+    cli_finish(child);
+    cli_expect_code(75);
+    cli_run("--resume --out q --device reference --quiet");
+    cli_expect_code(0);
+    expect_same_members("whole/summary.json", "q/summary.json", 2);
+}
+END_TEST
+
 /* ---- Refused ------------------------------------------------------------------------------------------------------- */
 
 START_TEST(refused)
@@ -237,6 +304,25 @@ START_TEST(refused)
                                             "part: --val-fraction above 0, or --keep mean"},
         {"--population 2 --keep mean --report", "--report shows one network: --keep best, or drop it"},
         {"--keep mean", "--keep mean is for several networks: --population K, or --sweep"},
+        {"--sweep hidden=8,9,8",
+         "members 1 and 3 of 3 are the same run, of the same seed 42: --sweep has a value twice, or seeds that are "
+         "nearer than --population counts on; drop one"},
+        {"--sweep seed=1,2 --population 2",
+         "members 2 and 3 of 4 are the same run, of the same seed 2: --sweep has a value twice, or seeds that are "
+         "nearer than --population counts on; drop one"},
+        {"--sweep learning-rate=0,0.01,0.04",
+         "members 1 and 3 of 3 are the same run: --learning-rate 0 and 0.04 come to the same there; drop one, or give "
+         "--population several seeds"},
+        {"--sweep optimizer=adam,momentum,momentum=0.8,0.9",
+         "members 1 and 2 of 4 are the same run: --momentum 0.8 and 0.9 come to the same there; drop one, or give "
+         "--population several seeds"},
+        {"--sweep momentum=0.8,0.9", "member 1 of 2: --momentum 0.8 is for --optimizer momentum or nesterov, not adam; "
+                                     "drop one of the two"},
+        {"--sweep optimizer=adam,sgd --rho 0.5",
+         "member 1 of 2: --rho 0.5 is for --optimizer rmsprop, not adam; drop one of the two"},
+        {"--population 2 --rho 0.5", "--rho 0.5 is for --optimizer rmsprop, not adam; drop one of the two"},
+        {"--sweep batch=5,6 --batch 7",
+         "--batch is given, and --sweep batch=5,6 has other values of it; drop one of the two"},
         {"--population 200 --sweep hidden=8,9", "a population of 400 members or more; it may have 256"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -281,6 +367,8 @@ TCase *cli_population_case(void)
     tcase_add_test(tests, diverged_member);
     tcase_add_test(tests, stopped_and_resumed);
     tcase_add_test(tests, set_aside);
+    tcase_add_test(tests, set_aside_by_another_kind);
+    tcase_add_test(tests, options_of_some_members);
     tcase_add_test(tests, refused);
     tcase_add_test(tests, dry_run);
     return tests;

@@ -204,6 +204,25 @@ START_TEST(the_same_run_again)
 }
 END_TEST
 
+/* Of several networks it is the one on the page that the command makes, by itself. */
+START_TEST(the_kept_member_again)
+{
+    char command[1024];
+    cli_run(SMALL " --sweep optimizer=adam,momentum --momentum 0.8 --population 2 --report --out r --quiet");
+    cli_expect_code(0);
+    read_page();
+    json_t *population = cli_json_in_file("r/summary.json");
+    page_command(command, sizeof command);
+    cli_run("%s --json", command);
+    cli_expect_code(0);
+    json_t *alone = cli_json_on_stdout();
+    ck_assert_ptr_null(json_object_get(alone, "population"));
+    ck_assert_str_eq(cli_text(alone, "weights_sha256"), cli_text(population, "weights_sha256"));
+    json_decref(alone);
+    json_decref(population);
+}
+END_TEST
+
 START_TEST(several_targets_and_steps)
 {
     cli_run(SMALL " --data %s/elnino.csv --target JAN,FEB,MAR,APR --horizon 4 --test-fraction 0.1 --report --out r",
@@ -448,6 +467,7 @@ TCase *cli_report_case(void)
     tcase_add_test(tests, page_of_a_run);
     tcase_add_test(tests, the_forecast);
     tcase_add_test(tests, the_same_run_again);
+    tcase_add_test(tests, the_kept_member_again);
     tcase_add_test(tests, several_targets_and_steps);
     tcase_add_test(tests, several_series);
     tcase_add_test(tests, columns_known_ahead);

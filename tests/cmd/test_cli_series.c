@@ -108,6 +108,30 @@ START_TEST(ids_at_prediction)
 END_TEST
 
 /* Gaps by choice: what is refused by default trains otherwise, and says so. */
+/* One of each: nowhere is there "1 rows". */
+START_TEST(one_of_each)
+{
+    cli_write_sine("s.csv", 4);
+    cli_run("--device reference --hidden 1 --epochs 1 --seq-len 1 --val-fraction 0.4 --test-fraction 0.4 --data s.csv "
+            "--target sin --out r");
+    cli_expect_code(0);
+    ck_assert_msg(strstr(cli_err, "4 rows: 1 training and 1 validation window of 1 row, and 1 test window for the end"),
+                  "%s", cli_err);
+    cli_run("evaluate --device reference --model r/model.safetensors --data s.csv --part test");
+    cli_expect_code(0);
+    ck_assert_msg(strstr(cli_out, ": 1 window, original units"), "%s", cli_out);
+    cli_run("backtest --device reference --model r/model.safetensors --data s.csv --origins 1 --steps 1");
+    ck_assert_msg(strstr(cli_out, "1 origin (row 3): 1 window, "), "%s%s", cli_out, cli_err);
+}
+END_TEST
+
+/* Said, and not twice. */
+static void expect_once(const char *words)
+{
+    const char *found = strstr(cli_err, words);
+    ck_assert_msg(found && !strstr(found + 1, words), "%s", cli_err);
+}
+
 /* One short series makes no shorter windows for the others: it is refused by name. */
 START_TEST(one_short_series)
 {
@@ -123,6 +147,23 @@ START_TEST(one_short_series)
     ck_assert_ptr_nonnull(strstr(cli_err, "--short-ids drop"));
     cli_run("--device reference --hidden 4 --epochs 1 --data short.csv --target v --id id --short-ids drop --out r");
     cli_expect_code(0);
+    expect_once("short.csv: 1 of 3 series is left out, being too short\n");
+    ck_assert_msg(!strstr(cli_err, "not among those"), "%s", cli_err);
+    cli_run(
+        "predict --device reference --model r/model.safetensors --data short.csv --short-ids drop"); /* its own id */
+    cli_expect_code(0);
+    stream = fopen(cli_in_folder(cli_work, "other.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    fprintf(stream, "id,v\n");
+    for (int i = 0; i < 240; i++)
+        fprintf(stream, "%s,%g\n", i < 80 ? "a" : i < 160 ? "c" : "d", sin(i * 0.5));
+    fclose(stream);
+    static const char *const commands[] = {"predict", "evaluate", "forecast", "backtest --origins 3"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        cli_run("%s --device reference --model r/model.safetensors --data other.csv", commands[i]);
+        cli_expect_code(0);
+        expect_once("other.csv: 2 of 3 series, \"c\" first, are not among those that the model was trained on; ");
+    }
 }
 END_TEST
 
@@ -212,7 +253,8 @@ START_TEST(gaps)
                            "what becomes of gaps)");
     cli_run(SMALL " --data gaps.csv --target v --time spring --out r --missing interpolate");
     cli_expect_code(0);
-    ck_assert_ptr_nonnull(strstr(cli_err, "gaps.csv: the times leave out 1 row, taken as one of missing cells\n"));
+    ck_assert_ptr_nonnull(
+        strstr(cli_err, "gaps.csv: the times leave out 1 row, behind line 21, taken as one of missing cells\n"));
     ck_assert_ptr_nonnull(strstr(
         cli_err, "gaps.csv: 5 missing cells of target \"v\" were filled in from the values at both sides of them"));
     cli_run(SMALL " --data gaps.csv --target v --time spring --out r --missing drop --seq-len 3");
@@ -282,6 +324,7 @@ TCase *cli_series_case(void)
     tcase_add_test(tests, shops);
     tcase_add_test(tests, its_own_file);
     tcase_add_test(tests, ids_at_prediction);
+    tcase_add_test(tests, one_of_each);
     tcase_add_test(tests, one_short_series);
     tcase_add_test(tests, differences_behind_gaps);
     tcase_add_test(tests, gaps_with_nothing_said);

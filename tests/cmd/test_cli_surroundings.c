@@ -113,7 +113,8 @@ START_TEST(read_only_folder)
     static const struct {
         const char *command, *message;
     } cases[] = {
-        {SMALL " --out locked", "locked: no file can be created in this folder: Permission denied"},
+        {SMALL " --out locked", "locked: no file can be created in this folder: Permission denied; "
+                                "choose a folder that you may write to"},
         {SMALL " --out locked/inner", "locked/inner: the folder cannot be created: Permission denied"},
         {"predict --model r/model.safetensors --data s.csv --device reference --out locked",
          "locked: no file can be created in this folder: Permission denied"},

@@ -320,6 +320,8 @@ static void fail_at(const trial *t, const traced_call *call, const char *error)
         ck_assert_msg(!again, "%s: not tried again: %s", what, cli_err);
         ck_assert_msg(cli_code == RNN_IO || cli_code == RNN_CANNOT_CREATE, "%s: exit code %d", what, cli_code);
         expect_named(&t->run, call);
+        ck_assert_msg(strcmp(error, "ENOSPC") != 0 || strstr(cli_err, "; make room there, or write to another disk"),
+                      "%s: %s", what, cli_err);
     } else {
         ck_assert_msg(again || !has_to_fail(&t->run, call), "%s: exit code 0", what);
     }
@@ -362,6 +364,7 @@ START_TEST(full_disk)
         cli_run("%s", t.command);
         ck_assert_msg(cli_code == RNN_IO, "%s: exit code %d", limit, cli_code);
         ck_assert_ptr_nonnull(strstr(cli_err, ": writing failed: File too large; "));
+        ck_assert_ptr_nonnull(strstr(cli_err, "; raise the limit on the size of files (ulimit -f)\n"));
         expect_whole(&t, false, limit);
         ck_assert_uint_eq(cli_remove_temporary(), 0);
     }

@@ -259,12 +259,13 @@ START_TEST(missing_rows_are_filled_in)
     expect_label(s, 0, 2, "2001-03-31");
     expect_label(s, 0, 3, "2001-04-30");
     ck_assert_uint_eq(s->filled, 2);
-    ck_assert_ptr_nonnull(strstr(notices, "t.csv: the times leave out 2 rows, taken as rows of missing cells\n"));
+    ck_assert_ptr_nonnull(strstr(
+        notices, "t.csv: the times leave out 2 rows, the first behind line 3, taken as rows of missing cells\n"));
     ck_assert_ptr_nonnull(
         strstr(notices, "t.csv: 2 missing cells of target \"v\" were filled in from the values at both sides of "
                         "them, later ones too; errors are measured against them, too\n"));
     ck_assert_str_eq(rnn_series_place(s, 1).text, "t.csv:3");
-    ck_assert_str_eq(rnn_series_place(s, 2).text, "t.csv: row 3");
+    ck_assert_str_eq(rnn_series_place(s, 2).text, "t.csv: behind line 3");
     rnn_series_free(s);
 }
 END_TEST

@@ -30,6 +30,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
     fuzz_begin();
     rnn_status status = rnn_arguments_parse(count, words, &arguments);
     if (status == RNN_OK)
+        status = rnn_arguments_check(&arguments);
+    if (status == RNN_OK)
         status = rnn_settings_check(&arguments.settings);
     if (status == RNN_OK)
         status = rnn_choose_cases(&arguments, cases, &chosen);

@@ -3,6 +3,7 @@
  */
 #include "suites.h"
 
+#include "model/needs.h"
 #include "model/settings.h"
 
 #include <math.h>
@@ -336,6 +337,95 @@ START_TEST(cells_have_their_own_settings)
     settings.forget_bias = 2;
     ck_assert_int_eq(rnn_settings_check(&settings), RNN_USAGE);
     ck_assert_str_eq(rnn_error_message(), "--forget-bias 2 needs biases; drop --no-bias");
+}
+END_TEST
+
+/* Every need of every row: unmet with the value in `without`, met with all others of that option; asked for, and not. */
+static const struct {
+    const char *option, *value, *other, *without, *with;
+} needs[] = {
+    {"scale-by", "all", "scale", "none", "minmax"},
+    {"activation", "tanh", "cell", "gru", "elman"},
+    {"activation", "sigmoid", "cell", "lstm", "elman"},
+    {"forget-bias", "2", "cell", "gru", "lstm"},
+    {"dropout", "0.5", "layers", "1", "2"},
+    {"huber-delta", "1", "loss", "mae", "huber"},
+    {"quantiles", "0.1,0.5,0.9", "loss", "huber", "quantile"},
+    {"warmup", "2", "schedule", "one-cycle", "cosine"},
+    {"lr-step", "10", "schedule", "plateau", "step"},
+    {"lr-gamma", "0.1", "schedule", "cosine", "step"},
+    {"lr-gamma", "0.1", "schedule", "constant", "plateau"},
+    {"lr-patience", "5", "schedule", "step", "plateau"},
+    {"momentum", "0.9", "optimizer", "sgd", "momentum"},
+    {"momentum", "0.5", "optimizer", "rmsprop", "nesterov"},
+    {"rho", "0.5", "optimizer", "momentum", "rmsprop"},
+    {"beta1", "0", "optimizer", "rmsprop", "adam"},
+    {"beta2", "0", "optimizer", "nesterov", "adamw"},
+    {"epsilon", "1e-08", "optimizer", "sgd", "rmsprop"},
+    {"epsilon", "1e-08", "optimizer", "momentum", "adam"},
+    {"epsilon", "1e-08", "optimizer", "nesterov", "adamw"},
+    {"patience", "3", "val-fraction", "0", "0.25"},
+};
+
+static void set(rnn_settings *settings, const char *option, const char *value)
+{
+    ck_assert_int_eq(rnn_option_set(rnn_settings_row(option), settings, value), RNN_OK);
+}
+
+START_TEST(what_does_nothing_is_refused)
+{
+    const rnn_option *row = rnn_settings_row(needs[_i].option);
+    const uint64_t asked = rnn_settings_bit(row);
+    rnn_settings settings, usual;
+    char start[64];
+    rnn_settings_init(&usual, RNN_RECIPE_DEFAULT);
+    settings = usual;
+    set(&settings, needs[_i].option, needs[_i].value);
+    set(&settings, needs[_i].other, needs[_i].without);
+    snprintf(start, sizeof start, "--%s %s ", needs[_i].option, needs[_i].value);
+    ck_assert_int_eq(rnn_needs_check(&settings, 0), RNN_OK);
+    ck_assert_int_eq(rnn_needs_check(&settings, asked), RNN_USAGE);
+    ck_assert_msg(strncmp(rnn_error_message(), start, strlen(start)) == 0, "%s", rnn_error_message());
+    ck_assert_msg(strstr(rnn_error_message(), needs[_i].other) != NULL, "%s", rnn_error_message());
+    ck_assert(!(rnn_needs_met(&settings) & asked));
+    rnn_settings_drop_idle(&settings);
+    ck_assert(rnn_option_is_same(row, &settings, &usual));
+    set(&settings, needs[_i].option, needs[_i].value);
+    set(&settings, needs[_i].other, needs[_i].with);
+    ck_assert_int_eq(rnn_needs_check(&settings, asked), RNN_OK);
+    ck_assert(rnn_needs_met(&settings) & asked);
+    rnn_settings_drop_idle(&settings);
+    char text[RNN_OPTION_ROOM];
+    rnn_option_text(row, &settings, text, sizeof text);
+    ck_assert_str_eq(text, needs[_i].value);
+}
+END_TEST
+
+/* No need is left untested, and each names options that there are. */
+START_TEST(every_need_is_tested)
+{
+    for (const rnn_need *need = rnn_settings_needs; need->option; need++) {
+        size_t found = 0;
+        ck_assert_ptr_nonnull(rnn_settings_row(need->option));
+        ck_assert_ptr_nonnull(rnn_settings_row(need->other));
+        for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+            found += strcmp(needs[i].option, need->option) == 0;
+        ck_assert_msg(found > 0, "%s", need->option);
+    }
+}
+END_TEST
+
+/* That nothing is wanted may be said anywhere. */
+START_TEST(off_is_off_anywhere)
+{
+    static const char *const off[] = {"dropout", "warmup", "patience"};
+    for (size_t i = 0; i < sizeof off / sizeof *off; i++) {
+        rnn_settings settings;
+        rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+        settings.val_fraction = 0;
+        set(&settings, off[i], "0");
+        ck_assert_int_eq(rnn_needs_check(&settings, rnn_settings_bit(rnn_settings_row(off[i]))), RNN_OK);
+    }
 }
 END_TEST
 
@@ -886,6 +976,9 @@ Suite *settings_suite(void)
     tcase_add_test(check, one_cycle_warms_up_by_itself);
     tcase_add_test(check, article_takes_other_sizes);
     tcase_add_test(check, cells_have_their_own_settings);
+    tcase_add_loop_test(check, what_does_nothing_is_refused, 0, sizeof needs / sizeof *needs);
+    tcase_add_test(check, every_need_is_tested);
+    tcase_add_test(check, off_is_off_anywhere);
     tcase_add_test(check, learning_rate_by_activation);
     tcase_add_loop_test(check, field_out_of_range, 0, sizeof fields / sizeof *fields);
     suite_add_tcase(suite, check);
