@@ -44,7 +44,7 @@ static void tell_unknown(const rnn_model *model, const rnn_series *series, const
 {
     char naive[96] = "the training rows of the model's own data";
     if (fit->refitted && series->parts == 1)
-        snprintf(naive, sizeof naive, "the first %s here", rnn_count(ends[0], "row").text);
+        snprintf(naive, sizeof naive, "the first %zu of these rows", ends[0]);
     else if (fit->refitted)
         snprintf(naive, sizeof naive, "the first %.3g of each series here",
                  1 - model->settings.val_fraction - model->settings.test_fraction);
