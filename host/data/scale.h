@@ -60,6 +60,10 @@ double rnn_scaler_scaled(const rnn_scaler *scaler, const rnn_series *series, siz
 void rnn_scaler_restore(const rnn_scaler *scaler, const rnn_series *series, size_t row, size_t horizon, size_t Q,
                         double *outputs);
 
+/* The same where the targets' last values are at hand: last (targets). */
+void rnn_scaler_restore_after(const rnn_scaler *scaler, const rnn_series *series, size_t row, const double *last,
+                              size_t horizon, size_t Q, double *outputs);
+
 static inline bool rnn_scaler_is_log(const rnn_scaler *scaler)
 {
     return scaler->transform == RNN_TRANSFORM_LOG || scaler->transform == RNN_TRANSFORM_LOG_DIFF;

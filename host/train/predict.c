@@ -23,28 +23,42 @@ rnn_status rnn_check_series(const rnn_model *model, const rnn_series *series)
     return RNN_OK;
 }
 
+/* The targets' last values before rows[i], NAN where there are none: last (targets). before: those of rows[i - 1]; windows in ascending
+ * order share what they look back over, so that the time of a long gap does not grow with its square. */
+static void look_back(const rnn_series *series, const size_t *rows, size_t i, const double *before, double *last)
+{
+    const size_t first = series->starts[rnn_series_part(series, rows[i] - 1)];
+    const bool goes_on = i > 0 && rows[i - 1] > first && rows[i - 1] <= rows[i];
+    for (size_t target = 0; target < series->targets; target++)
+        last[target] = rnn_series_last_since(series, rows[i], target, goes_on ? rows[i - 1] : first,
+                                             goes_on ? before[target] : (double)NAN);
+}
+
 rnn_status rnn_read_outputs(const rnn_scaler *scaler, const rnn_series *series, rnn_workspace *w, const size_t *rows,
                             size_t B, double *predicted, double *quantiles)
 {
     const rnn_network *net = &w->plan->network;
     const size_t O = net->O, Q = net->loss.Q, real = rnn_real_size(w->backend);
-    double *outputs = NULL;
+    double *outputs = NULL, *last = NULL;
     rnn_status status = RNN_NO_MEMORY;
     void *raw = rnn_calloc(B * O, real, "outputs");
     if (!raw)
         goto fail;
     RNN_TRY(RNN_NEW(outputs, O));
+    RNN_TRY(RNN_NEW(last, series->targets));
     RNN_TRY(w->ops->read(w->backend, w->yhat, 0, B * O * real, raw));
     for (size_t b = 0; b < B; b++) {
         for (size_t o = 0; o < O; o++)
             outputs[o] = real == sizeof(double) ? ((double *)raw)[b * O + o] : (double)((float *)raw)[b * O + o];
-        rnn_scaler_restore(scaler, series, rows[b], net->horizon, Q, outputs);
+        look_back(series, rows, b, last, last);
+        rnn_scaler_restore_after(scaler, series, rows[b], last, net->horizon, Q, outputs);
         for (size_t i = 0; i < net->asked; i++)
             predicted[b * net->asked + i] = outputs[i * Q + net->loss.point];
         if (quantiles)
             memcpy(quantiles + b * O, outputs, O * sizeof *outputs);
     }
 fail:
+    free(last);
     free(outputs);
     free(raw);
     return status;
@@ -66,31 +80,19 @@ fail:
     return status;
 }
 
-/* The value before window i's first forecast, NAN where there is none. Windows in ascending order share what they look back over, which
- * keeps the time of a long gap from growing with its square. */
-static double last_value(const rnn_series *series, const rnn_predictions *p, size_t i, size_t target)
-{
-    const bool goes_on = i > 0 && p->parts[i - 1] == p->parts[i] && p->rows[i - 1] <= p->rows[i];
-    const size_t first = goes_on ? p->rows[i - 1] : series->starts[p->parts[i]];
-    for (size_t row = p->rows[i]; row-- > first;)
-        if (!isnan(series->values[row * series->columns + target]))
-            return series->values[row * series->columns + target];
-    return goes_on ? p->last[(i - 1) * p->targets + target] : (double)NAN;
-}
-
 void rnn_predictions_look_up(const rnn_series *series, const size_t *ends, rnn_predictions *p)
 {
     for (size_t i = 0; i < p->count; i++) {
         const size_t part = p->parts[i] = rnn_series_part(series, p->rows[i] - 1);
         const size_t end = ends ? ends[part] : series->starts[part + 1];
-        for (size_t target = 0; target < p->targets; target++) {
-            p->last[i * p->targets + target] = last_value(series, p, i, target);
+        double *last = p->last + i * p->targets;
+        look_back(series, p->rows, i, i ? last - p->targets : NULL, last);
+        for (size_t target = 0; target < p->targets; target++)
             for (size_t step = 0; step < p->horizon; step++) {
                 const size_t row = p->rows[i] + step;
                 p->actual[(i * p->horizon + step) * p->targets + target] =
                     row < end ? series->values[row * series->columns + target] : NAN;
             }
-        }
     }
 }
 

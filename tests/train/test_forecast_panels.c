@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * test_forecast_panels.c - scores of several series: coverage of halves, and whether a model knows the data again
+ * test_forecast_panels.c - several series: coverage of halves, whether a model knows the data again, windows with gaps
  */
 #include "panels.h"
+
+#include "data/series.h"
+#include "train/rollout.h"
 
 #include <unistd.h>
 
@@ -127,11 +130,48 @@ START_TEST(several_series_are_known_again)
 }
 END_TEST
 
+/* Windows of one pass share what they look back over: in gaps, behind them and where a series ends, each is what it is alone. */
+START_TEST(windows_with_gaps)
+{
+    enum { horizon = 2 };
+    rnn_series *series = panel(horizon);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_settings settings = small();
+    rnn_predictions *p;
+    settings.horizon = horizon;
+    settings.missing = RNN_MISSING_MASK;
+    settings.transform = RNN_TRANSFORM_DIFF;
+    for (size_t part = 0; part < 3; part++)
+        for (size_t i = part == 1 ? 0 : 8; i < 68; i++) /* the second begins with a gap of more than a window */
+            if (i % 13 < 4 + part || (part == 1 && i < 14))
+                series->values[2 * (series->starts[part] + i)] = NAN;
+    rnn_model *model = trained(&settings, series, backend);
+    ck_assert_int_eq(rnn_predict(model, series, RNN_MODE_STEP, backend, &p), RNN_OK);
+    ck_assert_uint_eq(p->count, 3 * (70 - 12));
+    for (size_t i = 0; i < p->count; i++) {
+        rnn_predictions *one;
+        const double last = rnn_series_last(series, p->parts[i], p->rows[i], 0);
+        ck_assert(p->last[i] == last || (isnan(last) && isnan(p->last[i])));
+        if (isnan(last))
+            continue;
+        ck_assert_int_eq(rnn_predict_far(model, series, RNN_MODE_STEP, &p->rows[i], 1, horizon, NULL, backend, &one),
+                         RNN_OK);
+        ck_assert_mem_eq(p->predicted + i * horizon, one->predicted, horizon * sizeof(double));
+        rnn_predictions_free(one);
+    }
+    rnn_predictions_free(p);
+    rnn_model_free(model);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
 TCase *forecast_panels_case(void)
 {
     TCase *tests = tcase_create("panels");
     tcase_set_timeout(tests, 600);
     tcase_add_test(tests, halves_of_several_series);
     tcase_add_test(tests, several_series_are_known_again);
+    tcase_add_test(tests, windows_with_gaps);
     return tests;
 }
