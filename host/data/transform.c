@@ -7,22 +7,29 @@
 
 #include <math.h>
 
-static double logged(rnn_transform transform, double value)
+void rnn_scaler_see_as(rnn_scaler *scaler, const rnn_settings *settings)
 {
-    return transform == RNN_TRANSFORM_LOG || transform == RNN_TRANSFORM_LOG_DIFF ? rnn_log(value) : value;
+    scaler->is_log = rnn_transform_is_log(settings->transform);
+    scaler->lag = rnn_transform_lag(settings);
+}
+
+static double logged(const rnn_scaler *scaler, double value)
+{
+    return scaler->is_log ? rnn_log(value) : value;
 }
 
 double rnn_scaler_see(const rnn_scaler *scaler, const rnn_series *series, size_t part, size_t row, size_t column)
 {
     const double *cell = series->values + row * series->columns + column;
-    if (column >= series->targets || scaler->transform == RNN_TRANSFORM_NONE || isnan(*cell))
+    if (column >= series->targets || isnan(*cell))
         return *cell;
-    const double value = logged(scaler->transform, *cell);
-    if (rnn_transform_lag(scaler->transform) == 0)
+    const double value = logged(scaler, *cell);
+    if (scaler->lag == 0)
         return value;
-    if (row == series->starts[part] || isnan(cell[-(ptrdiff_t)series->columns]))
+    if (row - series->starts[part] < scaler->lag)
         return (double)NAN;
-    return value - logged(scaler->transform, cell[-(ptrdiff_t)series->columns]);
+    const double before = cell[-(ptrdiff_t)(scaler->lag * series->columns)];
+    return isnan(before) ? before : value - logged(scaler, before);
 }
 
 double rnn_scaler_scaled(const rnn_scaler *scaler, const rnn_series *series, size_t part, size_t row, size_t column)
@@ -31,20 +38,27 @@ double rnn_scaler_scaled(const rnn_scaler *scaler, const rnn_series *series, siz
                             rnn_scaler_see(scaler, series, part, row, column));
 }
 
+/* What the difference of the row `step` behind the known ones is to, logged where the network sees logarithms; sums: of the steps before. */
+static double summand(const rnn_scaler *scaler, const rnn_series *series, size_t part, size_t row, size_t step,
+                      size_t target, const double *sums, size_t stride)
+{
+    if (step >= scaler->lag)
+        return sums[(step - scaler->lag) * stride];
+    return logged(scaler, rnn_series_last(series, part, row + step + 1 - scaler->lag, target));
+}
+
 void rnn_scaler_restore(const rnn_scaler *scaler, const rnn_series *series, size_t row, size_t horizon, size_t Q,
                         double *outputs)
 {
-    const size_t targets = series->targets, part = rnn_series_part(series, row - 1);
-    const bool adds_up = rnn_transform_lag(scaler->transform) > 0;
-    const bool is_log = rnn_scaler_is_log(scaler);
-    for (size_t target = 0; target < targets; target++)
-        for (size_t q = 0; q < Q; q++) {
-            double sum = adds_up ? logged(scaler->transform, rnn_series_last(series, part, row, target)) : 0;
-            for (size_t step = 0; step < horizon; step++) {
-                double *output = &outputs[(step * targets + target) * Q + q];
-                const double seen = rnn_scaler_invert(scaler, rnn_scaler_index(scaler, part, target), *output);
-                sum = adds_up ? sum + seen : seen;
-                *output = is_log ? rnn_exp(sum) : sum;
-            }
+    const size_t targets = series->targets, stride = targets * Q, part = rnn_series_part(series, row - 1);
+    for (size_t step = 0; step < horizon; step++)
+        for (size_t i = 0; i < stride; i++) {
+            double *output = &outputs[step * stride + i];
+            const size_t target = i / Q;
+            const double seen = rnn_scaler_invert(scaler, rnn_scaler_index(scaler, part, target), *output);
+            *output =
+                scaler->lag == 0 ? seen : summand(scaler, series, part, row, step, target, outputs + i, stride) + seen;
         }
+    for (size_t i = 0; scaler->is_log && i < horizon * stride; i++)
+        outputs[i] = rnn_exp(outputs[i]);
 }

@@ -19,9 +19,9 @@
 #define RNN_SCORE_BASELINE_H
 
 #include "base/status.h"
+#include "data/season.h"
 
-#define RNN_AR_MOST     30
-#define RNN_LATEST_ROWS 10000
+#define RNN_AR_MOST 30
 
 /* Of one target. Plain numbers, which a model file keeps. */
 typedef struct rnn_baseline {
@@ -33,9 +33,8 @@ typedef struct rnn_baseline {
     double lag[RNN_AR_MOST]; /* a(1) ... a(p), then zeros */
 } rnn_baseline;
 
-/* Of rows [first, first + rows) of one target, rows at least 1. season 0: of the latest RNN_LATEST_ROWS, n of them,
- * the lag from 2 to below n / 3, at most 400, whose autocorrelation (of what a straight line leaves) is the highest of those that are local maxima, at least 0.3, and at least 0.3 above
- * the lowest before them, and 4 % above those of shorter lags that are such; 1 where there is none. RNN_CONFIG: a season that is not shorter than the rows. */
+/* Of rows [first, first + rows) of one target, rows at least 1. season 0: the one that rnn_column_season finds in them, 1 where there
+ * is none. RNN_CONFIG: a season that is not shorter than the rows. */
 rnn_status rnn_baseline_fit(const rnn_series *series, size_t target, size_t first, size_t rows, size_t season,
                             rnn_baseline *out);
 
