@@ -20,7 +20,7 @@
 #define PERSISTENT 0.75      /* of its values; where those of its differences are below, they go on from row to row */
 #define VARIED     1e-9      /* ... but above this: the differences of a straight line are all alike */
 #define CLEARLY    (2.0 / 3) /* of its values, and of its differences; below are those of seasonal differences that help */
-#define REPEATED   1e-3      /* ... but above this: a sine is met again between two rows */
+#define REPEATED   2e-3      /* ... but above this: a sine is met again between two rows */
 
 /* Rows whose values are known. */
 static size_t past_rows(const rnn_series *series, size_t p)
