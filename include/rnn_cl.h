@@ -352,9 +352,18 @@ void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe);
  *                         series at least 8
  *   learning_rate 0       by cell and activation
  *   RNN_MISSING_AUTO      mask where a cell is missing, error (there is none) elsewhere
- *   RNN_TRANSFORM_AUTO    diff where most targets trend: the means of the two halves are apart by more than 0.6 standard deviations, and
- *                         the differences' variance is below 0.75 of the values'; else none, as for quantiles of several rows. A network that was scaled on what was sees
- *                         no value like those to come where a series trends, and all like them among its differences.
+ *   RNN_TRANSFORM_AUTO    of most targets, by variances over those rows:
+ *                         season-diff  that of seasonal differences is below 2/3 of the values' and of the differences'; and the means of the two
+ *                                      halves are apart by more than 0.6 standard deviations, or the seasonal differences go on from row to
+ *                                      row: the variance of their own differences is below 0.75 of theirs. A season that stays the
+ *                                      same under noise the network learns by itself, and differences would double the noise. Nor
+ *                                      where it is below 0.002 of the values' (a sine), or the first season leaves a series too few rows
+ *                         diff         that of differences is below 0.75 of the values', with halves so far apart; below 1/3, without
+ *                         none         else. diff and season-diff are not chosen for quantiles of more rows than one, or a season
+ *                         A network that was scaled on what was sees no value like those to come where a series goes elsewhere, and all
+ *                         like them among its differences.
+ *   season 0              of seasonal differences: the one that the autocorrelation of most targets over those rows shows; it stays 0, and
+ *                         training is refused, where none does. Other transforms leave 0 as it is
  * series NULL: 50 rows, no transform, nothing missing. */
 void rnn_settings_resolve(rnn_settings *settings, const rnn_series *series);
 

@@ -16,11 +16,13 @@
 #define WINDOWS  4  /* that many of them, end to end, make a series */
 
 /* Variances of the training rows of a target. */
-#define SHIFT      0.36      /* of its values; where the means of the halves are further apart, squared, it has moved */
-#define PERSISTENT 0.75      /* of its values; where those of its differences are below, they go on from row to row */
-#define VARIED     1e-9      /* ... but above this: the differences of a straight line are all alike */
-#define CLEARLY    (2.0 / 3) /* of its values, and of its differences; below are those of seasonal differences that help */
-#define REPEATED   2e-3      /* ... but above this: a sine is met again between two rows */
+#define SHIFT      0.36 /* of its values; where the means of the halves are further apart, squared, it has moved */
+#define PERSISTENT 0.75 /* of its values; where those of its differences are below, they go on from row to row */
+#define WANDERING \
+    (1.0 / 3)         /* ... and where they are below this, they go anywhere, whether or not they have moved so far */
+#define VARIED   1e-9 /* ... but above this: the differences of a straight line are all alike */
+#define CLEARLY  (2.0 / 3) /* of its values, and of its differences; below are those of seasonal differences that help */
+#define REPEATED 2e-3      /* ... but above this: a sine is met again between two rows */
 
 /* Rows whose values are known. */
 static size_t past_rows(const rnn_series *series, size_t p)
@@ -115,7 +117,8 @@ static bool has_moved(const spread *s)
 static bool trends(const spread *s)
 {
     const double whole = variance(&s->whole), steps = variance(&s->steps);
-    return has_moved(s) && steps < PERSISTENT * whole && steps > VARIED * whole && 2 * s->steps.count > s->whole.count;
+    return steps < (has_moved(s) ? PERSISTENT : WANDERING) * whole && steps > VARIED * whole &&
+           2 * s->steps.count > s->whole.count;
 }
 
 /* Of a season that stays the same under noise that comes and goes, differences would have twice the noise. */

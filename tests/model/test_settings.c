@@ -763,9 +763,17 @@ static double step_and_turns(size_t i) /* the same, but for a season of two rows
 {
     return (i > 90 ? 1.5 : 0) + (i % 2 ? 1 : -1);
 }
+static double slow_wave(size_t i) /* its halves are alike, and from row to row it hardly moves */
+{
+    return sin((double)i / 8) + rnn_random_uniform(6, RNN_RANDOM_NOISE, i) / 2;
+}
+static double quicker_wave(size_t i)
+{
+    return sin((double)i) + rnn_random_uniform(6, RNN_RANDOM_NOISE, i) / 2;
+}
 static double steep_at_the_end(size_t i) /* which training does not see: 100 windows, whose rows end with number 149 */
 {
-    return sin((double)i / 4) + (i >= 150 ? (double)i : 0);
+    return sin((double)i) + (i >= 150 ? (double)i : 0);
 }
 static double steep_at_last(size_t i) /* which training does see */
 {
@@ -817,6 +825,8 @@ START_TEST(series_decide)
         {slope, 200, 50, RNN_TRANSFORM_NONE, 0},
         {step_and_noise, 200, 50, RNN_TRANSFORM_NONE, 0},
         {step_and_turns, 200, 50, RNN_TRANSFORM_SEASON_DIFF, 2},
+        {slow_wave, 200, 50, RNN_TRANSFORM_DIFF, 0},
+        {quicker_wave, 200, 50, RNN_TRANSFORM_NONE, 0},
         {steep_at_the_end, 200, 50, RNN_TRANSFORM_NONE, 0},
         {steep_at_last, 200, 50, RNN_TRANSFORM_DIFF, 0},
     };
