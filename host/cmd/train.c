@@ -7,6 +7,7 @@
 #include "base/writer.h"
 #include "cmd/train_job.h"
 #include "cmd/watchdog.h"
+#include "data/scale.h"
 #include "model/settings.h"
 #include "view/results.h"
 
@@ -48,6 +49,11 @@ static void announce(const rnn_train_job *j)
         snprintf(test, sizeof test, ", and %zu test windows for the end", j->split.test);
     fprintf(stderr, "data: %s, %zu rows: %zu training and %zu validation windows of %zu rows%s\n", j->series->source,
             j->series->N, j->split.train, j->split.val, j->settings.seq_len, test);
+    char season[64] = "";
+    if (rnn_transform_is_seasonal(j->settings.transform))
+        snprintf(season, sizeof season, ", to %zu rows before", j->settings.season);
+    if (j->settings.transform != RNN_TRANSFORM_NONE)
+        fprintf(stderr, "transform: %s%s\n", rnn_settings_name("transform", &j->settings), season);
 }
 
 /* ---- During -------------------------------------------------------------------------------------------------------- */

@@ -118,7 +118,8 @@ static rnn_status split_part(const rnn_settings *settings, const rnn_series *ser
         return status;
     if (rnn_transform_is_seasonal(settings->transform))
         rnn_fail_within(RNN_CONFIG,
-                        "seasonal differences (--transform) take the first %zu rows, a --season; behind them: ",
+                        "seasonal differences take the first %zu rows, a season (try a smaller --season, or "
+                        "--transform diff); behind them: ",
                         rnn_transform_lag(settings));
     if (!series->ids)
         return status;

@@ -64,7 +64,7 @@ const rnn_option rnn_settings_table[] = {
     CHOICE("missing", "HOW", missing, missings, DATA,
            "missing cells and rows; drop: windows with one are left out, mask: a column more says where, auto: mask"),
     CHOICE("transform", "NAME", transform, transforms, DATA,
-           "of the targets, undone in all results; auto: diff or season-diff where they trend"),
+           "of the targets, undone in all results; auto: diff or season-diff where that leaves less"),
     CHOICE("cell", "NAME", cell, cells, NETWORK, "recurrent cell"),
     SIZE("hidden", "H", hidden, 1, 65536, NETWORK, "hidden units"),
     SIZE("layers", "L", layers, 1, RNN_MAX_LAYERS, NETWORK, "layers, each on the one before"),

@@ -424,9 +424,10 @@ static const struct {
                                                            "and the autocorrelation of the training rows shows none; "
                                                            "give --season N, or choose --transform diff or auto"},
     {"transform log-season-diff season 20 seq-len 12 horizon 1",
-     "seasonal differences (--transform) take the first 20 rows, a --season; behind them: --seq-len 12, --horizon 1 "
-     "and "
-     "--val-fraction 0.333333 need at least 13 rows, there are 10; try --seq-len 9 or less"},
+     "seasonal differences take the first 20 rows, a season (try a smaller --season, or --transform diff); behind "
+     "them: "
+     "--seq-len 12, --horizon 1 and --val-fraction 0.333333 need at least 13 rows, there are 10; try --seq-len 9 or "
+     "less"},
     {"transform season-diff season 5 seq-len 12 horizon 6 loss quantile",
      "t.csv: --loss quantile with --horizon 6 does not go with differences to a season of 5 rows before (--transform): "
      "quantiles of steps do not add up; try --horizon 5 or --transform none"},
