@@ -357,7 +357,8 @@ void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe);
  *                                      halves are apart by more than 0.6 standard deviations, or the seasonal differences go on from row to
  *                                      row: the variance of their own differences is below 0.75 of theirs. A season that stays the
  *                                      same under noise the network learns by itself, and differences would double the noise. Not
- *                                      where it is below 0.002 of the values' (a sine), or where the first season leaves a series too few rows
+ *                                      where it is below 0.002 of the values' (a sine), or where the first season leaves a series too few rows,
+ *                                      or under RNN_MISSING_DROP, where there are gaps: they would count twice
  *                         diff         that of differences is below 0.75 of the values', with halves so far apart; below 1/3, without
  *                         none         else. diff and season-diff are not chosen for quantiles of more rows than one, or a season
  *                         A network that was scaled on what was sees no value like those to come where a series goes elsewhere, and all

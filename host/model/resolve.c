@@ -151,9 +151,11 @@ static size_t choose_season(const rnn_settings *settings, const rnn_series *seri
     return season;
 }
 
-/* No series loses all its windows of a part to the first season. */
+/* No series loses all its windows of a part to the first season, and none to gaps that count twice. */
 static bool is_room_for(const rnn_settings *settings, const rnn_series *series, size_t season)
 {
+    if (settings->missing == RNN_MISSING_DROP && has_gaps(series))
+        return false;
     for (size_t p = 0; p < series->parts; p++) {
         const size_t rows = past_rows(series, p);
         rnn_split split;

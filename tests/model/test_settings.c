@@ -1001,6 +1001,23 @@ START_TEST(quantiles_take_no_differences)
 }
 END_TEST
 
+/* Seasonal differences would double the windows that touch a gap. */
+START_TEST(dropped_windows_are_not_doubled)
+{
+    rnn_series *series = made_of(200, monthly_and_slope);
+    for (int gap = 0; gap < 2; gap++) {
+        rnn_settings settings;
+        rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+        settings.missing = RNN_MISSING_DROP;
+        rnn_settings_resolve(&settings, series);
+        ck_assert_int_eq(settings.transform, gap ? RNN_TRANSFORM_DIFF : RNN_TRANSFORM_SEASON_DIFF);
+        series->values[30] = NAN;
+    }
+    ck_assert_int_eq(resolved_for(series).transform, RNN_TRANSFORM_SEASON_DIFF); /* a mask leaves them */
+    rnn_series_free(series);
+}
+END_TEST
+
 START_TEST(gaps_decide)
 {
     rnn_series *series = made_of(200, wave);
@@ -1069,6 +1086,7 @@ Suite *settings_suite(void)
     tcase_add_test(decided, windows_go_before_seasons);
     tcase_add_test(decided, what_comes_later_is_no_season);
     tcase_add_test(decided, quantiles_take_no_differences);
+    tcase_add_test(decided, dropped_windows_are_not_doubled);
     tcase_add_test(decided, gaps_decide);
     tcase_add_test(decided, what_is_given_is_not_decided);
     suite_add_tcase(suite, decided);
