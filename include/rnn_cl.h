@@ -251,13 +251,17 @@ typedef enum rnn_scaling { RNN_SCALE_STANDARD, RNN_SCALE_MINMAX, RNN_SCALE_NONE 
 /* What the network sees of the targets in place of v(row); predictions are brought back exactly, to the rounding.
  *   log       ln v(row)                              every value must be above 0
  *   diff      v(row) - v(row - 1)                    a forecast adds up from the last value its window shows; a series'
- *   log-diff  ln v(row) - ln v(row - 1)              first row has no difference, and is in no window */
+ *   log-diff  ln v(row) - ln v(row - 1)              first row has no difference, and is in no window
+ *   season-diff      v(row) - v(row - season)        a forecast is added to the value a season before the row it is about; the
+ *   log-season-diff  ln v(row) - ln v(row - season)  first season of a series is in no window. One season for all series and targets */
 typedef enum rnn_transform {
     RNN_TRANSFORM_NONE,
     RNN_TRANSFORM_LOG,
     RNN_TRANSFORM_DIFF,
     RNN_TRANSFORM_LOG_DIFF,
-    RNN_TRANSFORM_AUTO /* diff or none, see rnn_settings_resolve */
+    RNN_TRANSFORM_SEASON_DIFF,
+    RNN_TRANSFORM_LOG_SEASON_DIFF,
+    RNN_TRANSFORM_AUTO /* season-diff, diff or none, see rnn_settings_resolve */
 } rnn_transform;
 
 #define RNN_MOST_QUANTILES 9
@@ -277,8 +281,9 @@ typedef struct rnn_settings {
     size_t horizon;      /* rows after a window that are predicted at once, >= 1: the next one, the one after it, ... */
     double val_fraction; /* share of windows, the latest ones before the test's, kept for validation; 0 <= f < 1 */
     double test_fraction; /* share of windows, the latest ones, that training and its decisions never see; 0 <= f < 1 */
-    size_t season;        /* rows of one, for the naive forecasts alone; 1: none, 0: as autocorrelation finds it */
-    rnn_scaling scaling;  /* fitted on the rows that training windows see, only */
+    size_t
+        season; /* rows of one, for naive forecasts and seasonal differences; 1: none, 0: as autocorrelation finds it */
+    rnn_scaling scaling; /* fitted on the rows that training windows see, only */
     rnn_scale_by scale_by;
     rnn_missing missing; /* how the data was read; a model's own data is read so too */
     rnn_transform transform;
@@ -347,9 +352,19 @@ void rnn_settings_init(rnn_settings *settings, rnn_recipe recipe);
  *                         series at least 8
  *   learning_rate 0       by cell and activation
  *   RNN_MISSING_AUTO      mask where a cell is missing, error (there is none) elsewhere
- *   RNN_TRANSFORM_AUTO    diff where most targets trend: the means of the two halves are apart by more than 0.6 standard deviations, and
- *                         the differences' variance is below 0.75 of the values'; else none, as for quantiles of several rows. A network that was scaled on what was sees
- *                         no value like those to come where a series trends, and all like them among its differences.
+ *   RNN_TRANSFORM_AUTO    of most targets, by variances over those rows:
+ *                         season-diff  that of seasonal differences is below 2/3 of the values' and of the differences'; and the means of the two
+ *                                      halves are apart by more than 0.6 standard deviations, or the seasonal differences go on from row to
+ *                                      row: the variance of their own differences is below 0.75 of theirs. A season that stays the
+ *                                      same under noise the network learns by itself, and differences would double the noise. Not
+ *                                      where it is below 0.002 of the values' (a sine), or where the first season leaves a series too few rows,
+ *                                      or under RNN_MISSING_DROP, where there are gaps: they would count twice
+ *                         diff         that of differences is below 0.75 of the values', with halves so far apart; below 1/3, without
+ *                         none         else. diff and season-diff are not chosen for quantiles of more rows than one, or a season
+ *                         A network that was scaled on what was sees no value like those to come where a series goes elsewhere, and all
+ *                         like them among its differences.
+ *   season 0              of seasonal differences: the one that the autocorrelation of most targets over those rows shows; it stays 0, and
+ *                         training is refused, where none does. Other transforms leave 0 as it is
  * series NULL: 50 rows, no transform, nothing missing. */
 void rnn_settings_resolve(rnn_settings *settings, const rnn_series *series);
 

@@ -111,7 +111,14 @@ mutation "the future kept" host/data/settle.c 's/while (end > series->starts\[p\
 mutation "windows cross series" host/data/partition.c 's/const size_t end = series->ends\[p\] - span + 1,/const size_t end = series->ends[p] + 1 < series->N ? series->ends[p] + 1 - span + 1 : series->ends[p] - span + 1,/' panel
 mutation "gaps shown to the network" host/data/partition.c 's/        if (isnan(cells\[c\]))/        if (0)/' panel
 mutation "every series by the first one's scale" host/data/scale.h 's/(scaler->parts == 1 ? 0 : part)/(part \* 0)/' panel
-mutation "differences not added up" host/data/transform.c 's/sum = adds_up ? sum + seen : seen;/sum = seen;/' panel
+mutation "differences not added up" host/data/transform.c 's/outputs + i, stride) + seen;/outputs + i, stride) * 0 + seen;/' panel
+mutation "forecasts not added to forecasts" host/data/transform.c 's/    if (step >= scaler->lag)/    if (0)/' panel
+mutation "another row than a season ago" host/data/transform.c 's/row + step + 1 - scaler->lag/row/' panel
+mutation "first season shown" host/data/partition.c 's/series->starts\[p\] + rnn_transform_lag(settings);/series->starts[p] + (rnn_transform_lag(settings) > 0);/' panel
+mutation "season not kept" host/model/scaling.c 's/    model->scaler.lag = scaler->lag;/    model->scaler.lag = scaler->lag > 0;/' panel
+mutation "another season on resuming" host/model/resolve.c 's/        settings->season = chosen->season;/        settings->season = chosen->season + 1;/' settings
+mutation "noise doubled by differences" host/model/resolve.c 's/(has_moved(s) || variance(&s->turns) < PERSISTENT \* seasons) \&\& //' settings
+mutation "a season by later rows" host/model/resolve.c 's/== RNN_OK ? split.train_rows : 0;/== RNN_OK ? past_rows(series, p) : 0;/' settings
 mutation "known columns seen of today" host/backend/reference.c 's/net->horizon \* net->columns + i - net->known : i/i - net->known : i/' panel
 mutation "known columns seen of today by the kernels" kernels/window.clh 's/(i < (size_t)columns ? 0 : ahead)/(i < (size_t)columns ? 0 : (ulong)columns - columns)/' panel
 mutation "gaps not 0 for the kernels" kernels/window.clh 's/return value == value ? value : (real)0;/return value;/' panel

@@ -9,7 +9,6 @@
 
 #define HELP_WIDTH  80
 #define HELP_INDENT 27
-#define TIE         '\x1f' /* a space at which no line ends */
 
 /* Words in lines of at most HELP_WIDTH characters, where the line has `column` already and the next ones are indented. */
 static void print_words(const char *text, size_t column)
@@ -24,8 +23,7 @@ static void print_words(const char *text, size_t column)
         }
         if (!first)
             putchar(' ');
-        for (size_t i = 0; i < length; i++)
-            putchar(text[i] == TIE ? ' ' : text[i]);
+        fwrite(text, 1, length, stdout);
         column += length + !first;
         first = false;
         text += length;
@@ -45,7 +43,7 @@ static void put_facts(const rnn_option *option, const void *defaults, bool model
         if (choice == option->choices)
             fprintf(to, "; one of %s", *choice);
         else
-            fprintf(to, ",%c%s", TIE, *choice);
+            fprintf(to, ", %s", *choice);
     rnn_argument_need(option->name, need, sizeof need);
     if (need[0])
         fprintf(to, "; only with %s", need);

@@ -92,11 +92,13 @@ static void usual_arguments(const rnn_arguments *arguments, const rnn_settings *
     open.seq_len = out->settings.seq_len;
     open.missing = out->settings.missing;
     open.transform = out->settings.transform;
+    open.season = out->settings.season;
     rnn_settings_resolve(&open, series);
     out->settings.learning_rate = open.learning_rate;
     out->settings.seq_len = open.seq_len;
     out->settings.missing = open.missing;
     out->settings.transform = open.transform;
+    out->settings.season = open.season;
     out->settings.recipe = RNN_RECIPE_DEFAULT;
 }
 

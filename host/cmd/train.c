@@ -8,6 +8,7 @@
 #include "base/writer.h"
 #include "cmd/train_job.h"
 #include "cmd/watchdog.h"
+#include "data/scale.h"
 #include "model/settings.h"
 #include "view/results.h"
 
@@ -50,6 +51,11 @@ static void announce(const rnn_train_job *j)
     fprintf(stderr, "data: %s, %s: %zu training and %s of %s%s\n", j->series->source,
             rnn_count(j->series->N, "row").text, j->split.train, rnn_count(j->split.val, "validation window").text,
             rnn_count(j->settings.seq_len, "row").text, test);
+    char season[96] = "";
+    if (rnn_transform_is_seasonal(j->settings.transform))
+        snprintf(season, sizeof season, ", to %s before", rnn_count(j->settings.season, "row").text);
+    if (j->settings.transform != RNN_TRANSFORM_NONE)
+        fprintf(stderr, "transform: %s%s\n", rnn_settings_name("transform", &j->settings), season);
 }
 
 /* ---- During -------------------------------------------------------------------------------------------------------- */

@@ -17,11 +17,12 @@
 static bool is_broken(const rnn_settings *settings, const rnn_series *series, size_t row)
 {
     const double *cells = series->values + row * series->columns;
+    const size_t lag = rnn_transform_lag(settings);
     for (size_t c = 0; c < series->columns; c++)
         if (isnan(cells[c]))
             return true;
-    for (size_t o = 0; rnn_transform_lag(settings->transform) && o < series->targets; o++)
-        if (isnan(cells[(ptrdiff_t)o - (ptrdiff_t)series->columns]))
+    for (size_t o = 0; lag && o < series->targets; o++)
+        if (isnan(cells[(ptrdiff_t)o - (ptrdiff_t)(lag * series->columns)]))
             return true;
     return false;
 }
@@ -52,9 +53,9 @@ fail:
 static bool has_target(const rnn_settings *settings, const rnn_series *series, size_t row)
 {
     const double *cells = series->values + row * series->columns;
-    const size_t lag = rnn_transform_lag(settings->transform);
+    const size_t lag = rnn_transform_lag(settings);
     for (size_t o = 0; o < series->targets; o++)
-        if (!isnan(cells[o]) && (lag == 0 || !isnan(cells[(ptrdiff_t)o - (ptrdiff_t)series->columns])))
+        if (!isnan(cells[o]) && (lag == 0 || !isnan(cells[(ptrdiff_t)o - (ptrdiff_t)(lag * series->columns)])))
             return true;
     return false;
 }
@@ -97,7 +98,7 @@ static rnn_status add_whole(const rnn_settings *settings, const rnn_series *seri
 /* The rows of a part that windows may show. */
 static size_t first_row(const rnn_settings *settings, const rnn_series *series, size_t p)
 {
-    const size_t first = series->starts[p] + rnn_transform_lag(settings->transform);
+    const size_t first = series->starts[p] + rnn_transform_lag(settings);
     return first < series->ends[p] ? first : series->ends[p];
 }
 
@@ -114,7 +115,14 @@ static rnn_status split_part(const rnn_settings *settings, const rnn_series *ser
                              rnn_split *split)
 {
     const rnn_status status = rnn_split_windows(settings, series->ends[p] - first_row(settings, series, p), split);
-    if (status != RNN_CONFIG || !series->ids)
+    if (status != RNN_CONFIG)
+        return status;
+    if (rnn_transform_is_seasonal(settings->transform))
+        rnn_fail_within(RNN_CONFIG,
+                        "seasonal differences take the first %zu rows, a season (try a smaller --season, or "
+                        "--transform diff); behind them: ",
+                        rnn_transform_lag(settings));
+    if (!series->ids)
         return status;
     if (settings->short_ids != RNN_SHORT_IDS_DROP)
         return fail_short(series, p);
@@ -159,10 +167,29 @@ static rnn_status check_partition(const rnn_settings *settings, const rnn_series
                     series->source, series->parts, settings->seq_len, settings->horizon);
 }
 
+static rnn_status check_season(const rnn_settings *settings, const rnn_series *series)
+{
+    if (!rnn_transform_is_seasonal(settings->transform))
+        return RNN_OK;
+    if (settings->loss == RNN_QUANTILE && settings->horizon > settings->season && settings->season > 1)
+        return rnn_fail(RNN_CONFIG,
+                        "%s: --loss quantile with --horizon %zu does not go with differences to a season of %zu rows "
+                        "before (--transform): quantiles of steps do not add up; try --horizon %zu or --transform none",
+                        series->source, settings->horizon, settings->season, settings->season);
+    if (settings->season > 1)
+        return RNN_OK;
+    return rnn_fail(
+        RNN_CONFIG,
+        "%s: seasonal differences (--transform) need a season, and the autocorrelation of the training rows "
+        "shows none; give --season N, or choose --transform diff or auto",
+        series->source);
+}
+
 rnn_status rnn_partition_make(const rnn_settings *settings, const rnn_series *series, rnn_partition *out)
 {
     rnn_status status;
     *out = (rnn_partition){.train = {0}};
+    RNN_TRY(check_season(settings, series));
     RNN_TRY(RNN_NEW(out->fit_ends, series->parts));
     for (size_t p = 0; p < series->parts; p++) {
         rnn_split split;
@@ -222,6 +249,13 @@ static rnn_status fail_no_window(const rnn_settings *settings, const rnn_series 
                         "at what is known of the %zu behind them",
                         series->source, rnn_count(rows, "row").text, series->starts[p + 1] - series->ends[p],
                         rnn_count(settings->seq_len, "row").text, settings->horizon);
+    const size_t lag = rnn_transform_lag(settings);
+    if (lag > 1)
+        return rnn_fail(RNN_CONFIG,
+                        "%s: %s; the model looks at windows of %s behind a season of %zu, so it needs that many at "
+                        "least",
+                        series->source, rnn_count(series->ends[p] - series->starts[p], "row").text,
+                        rnn_count(settings->seq_len, "row").text, lag);
     return rnn_fail(RNN_CONFIG, "%s: %s; the model looks at windows of %s, so it needs that many at least",
                     series->source, rnn_count(rows, "row").text, rnn_count(settings->seq_len, "row").text);
 }

@@ -169,7 +169,7 @@ static rnn_status fit_by_part(rnn_scaler *scaler, const rnn_series *series, cons
 /* A logarithm needs values above 0. */
 static rnn_status check_transform(const rnn_scaler *scaler, const rnn_series *series)
 {
-    if (scaler->transform != RNN_TRANSFORM_LOG && scaler->transform != RNN_TRANSFORM_LOG_DIFF)
+    if (!scaler->is_log)
         return RNN_OK;
     for (size_t row = 0; row < series->N; row++)
         for (size_t o = 0; o < series->targets; o++)
@@ -190,7 +190,7 @@ rnn_status rnn_scaler_fit_parts(rnn_scaler *scaler, const rnn_settings *settings
     rnn_status status = rnn_scaler_init_parts(scaler, settings->scaling, parts, series->columns);
     if (status)
         return status;
-    scaler->transform = settings->transform;
+    rnn_scaler_see_as(scaler, settings);
     RNN_TRY(check_transform(scaler, series));
     for (size_t c = 0; c < series->columns; c++)
         if (is_scaled(scaler, series, c))

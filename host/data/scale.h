@@ -15,7 +15,8 @@
 /* The caller's struct, to be zeroed before first use; the arrays are its own. */
 typedef struct rnn_scaler {
     rnn_scaling kind;
-    rnn_transform transform;
+    bool is_log; /* the transform, of targets: first the logarithm, */
+    size_t lag;  /* then the difference to the row so many before; 0: none */
     size_t columns;
     size_t parts;           /* each series has its own, or 1: all have the same */
     double *shift, *factor; /* (parts, columns) */
@@ -24,6 +25,9 @@ typedef struct rnn_scaler {
 /* Room for `columns` columns, as of RNN_SCALE_NONE: for readers of model files, which know shift and factor already. */
 rnn_status rnn_scaler_init(rnn_scaler *scaler, rnn_scaling kind, size_t columns);
 rnn_status rnn_scaler_init_parts(rnn_scaler *scaler, rnn_scaling kind, size_t parts, size_t columns);
+
+/* How it sees targets is as the settings have it. */
+void rnn_scaler_see_as(rnn_scaler *scaler, const rnn_settings *settings);
 
 /* Looks at the first `rows` rows of the series only (1 to N): what validation windows predict must not leak into training.
  * RNN_BAD_DATA: a column that is constant over them, or whose spread is beyond double; the message names it. */
@@ -55,8 +59,9 @@ static inline size_t rnn_scaler_index(const rnn_scaler *scaler, size_t part, siz
 double rnn_scaler_see(const rnn_scaler *scaler, const rnn_series *series, size_t part, size_t row, size_t column);
 double rnn_scaler_scaled(const rnn_scaler *scaler, const rnn_series *series, size_t part, size_t row, size_t column);
 
-/* Outputs (horizon, targets, Q) of a window, scaled, that are about the rows from `row` on, into original units in their place. Differences
- * are added up from the last value before `row` that is not missing. */
+/* Outputs (horizon, targets, Q) of a window, scaled, that are about the rows from `row` on, into original units in their place. A difference
+ * is added to the value `lag` rows before: that of the series, and where it is missing there the last one before it that is not; from
+ * row + lag on the output's own. */
 void rnn_scaler_restore(const rnn_scaler *scaler, const rnn_series *series, size_t row, size_t horizon, size_t Q,
                         double *outputs);
 
@@ -64,15 +69,23 @@ void rnn_scaler_restore(const rnn_scaler *scaler, const rnn_series *series, size
 void rnn_scaler_restore_after(const rnn_scaler *scaler, const rnn_series *series, size_t row, const double *last,
                               size_t horizon, size_t Q, double *outputs);
 
-static inline bool rnn_scaler_is_log(const rnn_scaler *scaler)
+static inline bool rnn_transform_is_log(rnn_transform transform)
 {
-    return scaler->transform == RNN_TRANSFORM_LOG || scaler->transform == RNN_TRANSFORM_LOG_DIFF;
+    return transform == RNN_TRANSFORM_LOG || transform == RNN_TRANSFORM_LOG_DIFF ||
+           transform == RNN_TRANSFORM_LOG_SEASON_DIFF;
 }
 
-/* First rows of a series that no window may show, for they lack what the transform needs. */
-static inline size_t rnn_transform_lag(rnn_transform transform)
+static inline bool rnn_transform_is_seasonal(rnn_transform transform)
 {
-    return transform == RNN_TRANSFORM_DIFF || transform == RNN_TRANSFORM_LOG_DIFF;
+    return transform == RNN_TRANSFORM_SEASON_DIFF || transform == RNN_TRANSFORM_LOG_SEASON_DIFF;
+}
+
+/* How many rows the settings' differences go back; 0: there are none. So many first rows of a series no window may show. */
+static inline size_t rnn_transform_lag(const rnn_settings *settings)
+{
+    if (rnn_transform_is_seasonal(settings->transform))
+        return settings->season;
+    return settings->transform == RNN_TRANSFORM_DIFF || settings->transform == RNN_TRANSFORM_LOG_DIFF;
 }
 
 /* Frees what the struct owns and zeroes it; accepts NULL and a zeroed struct. */

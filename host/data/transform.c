@@ -7,22 +7,29 @@
 
 #include <math.h>
 
-static double logged(rnn_transform transform, double value)
+void rnn_scaler_see_as(rnn_scaler *scaler, const rnn_settings *settings)
 {
-    return transform == RNN_TRANSFORM_LOG || transform == RNN_TRANSFORM_LOG_DIFF ? rnn_log(value) : value;
+    scaler->is_log = rnn_transform_is_log(settings->transform);
+    scaler->lag = rnn_transform_lag(settings);
+}
+
+static double logged(const rnn_scaler *scaler, double value)
+{
+    return scaler->is_log ? rnn_log(value) : value;
 }
 
 double rnn_scaler_see(const rnn_scaler *scaler, const rnn_series *series, size_t part, size_t row, size_t column)
 {
     const double *cell = series->values + row * series->columns + column;
-    if (column >= series->targets || scaler->transform == RNN_TRANSFORM_NONE || isnan(*cell))
+    if (column >= series->targets || isnan(*cell))
         return *cell;
-    const double value = logged(scaler->transform, *cell);
-    if (rnn_transform_lag(scaler->transform) == 0)
+    const double value = logged(scaler, *cell);
+    if (scaler->lag == 0)
         return value;
-    if (row == series->starts[part] || isnan(cell[-(ptrdiff_t)series->columns]))
+    if (row - series->starts[part] < scaler->lag)
         return (double)NAN;
-    return value - logged(scaler->transform, cell[-(ptrdiff_t)series->columns]);
+    const double before = cell[-(ptrdiff_t)(scaler->lag * series->columns)];
+    return isnan(before) ? before : value - logged(scaler, before);
 }
 
 double rnn_scaler_scaled(const rnn_scaler *scaler, const rnn_series *series, size_t part, size_t row, size_t column)
@@ -31,35 +38,46 @@ double rnn_scaler_scaled(const rnn_scaler *scaler, const rnn_series *series, siz
                             rnn_scaler_see(scaler, series, part, row, column));
 }
 
-/* last: its value before the first of the outputs; of differences they add up from there. */
-static void restore_target(const rnn_scaler *scaler, size_t part, size_t target, size_t targets, size_t horizon,
-                           size_t Q, double last, double *outputs)
+/* What the difference of the row `step` behind the known ones is to, logged where the network sees logarithms. last: the target's last
+ * value, which those to the row before go back to; sums: of the steps before. */
+static double summand(const rnn_scaler *scaler, const rnn_series *series, size_t part, size_t row, size_t step,
+                      size_t target, double last, const double *sums, size_t stride)
 {
-    const bool adds_up = rnn_transform_lag(scaler->transform) > 0;
-    const bool is_log = rnn_scaler_is_log(scaler);
-    for (size_t q = 0; q < Q; q++) {
-        double sum = adds_up ? logged(scaler->transform, last) : 0;
+    if (step >= scaler->lag)
+        return sums[(step - scaler->lag) * stride];
+    return logged(scaler,
+                  scaler->lag == 1 ? last : rnn_series_last(series, part, row + step + 1 - scaler->lag, target));
+}
+
+/* last: the target's last value before the first of the outputs. */
+static void restore_target(const rnn_scaler *scaler, const rnn_series *series, size_t row, size_t target,
+                           size_t horizon, size_t Q, double last, double *outputs)
+{
+    const size_t stride = series->targets * Q, part = rnn_series_part(series, row - 1);
+    for (size_t q = target * Q; q < (target + 1) * Q; q++) {
         for (size_t step = 0; step < horizon; step++) {
-            double *output = &outputs[(step * targets + target) * Q + q];
+            double *output = &outputs[step * stride + q];
             const double seen = rnn_scaler_invert(scaler, rnn_scaler_index(scaler, part, target), *output);
-            sum = adds_up ? sum + seen : seen;
-            *output = is_log ? rnn_exp(sum) : sum;
+            *output = scaler->lag == 0
+                          ? seen
+                          : summand(scaler, series, part, row, step, target, last, outputs + q, stride) + seen;
         }
+        for (size_t step = 0; scaler->is_log && step < horizon; step++)
+            outputs[step * stride + q] = rnn_exp(outputs[step * stride + q]);
     }
 }
 
 void rnn_scaler_restore(const rnn_scaler *scaler, const rnn_series *series, size_t row, size_t horizon, size_t Q,
                         double *outputs)
 {
-    const size_t targets = series->targets, part = rnn_series_part(series, row - 1);
-    for (size_t target = 0; target < targets; target++)
-        restore_target(scaler, part, target, targets, horizon, Q, rnn_series_last(series, part, row, target), outputs);
+    const size_t part = rnn_series_part(series, row - 1);
+    for (size_t target = 0; target < series->targets; target++)
+        restore_target(scaler, series, row, target, horizon, Q, rnn_series_last(series, part, row, target), outputs);
 }
 
 void rnn_scaler_restore_after(const rnn_scaler *scaler, const rnn_series *series, size_t row, const double *last,
                               size_t horizon, size_t Q, double *outputs)
 {
-    const size_t targets = series->targets, part = rnn_series_part(series, row - 1);
-    for (size_t target = 0; target < targets; target++)
-        restore_target(scaler, part, target, targets, horizon, Q, last[target], outputs);
+    for (size_t target = 0; target < series->targets; target++)
+        restore_target(scaler, series, row, target, horizon, Q, last[target], outputs);
 }

@@ -172,7 +172,7 @@ static rnn_status read_scaler(const json_t *columns, const char *where, rnn_mode
     const size_t count = json_array_size(columns);
     rnn_status status;
     RNN_TRY(rnn_scaler_init(&model->scaler, model->settings.scaling, count));
-    model->scaler.transform = model->settings.transform;
+    rnn_scaler_see_as(&model->scaler, &model->settings);
     for (size_t i = 0; i < count; i++) {
         RNN_TRY(rnn_json_real(json_array_get(columns, i), "shift", where, &model->scaler.shift[i]));
         RNN_TRY(rnn_json_real(json_array_get(columns, i), "factor", where, &model->scaler.factor[i]));

@@ -124,7 +124,7 @@ static rnn_status read_scalings(const json_t *series, const char *where, rnn_mod
         return rnn_fail(RNN_BAD_DATA, "%s: %zu ids, expected 1 to %zu", where, parts, RNN_MODEL_COLUMNS / columns);
     rnn_scaler_free(&model->scaler);
     RNN_TRY(rnn_scaler_init_parts(&model->scaler, model->settings.scaling, parts, columns));
-    model->scaler.transform = model->settings.transform;
+    rnn_scaler_see_as(&model->scaler, &model->settings);
     RNN_TRY(RNN_NEW(model->ids, parts));
     for (size_t p = 0; p < parts; p++) {
         const char *text = json_string_value(json_array_get(ids, p));

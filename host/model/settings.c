@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/settings.h"
 
+#include "data/scale.h"
 #include "data/text.h"
 #include "model/needs.h"
 #include "model/network.h"
@@ -13,7 +14,8 @@ static const char *const scalings[] = {"standard", "minmax", "none", NULL};
 static const char *const scale_bys[] = {"id", "all", NULL};
 static const char *const short_ids[] = {"error", "drop", NULL};
 static const char *const missings[] = {"error", "drop", "ffill", "interpolate", "mask", "auto", NULL};
-static const char *const transforms[] = {"none", "log", "diff", "log-diff", "auto", NULL};
+static const char *const transforms[] = {"none", "log", "diff", "log-diff", "season-diff", "log-season-diff",
+                                         "auto", NULL};
 static const char *const cells[] = {"elman", "gru", "lstm", NULL};
 static const char *const activations[] = {"sigmoid", "tanh", "relu", NULL};
 static const char *const input_weights[] = {"shared", "per-step", NULL};
@@ -59,16 +61,15 @@ const rnn_option rnn_settings_table[] = {
     CHOICE("scale", "KIND", scaling, scalings, DATA,
            "how values are brought to one size, measured on the training part alone"),
     SIZE("season", "N", season, 0, 1e6, DATA,
-         "rows of a season, for the naive forecasts that the network is compared with; 1: there is none, 0: found in "
-         "the data"),
+         "rows of a season, for naive forecasts and seasonal differences; 1: there is none, 0: found in the data"),
     CHOICE("scale-by", "WHAT", scale_by, scale_bys, DATA, "scale each series of --id by itself, or all of them alike"),
     CHOICE("short-ids", "HOW", short_ids, short_ids, DATA, "series of --id with too few rows are an error, or dropped"),
     CHOICE("missing", "HOW", missing, missings, DATA,
            "cells and rows without a value. error: stop; drop: leave out windows that touch one; ffill, interpolate: "
            "fill it in; mask: a further input tells the network; auto: mask, where one is missing"),
     CHOICE("transform", "NAME", transform, transforms, DATA,
-           "learn logarithms or differences of the targets; results are in their own units all the same; auto: diff "
-           "where they trend"),
+           "learn logarithms or differences of the targets; results are in their own units all the same; auto: diff or "
+           "season-diff, where that leaves less"),
     CHOICE("cell", "NAME", cell, cells, NETWORK, "kind of recurrent cell"),
     SIZE("hidden", "H", hidden, 1, 65536, NETWORK, "hidden units"),
     SIZE("layers", "L", layers, 1, RNN_MAX_LAYERS, NETWORK, "layers, each on top of the one before"),
@@ -268,8 +269,11 @@ rnn_status rnn_settings_check(const rnn_settings *settings)
     if (settings->stateful && settings->train_h0)
         return rnn_fail(RNN_USAGE, "--train-h0 does not go with --stateful, where next to no minibatch begins with it; "
                                    "drop one of the two");
-    if (settings->loss == RNN_QUANTILE && settings->horizon > 1 &&
-        (settings->transform == RNN_TRANSFORM_DIFF || settings->transform == RNN_TRANSFORM_LOG_DIFF))
+    if (rnn_transform_is_seasonal(settings->transform) && settings->season == 1)
+        return rnn_fail(RNN_USAGE, "--season 1, which is none, does not go with --transform %s; drop one of the two",
+                        transforms[settings->transform]);
+    const size_t lag = rnn_transform_lag(settings);
+    if (settings->loss == RNN_QUANTILE && lag > 0 && settings->horizon > lag)
         return rnn_fail(
             RNN_USAGE,
             "--loss quantile with --horizon %zu does not go with differences (--transform): quantiles of steps "
@@ -398,9 +402,10 @@ rnn_status rnn_settings_from_json(const json_t *object, const char *where, rnn_s
         return status;
     if (rnn_settings_check(out) != RNN_OK)
         return rnn_fail_within(RNN_BAD_DATA, "%s: ", where);
-    if (out->seq_len == 0 || out->missing == RNN_MISSING_AUTO || out->transform == RNN_TRANSFORM_AUTO)
+    const bool no_season = rnn_transform_is_seasonal(out->transform) && out->season == 0;
+    if (out->seq_len == 0 || no_season || out->missing == RNN_MISSING_AUTO || out->transform == RNN_TRANSFORM_AUTO)
         return rnn_fail(RNN_BAD_DATA,
-                        "%s: settings seq-len, missing and transform as a model keeps them were chosen, "
+                        "%s: settings seq-len, missing, transform and its season as a model keeps them were chosen, "
                         "not left open",
                         where);
     return RNN_OK;

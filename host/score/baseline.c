@@ -7,94 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SEASON_MOST      400
-#define SEASON_LEAST     0.3  /* of the autocorrelation, and of its height above what lies before */
-#define SEASON_GAIN      1.04 /* by how much a longer one's has to exceed a shorter one's */
 #define DEPENDENT        1e-10
 #define TRIANGLE_COLUMNS (RNN_AR_MOST + 2) /* 1, lag 1, ..., lag P, y */
-
-/* NAN: it is missing. */
-static double at(const rnn_past *y, size_t i)
-{
-    return y->values[i * y->stride];
-}
-
-/* Of the values there are; 0 of none. */
-static double mean_of(const rnn_past *y)
-{
-    double sum = 0, count = 0;
-    for (size_t i = 0; i < y->n; i++)
-        if (!isnan(at(y, i))) {
-            sum += at(y, i);
-            count++;
-        }
-    return count > 0 ? sum / count : 0;
-}
-
-/* ---- Season -------------------------------------------------------------------------------------------------------- */
-
-/* What a straight line through the values there are (least squares) leaves of them, and 0, which adds nothing to a product, in the place
- * of others. */
-static void remove_line(const rnn_past *y, double *rest)
-{
-    const double mean = mean_of(y);
-    double rows = 0, count = 0, together = 0, squares = 0;
-    for (size_t i = 0; i < y->n; i++)
-        if (!isnan(at(y, i))) {
-            rows += (double)i;
-            count++;
-        }
-    const double middle = count > 0 ? rows / count : 0;
-    for (size_t i = 0; i < y->n; i++)
-        if (!isnan(at(y, i))) {
-            together += ((double)i - middle) * (at(y, i) - mean);
-            squares += ((double)i - middle) * ((double)i - middle);
-        }
-    const double slope = squares > 0 ? together / squares : 0;
-    for (size_t i = 0; i < y->n; i++)
-        rest[i] = isnan(at(y, i)) ? 0 : at(y, i) - mean - slope * ((double)i - middle);
-}
-
-/* sum over i of rest(i) rest(i - lag) */
-static double products(const double *rest, size_t n, size_t lag)
-{
-    double sum = 0;
-    for (size_t i = lag; i < n; i++)
-        sum += rest[i] * rest[i - lag];
-    return sum;
-}
-
-static size_t find_season(const double *rest, size_t n)
-{
-    const size_t most = n / 3 < SEASON_MOST ? n / 3 : SEASON_MOST;
-    const double squares = products(rest, n, 0);
-    double before = 1, here = squares > 0 ? products(rest, n, 1) / squares : 0, lowest = here, best = 0;
-    size_t season = 1;
-    for (size_t lag = 2; squares > 0 && lag <= most; lag++) {
-        const double next = products(rest, n, lag) / squares;
-        if (lag > 2 && here > before && here >= next && here >= SEASON_LEAST && here - lowest >= SEASON_LEAST &&
-            here > SEASON_GAIN * best) {
-            best = here;
-            season = lag - 1;
-        }
-        before = here;
-        here = next;
-        lowest = before < lowest ? before : lowest;
-    }
-    return season;
-}
-
-static rnn_status choose_season(const rnn_past *y, size_t *season)
-{
-    rnn_status status;
-    double *rest = NULL;
-    RNN_TRY(RNN_NEW(rest, y->n));
-    remove_line(y, rest);
-    *season = find_season(rest, y->n);
-fail:
-    free(rest);
-    return status;
-}
 
 /* ---- Autoregression ------------------------------------------------------------------------------------------------ */
 
@@ -164,21 +78,22 @@ static void solve(const triangle *t, size_t order, double *factors)
     }
 }
 
-static double largest_distance(const rnn_past *y, double mean)
+static double largest_distance(const rnn_column *y, double mean)
 {
     double largest = 0;
     for (size_t i = 0; i < y->n; i++)
-        largest = fabs(at(y, i) - mean) > largest ? fabs(at(y, i) - mean) : largest; /* not of a missing one */
+        largest = fabs(rnn_column_at(y, i) - mean) > largest ? fabs(rnn_column_at(y, i) - mean)
+                                                             : largest; /* not of a missing one */
     return largest;
 }
 
 /* The largest P for which 3 P + 1 rows have a value and P before it without a gap; *rows: how many have. */
-static size_t most_lags(const rnn_past *y, size_t *rows)
+static size_t most_lags(const rnn_column *y, size_t *rows)
 {
     size_t ends[RNN_AR_MOST + 1] = {0}; /* [k]: rows that end a run of k + 1 values, at most so many being told apart */
     size_t run = 0, P = RNN_AR_MOST;
     for (size_t i = 0; i < y->n; i++) {
-        run = isnan(at(y, i)) ? 0 : run + 1;
+        run = isnan(rnn_column_at(y, i)) ? 0 : run + 1;
         if (run > 0)
             ends[run <= RNN_AR_MOST ? run - 1 : RNN_AR_MOST]++;
     }
@@ -188,11 +103,11 @@ static size_t most_lags(const rnn_past *y, size_t *rows)
 }
 
 /* In units of the largest distance from the mean, so that no square overflows. */
-static rnn_status fit_autoregression(const rnn_past *y, rnn_baseline *out)
+static rnn_status fit_autoregression(const rnn_column *y, rnn_baseline *out)
 {
     size_t rows, run = 0;
     const size_t P = most_lags(y, &rows);
-    const double mean = mean_of(y), unit = largest_distance(y, mean);
+    const double mean = rnn_column_mean(y), unit = largest_distance(y, mean);
     double row[TRIANGLE_COLUMNS], factors[TRIANGLE_COLUMNS] = {0};
     rnn_status status;
     triangle *t = NULL;
@@ -200,13 +115,13 @@ static rnn_status fit_autoregression(const rnn_past *y, rnn_baseline *out)
     RNN_TRY(RNN_NEW(t, 1));
     t->columns = P + 2;
     for (size_t i = 0; unit > 0 && i < y->n; i++) {
-        run = isnan(at(y, i)) ? 0 : run + 1;
+        run = isnan(rnn_column_at(y, i)) ? 0 : run + 1;
         if (run <= P)
             continue;
         row[0] = 1;
         for (size_t k = 1; k <= P; k++)
-            row[k] = (at(y, i - k) - mean) / unit;
-        row[P + 1] = (at(y, i) - mean) / unit;
+            row[k] = (rnn_column_at(y, i - k) - mean) / unit;
+        row[P + 1] = (rnn_column_at(y, i) - mean) / unit;
         add_row(t, row);
     }
     if (unit > 0) {
@@ -224,11 +139,11 @@ fail:
 /* ---- All of them --------------------------------------------------------------------------------------------------- */
 
 /* Over the pairs of which both values are there. */
-static double naive_error(const rnn_past *y, size_t season)
+static double naive_error(const rnn_column *y, size_t season)
 {
     double sum = 0, count = 0;
     for (size_t i = season; i < y->n; i++) {
-        const double change = fabs(at(y, i) - at(y, i - season));
+        const double change = fabs(rnn_column_at(y, i) - rnn_column_at(y, i - season));
         if (!isnan(change)) {
             sum += change;
             count++;
@@ -238,43 +153,30 @@ static double naive_error(const rnn_past *y, size_t season)
 }
 
 /* From the first value there is to the last, by rows. */
-static double mean_slope(const rnn_past *y)
+static double mean_slope(const rnn_column *y)
 {
     size_t first = 0, last = y->n - 1;
-    while (first < last && isnan(at(y, first)))
+    while (first < last && isnan(rnn_column_at(y, first)))
         first++;
-    while (last > first && isnan(at(y, last)))
+    while (last > first && isnan(rnn_column_at(y, last)))
         last--;
-    return last > first ? (at(y, last) - at(y, first)) / (double)(last - first) : 0;
-}
-
-/* The latest rows, up to the last one with a value. */
-static rnn_past latest_of(const rnn_past *y)
-{
-    size_t n = y->n;
-    while (n > 1 && isnan(at(y, n - 1)))
-        n--;
-    const size_t skipped = n > RNN_LATEST_ROWS ? n - RNN_LATEST_ROWS : 0;
-    return (rnn_past){y->values + skipped * y->stride, y->stride, n - skipped};
+    return last > first ? (rnn_column_at(y, last) - rnn_column_at(y, first)) / (double)(last - first) : 0;
 }
 
 rnn_status rnn_baseline_fit(const rnn_series *series, size_t target, size_t first, size_t rows, size_t season,
                             rnn_baseline *out)
 {
-    const rnn_past y = {series->values + first * series->columns + target, series->columns, rows},
-                   latest = latest_of(&y);
-    rnn_status status = RNN_OK;
+    const rnn_column y = {series->values + first * series->columns + target, series->columns, rows},
+                     latest = rnn_column_latest(&y);
     *out = (rnn_baseline){.season = season};
     if (season >= rows && season > 1)
         return rnn_fail(RNN_CONFIG, "--season %zu: the training part has %s; try a season that is shorter, or 1",
                         season, rnn_count(rows, "row").text);
     if (season == 0)
-        RNN_TRY(choose_season(&latest, &out->season));
+        out->season = rnn_column_season(&y);
     out->scale = naive_error(&y, out->season);
     out->slope = mean_slope(&y);
-    status = fit_autoregression(&latest, out);
-fail:
-    return status;
+    return fit_autoregression(&latest, out);
 }
 
 /* ---- Forecasts ----------------------------------------------------------------------------------------------------- */
@@ -294,12 +196,12 @@ rnn_status rnn_fill_targets(const rnn_series *series, double **out)
 }
 
 /* The value `back` rows from the end of what is known, 1 being the last; NAN: none. */
-static double value_back(const rnn_past *known, size_t back)
+static double value_back(const rnn_column *known, size_t back)
 {
-    return back <= known->n ? at(known, known->n - back) : (double)NAN;
+    return back <= known->n ? rnn_column_at(known, known->n - back) : (double)NAN;
 }
 
-static void forecast_autoregression(const rnn_baseline *b, const rnn_past *known, size_t steps, double *out,
+static void forecast_autoregression(const rnn_baseline *b, const rnn_column *known, size_t steps, double *out,
                                     size_t stride)
 {
     double recent[RNN_AR_MOST]; /* distances from the mean of the latest values, the latest first */
@@ -318,7 +220,7 @@ static void forecast_autoregression(const rnn_baseline *b, const rnn_past *known
     }
 }
 
-void rnn_baseline_forecast(const rnn_baseline *b, rnn_rival rival, const rnn_past *known, size_t steps, double *out,
+void rnn_baseline_forecast(const rnn_baseline *b, rnn_rival rival, const rnn_column *known, size_t steps, double *out,
                            size_t stride)
 {
     const double latest = value_back(known, 1), last = isnan(latest) ? b->mean : latest;

@@ -20,9 +20,9 @@
 #define RNN_SCORE_BASELINE_H
 
 #include "base/status.h"
+#include "data/season.h"
 
-#define RNN_AR_MOST     30
-#define RNN_LATEST_ROWS 10000
+#define RNN_AR_MOST 30
 
 /* Of one target. Plain numbers, which a model file keeps. */
 typedef struct rnn_baseline {
@@ -36,15 +36,8 @@ typedef struct rnn_baseline {
     double lag[RNN_AR_MOST]; /* a(1) ... a(p), then zeros */
 } rnn_baseline;
 
-/* A target's rows up to where a forecast begins: value i is values[i * stride]. NAN: missing. */
-typedef struct rnn_past {
-    const double *values;
-    size_t stride, n;
-} rnn_past;
-
-/* Of rows [first, first + rows) of one target, rows at least 1. season 0: of the latest RNN_LATEST_ROWS, n of them,
- * the lag from 2 to below n / 3, at most 400, whose autocorrelation (of what a straight line leaves; a missing value adds nothing) is the highest of those that are local maxima, at least 0.3, and at least 0.3 above
- * the lowest before them, and 4 % above those of shorter lags that are such; 1 where there is none. RNN_CONFIG: a season that is not shorter than the rows. */
+/* Of rows [first, first + rows) of one target, rows at least 1. season 0: the one that rnn_column_season finds in them, 1 where there
+ * is none. RNN_CONFIG: a season that is not shorter than the rows. */
 rnn_status rnn_baseline_fit(const rnn_series *series, size_t target, size_t first, size_t rows, size_t season,
                             rnn_baseline *out);
 
@@ -53,7 +46,7 @@ rnn_status rnn_baseline_fit(const rnn_series *series, size_t target, size_t firs
 rnn_status rnn_fill_targets(const rnn_series *series, double **out);
 
 /* The forecasts of the rows behind what is known, filled: out[i * stride] for step i + 1. Looks at the last max(p, m) rows and no others. */
-void rnn_baseline_forecast(const rnn_baseline *baseline, rnn_rival rival, const rnn_past *known, size_t steps,
+void rnn_baseline_forecast(const rnn_baseline *baseline, rnn_rival rival, const rnn_column *known, size_t steps,
                            double *out, size_t stride);
 
 #endif

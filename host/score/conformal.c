@@ -31,7 +31,7 @@ static double factor_of(const rnn_scaler *scaler, const rnn_predictions *p, size
 /* Where residuals are measured: in logarithms under a transform that takes them, in the units of the factor. */
 static double scale_of(const rnn_scaler *scaler, double value)
 {
-    return rnn_scaler_is_log(scaler) ? rnn_log(value) : value;
+    return scaler->is_log ? rnn_log(value) : value;
 }
 
 static double residual(const rnn_predictions *p, size_t at, const rnn_scaler *scaler)
@@ -41,7 +41,7 @@ static double residual(const rnn_predictions *p, size_t at, const rnn_scaler *sc
 
 double rnn_intervals_bound(const rnn_scaler *scaler, double forecast, double distance)
 {
-    return rnn_scaler_is_log(scaler) ? forecast * rnn_exp(distance) : forecast + distance;
+    return scaler->is_log ? forecast * rnn_exp(distance) : forecast + distance;
 }
 
 /* One output's residuals into all (windows); how many. */

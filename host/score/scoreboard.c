@@ -63,7 +63,7 @@ static void ask_rival(const rnn_predictions *p, size_t i, const rnn_rivalry *r, 
     const size_t part = p->parts[i], set = r->set ? r->set[i] : 0, first = r->series->starts[part];
     const rnn_baseline *baselines = r->baselines + (set * r->series->parts + part) * p->targets;
     for (size_t target = 0; target < p->targets; target++) {
-        const rnn_past known = {b->filled + first * p->targets + target, p->targets, p->rows[i] - first};
+        const rnn_column known = {b->filled + first * p->targets + target, p->targets, p->rows[i] - first};
         rnn_baseline_forecast(&baselines[target], rival, &known, p->horizon, b->forecast + target, p->targets);
     }
 }

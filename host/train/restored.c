@@ -18,7 +18,7 @@ typedef struct restored_error {
 
 bool rnn_error_is_scaled(const rnn_trainer *trainer)
 {
-    return trainer->scaler.parts == 1 && trainer->scaler.transform == RNN_TRANSFORM_NONE;
+    return trainer->scaler.parts == 1 && !trainer->scaler.is_log && trainer->scaler.lag == 0;
 }
 
 /* How far off the point forecasts of a window are, in original units. */

@@ -55,14 +55,18 @@ static rnn_status check_features(const rnn_model *model, size_t steps)
 static rnn_status check_window(const roll *r, size_t origin)
 {
     const rnn_series *series = r->series;
+    const size_t lag = r->model->scaler.lag, T = r->model->network.T;
     for (size_t row = origin - r->before; row < origin && r->model->settings.missing != RNN_MISSING_MASK; row++)
-        for (size_t c = 0; c < series->columns; c++)
-            if (isnan(series->values[row * series->columns + c]))
+        for (size_t c = 0; c < series->columns; c++) {
+            const bool shown = row + T >= origin, subtracted = row + lag < origin && c < series->targets;
+            if ((shown || subtracted) && isnan(series->values[row * series->columns + c]))
                 return rnn_fail(
                     RNN_CONFIG,
-                    "%s: column \"%s\" is missing in the window before the forecast; fill it with --missing "
+                    "%s: column \"%s\" is missing in the window before the forecast%s; fill it with --missing "
                     "ffill, or train with --missing mask",
-                    rnn_series_place(series, row).text, rnn_show_string(series->names[c]).text);
+                    rnn_series_place(series, row).text, rnn_show_string(series->names[c]).text,
+                    shown ? "" : ", or in what its differences are to");
+        }
     return RNN_OK;
 }
 
@@ -74,9 +78,10 @@ static rnn_status check_origin(const roll *r, size_t origin)
     const rnn_shown shown = rnn_show_string(series->ids ? series->ids[part] : "");
     const char *id = shown.text;
     if (origin - series->starts[part] < r->before)
-        return rnn_fail(RNN_CONFIG, "%s%s%s: %s; the model looks at windows of %s, so it needs that many at least",
+        return rnn_fail(RNN_CONFIG, "%s%s%s: %s; the model looks at windows of %s%s, so it needs that many at least",
                         series->source, series->ids ? ", series " : "", id,
-                        rnn_count(origin - series->starts[part], "row").text, rnn_count(r->before, "row").text);
+                        rnn_count(origin - series->starts[part], "row").text, rnn_count(r->before, "row").text,
+                        r->model->scaler.lag > 1 ? ", a season among them" : "");
     if (series->starts[part + 1] < origin + ahead)
         return rnn_fail(RNN_CONFIG,
                         "%s%s%s: the model has to know \"%s\" %s ahead, and %zu are there; add rows of the future to "
@@ -122,7 +127,8 @@ static rnn_status make_held(roll *r, size_t most)
     RNN_TRY(RNN_NEW(r->held->starts, most + 1));
     RNN_TRY(RNN_NEW(r->held->ends, most));
     RNN_TRY(rnn_scaler_init_parts(&r->scaler, r->known.kind, r->known.parts == 1 ? 1 : most, series->columns));
-    r->scaler.transform = r->known.transform;
+    r->scaler.is_log = r->known.is_log;
+    r->scaler.lag = r->known.lag;
     status = RNN_NEW(r->outputs, most * r->model->network.asked);
 fail:
     return status;
@@ -206,7 +212,7 @@ rnn_status rnn_roll_out(const rnn_model *model, const rnn_series *series, rnn_in
     roll r = {.model = model, .series = series, .steps = steps};
     rnn_network net;
     rnn_status status;
-    r.before = rnn_transform_lag(model->scaler.transform) + own->T;
+    r.before = model->scaler.lag + own->T;
     r.span = r.before + (own->known ? own->horizon : 0);
     RNN_TRY(rnn_check_series(model, series));
     RNN_TRY(check_features(model, steps));

@@ -30,7 +30,7 @@ static const struct {
     const char *has[6], *lacks;
 } helps[] = {
     {"--help", {"[train]", "--data FILE", "--hidden H", "(100)", "--seq-len T", "Exit codes"}, "--model"},
-    {"-h", {"--clip-norm", "--bptt-truncate", "--activation", "sigmoid, tanh, relu", "(rnn_cl.out)"}, "--model"},
+    {"-h", {"--clip-norm", "--bptt-truncate", "--activation", "relu", "(rnn_cl.out)"}, "--model"},
     {"train --help", {"--no-bias", "--patience", "RNN_CL_DEVICE", "--recipe"}, "--model"},
     {"predict --help", {"Options of predict", "--model FILE", "--out DIR"}, "--hidden"},
     {"evaluate --help", {"Options of evaluate", "--model FILE", "--json", "--part NAME"}, "--out"},

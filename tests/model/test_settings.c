@@ -3,6 +3,7 @@
  */
 #include "suites.h"
 
+#include "base/random.h"
 #include "model/needs.h"
 #include "model/settings.h"
 
@@ -162,6 +163,8 @@ static const struct {
     {"transform", "log", RNN_TRANSFORM_LOG},
     {"transform", "diff", RNN_TRANSFORM_DIFF},
     {"transform", "log-diff", RNN_TRANSFORM_LOG_DIFF},
+    {"transform", "season-diff", RNN_TRANSFORM_SEASON_DIFF},
+    {"transform", "log-season-diff", RNN_TRANSFORM_LOG_SEASON_DIFF},
     {"transform", "auto", RNN_TRANSFORM_AUTO},
     {"on-divergence", "stop", RNN_DIVERGENCE_STOP},
     {"on-divergence", "retry", RNN_DIVERGENCE_RETRY},
@@ -795,15 +798,16 @@ END_TEST
 /* A model whose settings were left open was made by nobody. */
 START_TEST(open_settings_are_no_models)
 {
-    static const char *const open[][2] = {{"seq-len", NULL}, {"missing", "auto"}, {"transform", "auto"}};
+    static const char *const open[][2] = {
+        {"seq-len", NULL}, {"missing", "auto"}, {"transform", "auto"}, {"transform", "season-diff"}};
     for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
         rnn_settings settings;
         rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
         decide(&settings);
         json_t *object = rnn_settings_to_json(&settings);
         json_object_set_new(object, open[i][0], open[i][1] ? json_string(open[i][1]) : json_integer(0));
-        expect_refused(object, WHERE ": settings seq-len, missing and transform as a model keeps them were chosen, not "
-                                     "left open");
+        expect_refused(object, WHERE ": settings seq-len, missing, transform and its season as a model keeps them were "
+                                     "chosen, not left open");
         json_decref(object);
     }
 }
@@ -843,15 +847,50 @@ static double slope(size_t i)
 }
 static double step_and_noise(size_t i) /* its differences vary as much as itself */
 {
+    return (i > 90 ? 1.5 : 0) + (rnn_random_uniform(5, RNN_RANDOM_NOISE, i) < 0.5 ? 1 : -1);
+}
+static double step_and_turns(size_t i) /* the same, but for a season of two rows */
+{
     return (i > 90 ? 1.5 : 0) + (i % 2 ? 1 : -1);
+}
+static double slow_wave(size_t i) /* its halves are alike, and from row to row it hardly moves */
+{
+    return sin((double)i / 8) + rnn_random_uniform(6, RNN_RANDOM_NOISE, i) / 2;
+}
+static double quicker_wave(size_t i)
+{
+    return sin((double)i) + rnn_random_uniform(6, RNN_RANDOM_NOISE, i) / 2;
 }
 static double steep_at_the_end(size_t i) /* which training does not see: 100 windows, whose rows end with number 149 */
 {
-    return sin((double)i / 4) + (i >= 150 ? (double)i : 0);
+    return sin((double)i) + (i >= 150 ? (double)i : 0);
 }
 static double steep_at_last(size_t i) /* which training does see */
 {
     return sin((double)i / 4) / 4 + (i >= 80 ? (double)i - 80 : 0);
+}
+
+/* A month's own height, of values that are not too regular, and from row to row something of its own. */
+static double monthly(size_t i)
+{
+    static const double months[] = {0, 1, 5, 2, 7, 9, 8, 8, 3, 4, 1, 6};
+    return months[i % 12] + rnn_random_uniform(3, RNN_RANDOM_NOISE, i);
+}
+static double monthly_and_slope(size_t i)
+{
+    return monthly(i) + 0.1 * (double)i;
+}
+static double monthly_and_slow(size_t i) /* which comes and goes, but not from one row to the next */
+{
+    return monthly(i) + 3 * sin((double)i / 15);
+}
+static double monthly_and_wild(size_t i) /* which seasonal differences would make wilder */
+{
+    return monthly(i) + 13 * rnn_random_uniform(4, RNN_RANDOM_NOISE, i);
+}
+static double monthly_late(size_t i) /* training ends before that */
+{
+    return i < 150 ? slope_and_wave(i) : 100 * monthly_and_slope(i);
 }
 
 START_TEST(series_decide)
@@ -860,23 +899,113 @@ START_TEST(series_decide)
         double (*value)(size_t);
         size_t N, seq_len;
         rnn_transform transform;
+        size_t season;
     } cases[] = {
-        {wave, 200, 50, RNN_TRANSFORM_NONE},
-        {wave, 199, 49, RNN_TRANSFORM_NONE},
-        {wave, 3, 1, RNN_TRANSFORM_NONE},
-        {wave, 400, 50, RNN_TRANSFORM_NONE},
-        {slope_and_wave, 200, 50, RNN_TRANSFORM_DIFF},
-        {slope, 200, 50, RNN_TRANSFORM_NONE},
-        {step_and_noise, 200, 50, RNN_TRANSFORM_NONE},
-        {steep_at_the_end, 200, 50, RNN_TRANSFORM_NONE},
-        {steep_at_last, 200, 50, RNN_TRANSFORM_DIFF},
+        {monthly, 200, 50, RNN_TRANSFORM_NONE, 0}, /* the network learns what stays the same */
+        {monthly_and_slope, 200, 50, RNN_TRANSFORM_SEASON_DIFF, 12},
+        {monthly_and_slow, 200, 50, RNN_TRANSFORM_SEASON_DIFF, 12},
+        {monthly_and_wild, 200, 50, RNN_TRANSFORM_NONE, 0},
+        {monthly_and_slope, 40, 10, RNN_TRANSFORM_NONE, 0}, /* not three seasons to learn from */
+        {monthly_late, 200, 50, RNN_TRANSFORM_DIFF, 0},
+        {wave, 200, 50, RNN_TRANSFORM_NONE, 0},
+        {wave, 199, 49, RNN_TRANSFORM_NONE, 0},
+        {wave, 3, 1, RNN_TRANSFORM_NONE, 0},
+        {wave, 400, 50, RNN_TRANSFORM_NONE, 0},
+        {slope_and_wave, 200, 50, RNN_TRANSFORM_DIFF, 0},
+        {slope, 200, 50, RNN_TRANSFORM_NONE, 0},
+        {step_and_noise, 200, 50, RNN_TRANSFORM_NONE, 0},
+        {step_and_turns, 200, 50, RNN_TRANSFORM_SEASON_DIFF, 2},
+        {slow_wave, 200, 50, RNN_TRANSFORM_DIFF, 0},
+        {quicker_wave, 200, 50, RNN_TRANSFORM_NONE, 0},
+        {steep_at_the_end, 200, 50, RNN_TRANSFORM_NONE, 0},
+        {steep_at_last, 200, 50, RNN_TRANSFORM_DIFF, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rnn_series *series = made_of(cases[i].N, cases[i].value);
         const rnn_settings settings = resolved_for(series);
         ck_assert_msg(settings.seq_len == cases[i].seq_len, "case %zu: %zu rows", i, settings.seq_len);
         ck_assert_msg(settings.transform == cases[i].transform, "case %zu: transform %d", i, (int)settings.transform);
+        ck_assert_msg(settings.season == cases[i].season, "case %zu: season %zu", i, settings.season);
         ck_assert_int_eq(settings.missing, RNN_MISSING_ERROR);
+        rnn_series_free(series);
+    }
+}
+END_TEST
+
+/* Asked for by name, the season is still the data's, and a given one is kept; other transforms leave it to the naive forecasts. */
+START_TEST(seasons_are_found)
+{
+    rnn_series *series = made_of(200, monthly_and_slope);
+    rnn_settings settings;
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.transform = RNN_TRANSFORM_LOG_SEASON_DIFF;
+    rnn_settings_resolve(&settings, series);
+    ck_assert_uint_eq(settings.season, 12);
+    ck_assert_int_eq(settings.transform, RNN_TRANSFORM_LOG_SEASON_DIFF);
+    settings.season = 24;
+    rnn_settings_resolve(&settings, series);
+    ck_assert_uint_eq(settings.season, 24);
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.season = 24; /* of which the season found is a part */
+    rnn_settings_resolve(&settings, series);
+    ck_assert_uint_eq(settings.season, 24);
+    ck_assert_int_eq(settings.transform, RNN_TRANSFORM_SEASON_DIFF);
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.season = 1; /* there is none */
+    rnn_settings_resolve(&settings, series);
+    ck_assert_uint_eq(settings.season, 1);
+    ck_assert_int_eq(settings.transform, RNN_TRANSFORM_DIFF);
+    settings.transform = RNN_TRANSFORM_SEASON_DIFF;
+    ck_assert_int_eq(rnn_settings_check(&settings), RNN_USAGE);
+    ck_assert_str_eq(rnn_error_message(),
+                     "--season 1, which is none, does not go with --transform season-diff; drop one of the two");
+    rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+    settings.transform = RNN_TRANSFORM_DIFF;
+    rnn_settings_resolve(&settings, series);
+    ck_assert_uint_eq(settings.season, 0);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* The season that most of several targets have; seasonal differences where most of them are seasonal at that one. */
+START_TEST(most_targets_decide)
+{
+    static const struct {
+        double (*value[3])(size_t);
+        rnn_transform transform;
+        size_t season;
+    } cases[] = {
+        {{monthly_and_slope, slope, monthly_and_slow}, RNN_TRANSFORM_SEASON_DIFF, 12},
+        {{monthly_and_slow, step_and_noise, slope}, RNN_TRANSFORM_NONE, 0},
+        {{slope_and_wave, slope_and_wave, monthly_and_slope}, RNN_TRANSFORM_DIFF, 0},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        double values[200 * 3];
+        rnn_series *series;
+        for (size_t i = 0; i < 200 * 3; i++)
+            values[i] = cases[k].value[i % 3](i / 3);
+        ck_assert_int_eq(rnn_series_copy(values, 200, 3, 3, NULL, &series), RNN_OK);
+        const rnn_settings settings = resolved_for(series);
+        ck_assert_msg(settings.transform == cases[k].transform, "case %zu: transform %d", k, (int)settings.transform);
+        ck_assert_uint_eq(settings.season, cases[k].season);
+        rnn_series_free(series);
+    }
+}
+END_TEST
+
+/* Where the first season leaves too few rows for the windows that are asked for, nothing is taken from them. */
+START_TEST(windows_go_before_seasons)
+{
+    for (size_t seq_len = 120; seq_len <= 190; seq_len++) {
+        rnn_series *series = made_of(200, monthly_and_slope);
+        rnn_settings settings;
+        rnn_split split;
+        rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+        settings.seq_len = seq_len;
+        rnn_settings_resolve(&settings, series);
+        const bool room = rnn_split_windows(&settings, 200 - 12, &split) == RNN_OK;
+        ck_assert_int_eq(settings.transform, room ? RNN_TRANSFORM_SEASON_DIFF : RNN_TRANSFORM_DIFF);
+        ck_assert_int_eq(rnn_split_series(&settings, series, &split), RNN_OK);
         rnn_series_free(series);
     }
 }
@@ -907,6 +1036,25 @@ START_TEST(what_comes_later_decides_nothing)
 }
 END_TEST
 
+/* ... neither on seasons nor on how long they are. */
+START_TEST(what_comes_later_is_no_season)
+{
+    double (*const values[])(size_t) = {monthly_and_slope, monthly_late};
+    for (size_t k = 0; k < 2; k++) {
+        rnn_series *series = made_of(200, values[k]);
+        const rnn_settings settings = resolved_for(series);
+        rnn_split split;
+        ck_assert_int_eq(rnn_split_windows(&settings, 200, &split), RNN_OK);
+        for (size_t i = split.train_rows; i < 200; i++)
+            series->values[i] = 1e6 * sin((double)(i * i));
+        const rnn_settings other = resolved_for(series);
+        ck_assert_int_eq(settings.transform, other.transform);
+        ck_assert_uint_eq(settings.season, other.season);
+        rnn_series_free(series);
+    }
+}
+END_TEST
+
 /* Quantiles of differences do not add up over a horizon: not chosen, and not taken. */
 START_TEST(quantiles_take_no_differences)
 {
@@ -925,6 +1073,37 @@ START_TEST(quantiles_take_no_differences)
                      "quantiles of steps do not add up; try --transform none or log");
     settings.horizon = 1;
     ck_assert_int_eq(rnn_settings_check(&settings), RNN_OK);
+    settings.transform = RNN_TRANSFORM_SEASON_DIFF; /* of which nothing adds up before the season is over */
+    settings.season = 12;
+    settings.horizon = 12;
+    ck_assert_int_eq(rnn_settings_check(&settings), RNN_OK);
+    settings.horizon = 13;
+    ck_assert_int_eq(rnn_settings_check(&settings), RNN_USAGE);
+    rnn_series_free(series);
+    series = made_of(200, monthly_and_slope);
+    for (settings.horizon = 12; settings.horizon <= 13; settings.horizon++) {
+        rnn_settings other = settings;
+        other.transform = RNN_TRANSFORM_AUTO;
+        rnn_settings_resolve(&other, series);
+        ck_assert_int_eq(other.transform, settings.horizon == 12 ? RNN_TRANSFORM_SEASON_DIFF : RNN_TRANSFORM_NONE);
+    }
+    rnn_series_free(series);
+}
+END_TEST
+
+/* Seasonal differences would double the windows that touch a gap. */
+START_TEST(dropped_windows_are_not_doubled)
+{
+    rnn_series *series = made_of(200, monthly_and_slope);
+    for (int gap = 0; gap < 2; gap++) {
+        rnn_settings settings;
+        rnn_settings_init(&settings, RNN_RECIPE_DEFAULT);
+        settings.missing = RNN_MISSING_DROP;
+        rnn_settings_resolve(&settings, series);
+        ck_assert_int_eq(settings.transform, gap ? RNN_TRANSFORM_DIFF : RNN_TRANSFORM_SEASON_DIFF);
+        series->values[30] = NAN;
+    }
+    ck_assert_int_eq(resolved_for(series).transform, RNN_TRANSFORM_SEASON_DIFF); /* a mask leaves them */
     rnn_series_free(series);
 }
 END_TEST
@@ -995,7 +1174,12 @@ Suite *settings_suite(void)
     TCase *decided = tcase_create("decided by the data");
     tcase_add_test(decided, series_decide);
     tcase_add_test(decided, what_comes_later_decides_nothing);
+    tcase_add_test(decided, seasons_are_found);
+    tcase_add_test(decided, most_targets_decide);
+    tcase_add_test(decided, windows_go_before_seasons);
+    tcase_add_test(decided, what_comes_later_is_no_season);
     tcase_add_test(decided, quantiles_take_no_differences);
+    tcase_add_test(decided, dropped_windows_are_not_doubled);
     tcase_add_test(decided, gaps_decide);
     tcase_add_test(decided, what_is_given_is_not_decided);
     suite_add_tcase(suite, decided);

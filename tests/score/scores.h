@@ -38,7 +38,7 @@ static inline void forecast(const rnn_baseline *b, rnn_rival rival, const rnn_se
 {
     double *filled;
     ck_assert_int_eq(rnn_fill_targets(series, &filled), RNN_OK);
-    const rnn_past known = {filled + first, 1, row - first};
+    const rnn_column known = {filled + first, 1, row - first};
     rnn_baseline_forecast(b, rival, &known, steps, out, 1);
     free(filled);
 }

@@ -108,7 +108,7 @@ START_TEST(forecasts_look_no_further)
 {
     enum { rows = 60, steps = 20 };
     double y[rows], out[2][steps];
-    const rnn_past known = {y, 1, rows};
+    const rnn_column known = {y, 1, rows};
     const rnn_baseline b = {.season = 7, .slope = 0.5, .order = 3, .mean = 1, .lag = {0.5, -0.25, 0.125}};
     for (int rival = 0; rival < RNN_RIVALS; rival++) {
         const size_t reach = rival == RNN_RIVAL_SEASONAL ? 7 : rival == RNN_RIVAL_AUTOREGRESSION ? 3 : 1;

@@ -111,11 +111,12 @@ START_TEST(beyond_the_horizon_transformed)
 {
     enum { N = 80, steps = 11, horizon = 4 };
     rnn_backend *backend = open_reference(RNN_FLOAT);
-    for (int transform = RNN_TRANSFORM_NONE; transform <= RNN_TRANSFORM_LOG_DIFF; transform++) {
+    for (int transform = RNN_TRANSFORM_NONE; transform < RNN_TRANSFORM_AUTO; transform++) {
         rnn_series *series = noisy(N), *longer = noisy(N + 20);
         rnn_settings settings = small();
         settings.horizon = horizon;
         settings.transform = (rnn_transform)transform;
+        settings.season = 6; /* some forecasts are to values that are known, others to forecasts */
         for (size_t i = 0; i < N; i++)
             series->values[i] = longer->values[i] += 5;
         rnn_model *model = trained(&settings, series, backend);

@@ -95,8 +95,9 @@ END_TEST
 START_TEST(windows_with_gaps_are_left_out)
 {
     enum { N = 60, T = 5, K = 2 };
-    static const char *const transforms[] = {"transform none", "transform diff"};
-    const size_t lag = (size_t)_i;
+    static const char *const transforms[] = {"transform none", "transform diff", "transform season-diff season 4"};
+    static const size_t lags[] = {0, 1, 4};
+    const size_t lag = lags[_i];
     rnn_settings settings = panel_settings("seq-len 5 horizon 2 missing drop");
     set_all(&settings, transforms[_i]);
     char text[1024] = "v,w\n";
@@ -115,8 +116,8 @@ START_TEST(windows_with_gaps_are_left_out)
     size_t train = 0, val = 0;
     for (size_t row = lag; row + T + K <= N; row++) {
         bool whole = true;
-        for (size_t i = row - lag; i < row + T + K; i++)
-            whole &= !isnan(s->values[2 * i]) && (i < row || !isnan(s->values[2 * i + 1]));
+        for (size_t i = row; i < row + T + K; i++)
+            whole &= !isnan(s->values[2 * i]) && !isnan(s->values[2 * (i - lag)]) && !isnan(s->values[2 * i + 1]);
         if (whole && row - lag < split.train)
             ck_assert_uint_eq(rnn_windows_row(&parts.train, train++), row);
         if (whole && row - lag >= N - lag - T - K + 1 - split.val)
@@ -298,7 +299,13 @@ END_TEST
 
 /* ---- Transforms ---------------------------------------------------------------------------------------------------- */
 
-static const char *const transforms[] = {"transform none", "transform log", "transform diff", "transform log-diff"};
+static const char *const transforms[] = {"transform none",
+                                         "transform log",
+                                         "transform diff",
+                                         "transform log-diff",
+                                         "transform season-diff season 2",
+                                         "transform log-season-diff season 7",
+                                         "transform season-diff season 30"};
 
 /* What the network would have to say to be right, taken back: the actual values. Each step of a sum or an exponential costs a rounding
  * or two of values of that size: 16 of them are allowed. */
@@ -310,7 +317,7 @@ START_TEST(transforms_are_undone)
     double outputs[3];
     ck_assert_int_eq(rnn_scaler_fit_parts(&scaler, &settings, s, s->ends), RNN_OK);
     for (size_t p = 0; p < s->parts; p++)
-        for (size_t row = s->starts[p] + 2; row + 3 <= s->ends[p]; row++) {
+        for (size_t row = s->starts[p] + (scaler.lag > 2 ? scaler.lag : 2); row + 3 <= s->ends[p]; row++) {
             for (size_t step = 0; step < 3; step++)
                 outputs[step] = rnn_scaler_scaled(&scaler, s, p, row + step, 0);
             rnn_scaler_restore(&scaler, s, row, 3, 1, outputs);
@@ -319,11 +326,19 @@ START_TEST(transforms_are_undone)
                 ck_assert_double_le(fabs(outputs[step] - actual), 16 * 0x1p-52 * (actual + fabs(scaler.shift[p * 4])));
             }
         }
-    ck_assert(_i < 2 || isnan(rnn_scaler_see(&scaler, s, 1, s->starts[1], 0)));
+    for (size_t i = 0; i <= scaler.lag; i++)
+        ck_assert(isnan(rnn_scaler_see(&scaler, s, 1, s->starts[1] + i, 0)) == (i < scaler.lag));
     rnn_scaler_free(&scaler);
     rnn_series_free(s);
 }
 END_TEST
+
+static rnn_scaler with_transform(rnn_scaler scaler, const char *transform)
+{
+    const rnn_settings settings = panel_settings(transform);
+    rnn_scaler_see_as(&scaler, &settings);
+    return scaler;
+}
 
 START_TEST(what_transforms_mean)
 {
@@ -332,14 +347,14 @@ START_TEST(what_transforms_mean)
     rnn_scaler scaler;
     ck_assert_int_eq(rnn_series_copy(values, 3, 1, 1, NULL, &s), RNN_OK);
     ck_assert_int_eq(rnn_scaler_init(&scaler, RNN_SCALE_NONE, 1), RNN_OK);
-    scaler.transform = RNN_TRANSFORM_LOG;
+    scaler = with_transform(scaler, "transform log season 2");
     ck_assert(rnn_scaler_see(&scaler, s, 0, 1, 0) == rnn_log(8));
-    scaler.transform = RNN_TRANSFORM_DIFF;
-    ck_assert(rnn_scaler_see(&scaler, s, 0, 2, 0) == -4);
-    scaler.transform = RNN_TRANSFORM_LOG_DIFF;
+    scaler = with_transform(scaler, "transform diff");
+    ck_assert(!scaler.is_log && rnn_scaler_see(&scaler, s, 0, 2, 0) == -4);
+    scaler = with_transform(scaler, "transform log-diff");
     ck_assert(rnn_scaler_see(&scaler, s, 0, 2, 0) == rnn_log(4) - rnn_log(8));
     double outputs[] = {1, 2};
-    scaler.transform = RNN_TRANSFORM_DIFF;
+    scaler = with_transform(scaler, "transform diff");
     rnn_scaler_restore(&scaler, s, 3, 2, 1, outputs);
     ck_assert(outputs[0] == 5 && outputs[1] == 7);
     s->values[2] = (double)NAN; /* then the last value there is */
@@ -347,6 +362,90 @@ START_TEST(what_transforms_mean)
     rnn_scaler_restore(&scaler, s, 3, 1, 1, outputs);
     ck_assert(outputs[0] == 9);
     rnn_scaler_free(&scaler);
+    rnn_series_free(s);
+}
+END_TEST
+
+/* Each row is to the one a season before; beyond a season a forecast is to a forecast, and where a season ago nothing is known, to the last
+ * value before that. */
+START_TEST(what_seasons_mean)
+{
+    const double values[] = {2, 8, 4, 16, 5};
+    rnn_series *s;
+    rnn_scaler scaler;
+    ck_assert_int_eq(rnn_series_copy(values, 5, 1, 1, NULL, &s), RNN_OK);
+    ck_assert_int_eq(rnn_scaler_init(&scaler, RNN_SCALE_NONE, 1), RNN_OK);
+    scaler = with_transform(scaler, "transform season-diff season 3");
+    ck_assert(isnan(rnn_scaler_see(&scaler, s, 0, 2, 0)));
+    ck_assert(rnn_scaler_see(&scaler, s, 0, 3, 0) == 14 && rnn_scaler_see(&scaler, s, 0, 4, 0) == -3);
+    double outputs[] = {1, 2, 3, 10, 20, 30, 100};
+    rnn_scaler_restore(&scaler, s, 5, 7, 1, outputs);
+    ck_assert(outputs[0] == 5 && outputs[1] == 18 && outputs[2] == 8);
+    ck_assert(outputs[3] == 15 && outputs[4] == 38 && outputs[5] == 38 && outputs[6] == 115);
+    scaler = with_transform(scaler, "transform log-season-diff season 3");
+    ck_assert(rnn_scaler_see(&scaler, s, 0, 4, 0) == rnn_log(5) - rnn_log(8));
+    double logs[] = {1, 2, 3, 10};
+    rnn_scaler_restore(&scaler, s, 5, 4, 1, logs);
+    ck_assert(logs[0] == rnn_exp(rnn_log(4) + 1) && logs[3] == rnn_exp(rnn_log(4) + 1 + 10));
+    scaler = with_transform(scaler, "transform season-diff season 3");
+    s->values[3] = (double)NAN;
+    ck_assert(isnan(rnn_scaler_see(&scaler, s, 0, 3, 0)));
+    double filled[] = {1, 2, 3};
+    rnn_scaler_restore(&scaler, s, 5, 3, 1, filled);
+    ck_assert(filled[0] == 5 && filled[1] == 6 && filled[2] == 8);
+    rnn_scaler_free(&scaler);
+    rnn_series_free(s);
+}
+END_TEST
+
+/* Quantiles of two targets: each output has its own season ago. */
+START_TEST(seasons_of_several_outputs)
+{
+    const double values[] = {1, 10, 2, 20, 3, 30};
+    rnn_series *s;
+    rnn_scaler scaler;
+    ck_assert_int_eq(rnn_series_copy(values, 3, 2, 2, NULL, &s), RNN_OK);
+    ck_assert_int_eq(rnn_scaler_init(&scaler, RNN_SCALE_NONE, 2), RNN_OK);
+    scaler = with_transform(scaler, "transform season-diff season 2");
+    double outputs[] = {0.25, 0.5, 0.25, 0.5, 0, 1, 0, 2, 1, 2, 3, 4};
+    const double expected[] = {2.25, 2.5, 20.25, 20.5, 3, 4, 30, 32, 3.25, 4.5, 23.25, 24.5};
+    rnn_scaler_restore(&scaler, s, 3, 3, 2, outputs);
+    for (size_t i = 0; i < 12; i++)
+        ck_assert_msg(outputs[i] == expected[i], "output %zu: %g", i, outputs[i]);
+    rnn_scaler_free(&scaler);
+    rnn_series_free(s);
+}
+END_TEST
+
+static const struct {
+    const char *settings, *message;
+} no_season[] = {
+    {"transform season-diff season 0 seq-len 1 horizon 1", "t.csv: seasonal differences (--transform) need a season, "
+                                                           "and the autocorrelation of the training rows shows none; "
+                                                           "give --season N, or choose --transform diff or auto"},
+    {"transform log-season-diff season 20 seq-len 12 horizon 1",
+     "seasonal differences take the first 20 rows, a season (try a smaller --season, or --transform diff); behind "
+     "them: "
+     "--seq-len 12, --horizon 1 and --val-fraction 0.333333 need at least 13 rows, there are 10; try --seq-len 9 or "
+     "less"},
+    {"transform season-diff season 5 seq-len 12 horizon 6 loss quantile",
+     "t.csv: --loss quantile with --horizon 6 does not go with differences to a season of 5 rows before (--transform): "
+     "quantiles of steps do not add up; try --horizon 5 or --transform none"},
+};
+
+START_TEST(seasons_that_do_not_go)
+{
+    rnn_settings settings = panel_settings("");
+    rnn_partition parts;
+    rnn_series *s;
+    char text[1024] = "v\n";
+    for (int i = 0; i < 30; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%d\n", i * i);
+    s = parse(text, &(rnn_read_options){.missing = RNN_MISSING_ERROR});
+    set_all(&settings, no_season[_i].settings);
+    rnn_settings_resolve(&settings, s);
+    ck_assert_int_eq(rnn_partition_make(&settings, s, &parts), RNN_CONFIG);
+    ck_assert_str_eq(rnn_error_message(), no_season[_i].message);
     rnn_series_free(s);
 }
 END_TEST
@@ -383,10 +482,13 @@ static rnn_series *masked(void)
     return parse(text, &(rnn_read_options){.columns = {targets, features}, .missing = RNN_MISSING_MASK});
 }
 
-static const char *const masked_runs[] = {
-    "missing mask horizon 2",          "missing mask loss huber",
-    "missing mask transform diff",     "missing mask loss quantile quantiles 0.1,0.5,0.9",
-    "missing mask batch 7 shuffle no", "missing mask cell gru layers 2"};
+static const char *const masked_runs[] = {"missing mask horizon 2",
+                                          "missing mask loss huber",
+                                          "missing mask transform diff",
+                                          "missing mask loss quantile quantiles 0.1,0.5,0.9",
+                                          "missing mask batch 7 shuffle no",
+                                          "missing mask cell gru layers 2",
+                                          "missing mask transform season-diff season 9"};
 
 START_TEST(missing_targets_leave_the_loss)
 {
@@ -439,7 +541,9 @@ static const char *const runs[] = {"",
                                    "horizon 1 clip-norm 0",
                                    "transform log loss quantile quantiles 0.2,0.5",
                                    "cell gru",
-                                   "cell lstm layers 2 transform diff"};
+                                   "cell lstm layers 2 transform diff",
+                                   "transform season-diff season 9",
+                                   "transform log-season-diff season 20 scale-by all cell gru"};
 
 START_TEST(the_same_bits_on_every_device)
 {
@@ -520,19 +624,23 @@ static const char *write_file(const char *text)
     return path;
 }
 
+static const char *const again_runs[] = {"transform log", "transform log-season-diff"};
+
 /* Through the model's file, and from the data's: the same predictions; the future's promotions and months let the last windows look further. */
 START_TEST(read_again_as_the_model_was)
 {
     static run r;
     rnn_series *s = panel(false), *same, *longer;
     rnn_backend *reference = open_reference(RNN_FLOAT);
-    const rnn_settings settings = panel_settings("transform log");
+    const rnn_settings settings = panel_settings(again_runs[_i]);
+    const size_t lag = _i == 0 ? 0 : 9;
     rnn_predictions *p, *q, *ahead;
     rnn_model *again;
     char label[64];
     go(&settings, s, reference, &r);
     expect_trained(&r);
     char *text = panel_text(false);
+    ck_assert_uint_eq(r.model->settings.season, lag); /* sin(0.7 week) */
     const char *path = write_file("");
     ck_assert_int_eq(rnn_model_save(r.model, path), RNN_OK);
     ck_assert_msg(rnn_model_load(path, &again) == RNN_OK, "%s", rnn_error_message());
@@ -543,7 +651,7 @@ START_TEST(read_again_as_the_model_was)
     free(text);
     ck_assert_int_eq(rnn_predict(r.model, s, RNN_MODE_STEP, reference, &p), RNN_OK);
     ck_assert_int_eq(rnn_predict(again, same, RNN_MODE_STEP, reference, &q), RNN_OK);
-    ck_assert_uint_eq(p->count, 66 + 66 + 46);
+    ck_assert_uint_eq(p->count, 66 + 66 + 46 - 3 * lag);
     ck_assert_uint_eq(q->count, p->count);
     ck_assert_mem_eq(p->predicted, q->predicted, p->count * 3 * sizeof *p->predicted);
 
@@ -555,11 +663,11 @@ START_TEST(read_again_as_the_model_was)
     ck_assert_uint_eq(longer->ends[0], 80);
     ck_assert_uint_eq(longer->starts[1], 84);
     ck_assert_int_eq(rnn_predict(again, longer, RNN_MODE_STEP, reference, &ahead), RNN_OK);
-    ck_assert_uint_eq(ahead->count, 69 + 69 + 49); /* the last window ends with the last sales */
-    ck_assert_uint_eq(ahead->rows[68], 80);
-    ck_assert(isnan(ahead->actual[68 * 3]));
-    ck_assert(ahead->last[68] == s->values[79 * s->columns]);
-    rnn_series_label(longer, 0, ahead->rows[68], label, sizeof label);
+    ck_assert_uint_eq(ahead->count, 69 + 69 + 49 - 3 * lag); /* the last window ends with the last sales */
+    ck_assert_uint_eq(ahead->rows[68 - lag], 80);
+    ck_assert(isnan(ahead->actual[(68 - lag) * 3]));
+    ck_assert(ahead->last[68 - lag] == s->values[79 * s->columns]);
+    rnn_series_label(longer, 0, ahead->rows[68 - lag], label, sizeof label);
     ck_assert_str_eq(label, "1996-09");
     rnn_predictions_free(ahead);
     rnn_predictions_free(q);
@@ -639,7 +747,7 @@ Suite *panel_suite(void)
     TCase *tests = tcase_create("panel");
     tcase_set_timeout(tests, 0);
     tcase_add_test(tests, no_window_crosses_series);
-    tcase_add_loop_test(tests, windows_with_gaps_are_left_out, 0, 2);
+    tcase_add_loop_test(tests, windows_with_gaps_are_left_out, 0, 3);
     tcase_add_loop_test(tests, short_series_are_named, 0, COUNT(short_series));
     tcase_add_test(tests, short_series_are_left_out);
     tcase_add_test(tests, known_columns_are_seen_ahead);
@@ -647,12 +755,15 @@ Suite *panel_suite(void)
     tcase_add_test(tests, constant_columns);
     tcase_add_loop_test(tests, transforms_are_undone, 0, COUNT(transforms));
     tcase_add_test(tests, what_transforms_mean);
+    tcase_add_test(tests, what_seasons_mean);
+    tcase_add_test(tests, seasons_of_several_outputs);
+    tcase_add_loop_test(tests, seasons_that_do_not_go, 0, COUNT(no_season));
     tcase_add_test(tests, no_logarithm);
     tcase_add_loop_test(tests, missing_targets_leave_the_loss, 0, COUNT(masked_runs));
     tcase_add_loop_test(tests, the_same_bits_on_every_device, 0, COUNT(runs));
     tcase_add_loop_test(tests, errors_are_in_original_units, 0, COUNT(runs));
     tcase_add_test(tests, updates_are_checked);
-    tcase_add_test(tests, read_again_as_the_model_was);
+    tcase_add_loop_test(tests, read_again_as_the_model_was, 0, COUNT(again_runs));
     tcase_add_test(tests, a_stranger_is_scaled_by_itself);
     tcase_add_test(tests, known_columns_help);
     suite_add_tcase(suite, tests);

@@ -36,6 +36,7 @@ static const struct {
     {"stateful yes shuffle no loss-at every seq-len 5 epochs 5 batch 3", COLUMNS},
     {"stateful yes shuffle no cell lstm layers 2 dropout 0.3 seq-len 3 epochs 2 batch 2", 0},
     {"loss-at every loss mae epochs 3 batch 8 bptt-truncate 5", COLUMNS},
+    {"transform season-diff epochs 3 batch 8", 0}, /* whose season the checkpoint has */
     {"recipe article missing error transform none epochs 4 precision double input-weights per-step bias no init "
      "uniform batch 1 shuffle no "
      "optimizer sgd "

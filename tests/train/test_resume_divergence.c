@@ -147,7 +147,7 @@ START_TEST(the_last_update_went_astray)
     rnn_series *series = column(huge);
     rnn_backend *backend = open_reference(RNN_FLOAT);
     set_all(&settings, "scale none seq-len 10 val-fraction 0 batch 1000 optimizer sgd schedule constant clip-norm 0 "
-                       "activation tanh hidden 8 epochs 2 learning-rate 2");
+                       "activation tanh hidden 8 epochs 2 learning-rate 2 transform none");
     go(&settings, series, backend, &r);
     ck_assert_int_eq(r.status, RNN_DIVERGED);
     ck_assert_uint_eq(r.count, 1);
