@@ -165,7 +165,7 @@ mutation "intervals of the training part" host/train/calibrate.c 's/&val, 1, &p/
 mutation "intervals look into the test part" host/train/forecast.c 's/span.count, steps, ends, backend/span.count, steps, NULL, backend/' forecast
 mutation "longer series not known" host/train/calibrate.c 's/rnn_series_sha256(series, model->own_rows, sha256)/rnn_series_sha256(series, NULL, sha256)/' forecast
 mutation "rows of several series not kept" host/file/model_extras.c 's/model->own_rows\[p\] = (size_t)rows;/(void)rows;/' forecast
-mutation "unknown data passed over" host/train/score.c 's/if (!fit->known)/if (0)/' forecast
+mutation "unknown data passed over" host/train/score.c 's/if (fit->known)/if (1)/' forecast
 mutation "windows look back into another series" host/train/predict.c 's/rows\[i - 1\] > first \&\& //' forecast
 mutation "halves share rows" host/train/score.c 's/while (from < end \&\& middle/while (0 \&\& middle/' forecast
 mutation "halves are other series" host/train/score.c 's/next < end \&\& p->parts\[next\] == p->parts\[first\];/next < end;/' forecast

@@ -169,6 +169,7 @@ rnn_status rnn_backtest(const rnn_model *model, const rnn_series *series, const 
     RNN_TRY(rnn_scoreboard_make(b.p, 0, b.p->count, &rivalry, board));
     (*board)->naive = b.fit;
     RNN_TRY(rnn_cover(model, series, b.p, 0, b.p->count, RNN_CALIBRATION_HALVES, *board));
+    rnn_tell_unknown(model, series, &b.fit);
     *predictions = b.p;
     b.p = NULL;
     close_backtest(&b);

@@ -29,25 +29,24 @@ fail:
     return status;
 }
 
-/* Behind which row of each part naive forecasts may look no further, where the model's own training rows are not at hand: ends (parts). */
-static void take_share(const rnn_settings *s, const rnn_series *series, size_t *ends)
+/* The rows of a part that naive forecasts are fitted on where the model's own training rows are not at hand: its first. */
+static size_t share_of(const rnn_settings *s, const rnn_series *series, size_t part)
 {
-    for (size_t p = 0; p < series->parts; p++) {
-        const size_t past = series->ends[p] - series->starts[p];
-        const size_t share = (size_t)((double)past * (1 - s->val_fraction - s->test_fraction));
-        ends[p] = series->starts[p] + (share ? share : past > 0);
-    }
+    const size_t past = series->ends[part] - series->starts[part];
+    const size_t share = (size_t)((double)past * (1 - s->val_fraction - s->test_fraction));
+    return share ? share : past > 0;
 }
 
-/* What a reader of a scoreboard of data that the model does not know has to know. */
-static void tell_unknown(const rnn_model *model, const rnn_series *series, const rnn_naive_fit *fit, const size_t *ends)
+void rnn_tell_unknown(const rnn_model *model, const rnn_series *series, const rnn_naive_fit *fit)
 {
+    const rnn_settings *s = &model->settings;
     char naive[96] = "the training rows of the model's own data";
+    if (fit->known)
+        return;
     if (fit->refitted && series->parts == 1)
-        snprintf(naive, sizeof naive, "the first %zu of these rows", ends[0]);
+        snprintf(naive, sizeof naive, "the first %zu of these rows", share_of(s, series, 0));
     else if (fit->refitted)
-        snprintf(naive, sizeof naive, "the first %.3g of each series here",
-                 1 - model->settings.val_fraction - model->settings.test_fraction);
+        snprintf(naive, sizeof naive, "the first %.3g of each series here", 1 - s->val_fraction - s->test_fraction);
     rnn_notice("%s: %s: where rows of its training are among them, its errors flatter it; the naive forecasts are "
                "fitted on %s",
                series->source,
@@ -69,7 +68,8 @@ rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rn
     *fit = (rnn_naive_fit){.known = ends != NULL, .refitted = !kept && !ends};
     if (fit->refitted) {
         RNN_TRY(RNN_NEW(share, series->parts));
-        take_share(s, series, share);
+        for (size_t p = 0; p < series->parts; p++)
+            share[p] = series->starts[p] + share_of(s, series, p);
         RNN_TRY(rnn_baselines_fit(series, share, s->season, out));
     } else if (kept) {
         memcpy(out, model->baselines, model->network.targets * sizeof *out);
@@ -77,8 +77,6 @@ rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rn
         RNN_TRY(rnn_partition_make(s, &own, &partition));
         RNN_TRY(rnn_baselines_fit(series, partition.fit_ends, s->season, out));
     }
-    if (!fit->known)
-        tell_unknown(model, series, fit, share);
 fail:
     rnn_partition_free(&partition);
     free(share);
@@ -175,6 +173,7 @@ rnn_status rnn_score(const rnn_model *model, const rnn_series *series, const rnn
     RNN_TRY(rnn_scoreboard_make(predictions, first, count, &rivalry, &board));
     board->naive = fit;
     RNN_TRY(rnn_cover(model, series, predictions, first, count, calibration, board));
+    rnn_tell_unknown(model, series, &fit);
     *out = board;
     board = NULL;
 fail:

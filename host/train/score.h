@@ -14,8 +14,11 @@ rnn_status rnn_baselines_fit(const rnn_series *series, const size_t *ends, size_
 rnn_status rnn_model_own(const rnn_model *model, const rnn_series *series, rnn_series *own, size_t **ends);
 
 /* The naive forecasts (parts,targets) of the model's training part: as the model keeps them, or fitted again where the series is the
- * model's own; otherwise of each part's first rows. Data that the model does not know is announced. *fit says which it was. */
+ * model's own; otherwise of each part's first rows. *fit says which it was. */
 rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rnn_baseline *out, rnn_naive_fit *fit);
+
+/* A notice of data that the model does not know, and on what the naive forecasts for it are fitted. */
+void rnn_tell_unknown(const rnn_model *model, const rnn_series *series, const rnn_naive_fit *fit);
 
 /* Coverage into a scoreboard that has none, as rnn_score does it. */
 rnn_status rnn_cover(const rnn_model *model, const rnn_series *series, const rnn_predictions *predictions, size_t first,
