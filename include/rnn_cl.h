@@ -687,13 +687,15 @@ typedef struct rnn_forecasts {
 } rnn_forecasts;
 
 /* `steps` rows past the end of each series, at least 1. Up to the model's horizon they are predicted at once; beyond it the model is fed its own
- * forecasts, a horizon at a time. levels (count <= RNN_LEVELS), each of them above 0 and below 1: split-conformal
+ * forecasts, a horizon at a time. Columns known ahead need rows of the future for as many whole horizons as the steps take; the calendar needs
+ * none. levels (count <= RNN_LEVELS), each of them above 0 and below 1: split-conformal
  * intervals (host/score/conformal.h) from residuals the model keeps of its validation windows (of 16384 evenly spaced ones, where there are
  * more); beyond the horizon from forecasts
  * as far ahead that begin at those windows, where the series begins with the model's own data (rnn_model_knows). Where --patience
  * chose the weights by the same windows, intervals are a little too narrow.
  * RNN_USAGE: no steps, or a level that is none. RNN_CONFIG: the series' columns are not the model's; fewer rows than a window, or
- * too few rows of the future of what is known ahead; more steps than the horizon where the model has features. RNN_DIVERGED: a forecast that is not finite. */
+ * too few rows of the future of what is known ahead; more steps than the horizon where the model has features that are neither targets nor known
+ * ahead. RNN_DIVERGED: a forecast that is not finite. */
 rnn_status rnn_forecast(const rnn_model *model, const rnn_series *series, size_t steps, const double *levels,
                         size_t count, rnn_backend *backend, rnn_forecasts **out);
 void rnn_forecasts_free(rnn_forecasts *forecasts);

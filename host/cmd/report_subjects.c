@@ -5,6 +5,7 @@
 #include "data/series.h"
 #include "data/text.h"
 #include "data/windows.h"
+#include "train/rollout.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,40 +20,16 @@ static const double levels[] = {0.8, 0.95};
 
 /* ---- Forecast ------------------------------------------------------------------------------------------------------ */
 
-/* Beyond the horizon features would have to be known. */
+/* A season, as far as what has to be known is known, and the horizon at least. */
 static size_t steps_of(const rnn_run *run)
 {
-    const size_t horizon = run->settings->horizon;
+    const size_t horizon = run->settings->horizon, most = rnn_roll_most(run->model, run->series);
     size_t season = 1, order;
-    if (run->series->columns > run->series->targets)
-        return horizon;
     if (!rnn_model_naive(run->model, 0, &season, &order))
         season = run->settings->season;
-    const size_t wanted = season < 2 ? USUAL_STEPS : season < MOST_SEASON ? season : MOST_SEASON;
+    const size_t usual = season < 2 ? USUAL_STEPS : season < MOST_SEASON ? season : MOST_SEASON;
+    const size_t wanted = usual < most ? usual : most;
     return horizon > wanted ? horizon : wanted;
-}
-
-/* The calendar is all that has to be known ahead, and it is known: as reading data for a model has it. */
-static bool goes_on(const rnn_series *series)
-{
-    bool calendar = series->known > 0 && series->step.unit != RNN_STEP_NONE;
-    for (size_t c = series->columns - series->known; c < series->columns; c++)
-        calendar = calendar && series->kinds[c] == RNN_COLUMN_CALENDAR;
-    return calendar;
-}
-
-static rnn_status forecast(const rnn_run *run, rnn_forecasts **out)
-{
-    rnn_series *longer = NULL;
-    rnn_status status;
-    if (goes_on(run->series)) {
-        RNN_TRY(rnn_series_duplicate(run->series, &longer));
-        RNN_TRY(rnn_series_extend(longer, run->settings->horizon));
-    }
-    status = rnn_forecast(run->model, longer ? longer : run->series, steps_of(run), levels, LEVELS, run->backend, out);
-fail:
-    rnn_series_free(longer);
-    return status;
 }
 
 /* Which intervals there are, and where their widths are no longer measured. */
@@ -89,7 +66,8 @@ static rnn_status make_forecasts(const rnn_run *run, rnn_report_subjects *s)
 {
     if (!run->backend)
         return RNN_OK;
-    const rnn_status status = forecast(run, &s->forecasts);
+    const rnn_status status =
+        rnn_forecast(run->model, run->series, steps_of(run), levels, LEVELS, run->backend, &s->forecasts);
     if (status == RNN_CONFIG || status == RNN_DIVERGED)
         return rnn_report_text(&s->note, "There is no forecast: %s", rnn_error_message());
     return status ? status : note_widths(s->forecasts, &s->note);

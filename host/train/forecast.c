@@ -102,7 +102,8 @@ static rnn_status measure_far(const rnn_model *model, const rnn_series *series, 
     RNN_TRY(RNN_NEW(origins, span.count));
     for (size_t i = 0; i < span.count; i++)
         origins[i] = rnn_span_row(&span, i) + net->T;
-    RNN_TRY(rnn_predict_far(model, &own.series, mode, origins, span.count, steps, ends, backend, &p));
+    RNN_TRY(rnn_predict_far(model, series, mode, origins, span.count, steps, ends, backend,
+                            &p)); /* all that is known ahead */
     RNN_TRY(rnn_model_scaling(model, &own.series, &scaler));
     status = rnn_intervals_fit(p, 0, p->count, &scaler, out);
 fail:

@@ -79,6 +79,50 @@ START_TEST(forecast_of_several_targets)
 }
 END_TEST
 
+/* Months of made up passengers. */
+static void write_months(const char *name, size_t rows)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, name), "w");
+    ck_assert_ptr_nonnull(stream);
+    fprintf(stream, "month,passengers\n");
+    for (size_t i = 0; i < rows; i++)
+        fprintf(stream, "%zu-%02zu,%.3f\n", 1949 + i / 12, i % 12 + 1,
+                100 + (double)i + 20 * sin((double)(i % 12) / 1.9) + (double)(i * 7 % 5));
+    fclose(stream);
+}
+
+/* A model of one step and the months: 24 steps are one step 24 times, each written into the file behind the last. */
+START_TEST(forecast_by_the_calendar)
+{
+    char *far, *line, *rest = NULL;
+    write_months("m.csv", 60);
+    cli_run(SMALL " --data m.csv --target passengers --calendar auto --out r --quiet");
+    cli_expect_code(0);
+    cli_run("forecast " MODEL " --data m.csv --steps 24 --level 0.5");
+    cli_expect_code(0);
+    ck_assert_int_eq(strncmp(cli_out, "index,time,mean,lower_50,upper_50\n60,1954-01,", 45), 0);
+    far = strdup(strchr(cli_out, '\n') + 1);
+    ck_assert_ptr_nonnull(far);
+    for (line = strtok_r(far, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char *comma = strchr(strchr(strchr(line, ',') + 1, ',') + 1, ',');
+        *comma = '\0';
+        cli_run("forecast " MODEL " --data m.csv --quiet");
+        cli_expect_code(0);
+        ck_assert_int_eq(strncmp(strchr(cli_out, '\n') + 1, line, strlen(line)), 0);
+        FILE *stream = fopen(cli_in_folder(cli_work, "m.csv"), "a");
+        ck_assert_ptr_nonnull(stream);
+        fprintf(stream, "%s\n", strchr(line, ',') + 1);
+        fclose(stream);
+    }
+    free(far);
+    cli_run("backtest " MODEL " --data m.csv --steps 12 --origins 5 --json");
+    cli_expect_code(0);
+    json_t *value = cli_json_on_stdout();
+    ck_assert_int_eq(json_integer_value(json_object_get(value, "steps")), 12);
+    json_decref(value);
+}
+END_TEST
+
 static const struct {
     const char *train, *options;
     int code;
@@ -250,6 +294,7 @@ TCase *cli_forecast_case(void)
     tcase_set_timeout(tests, 600);
     tcase_add_test(tests, forecast_on_stdout_and_in_a_folder);
     tcase_add_test(tests, forecast_of_several_targets);
+    tcase_add_test(tests, forecast_by_the_calendar);
     tcase_add_loop_test(tests, forecasts_refused, 0, sizeof refused / sizeof *refused);
     tcase_add_test(tests, forecast_without_intervals);
     tcase_add_test(tests, other_columns);
