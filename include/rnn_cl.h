@@ -676,7 +676,7 @@ bool rnn_model_naive(const rnn_model *model, size_t target, size_t *season, size
 /* What comes behind the past of each series, in original units. */
 typedef struct rnn_forecasts {
     size_t parts;
-    size_t *rows; /* (parts) of the first step in the series' values: its `ends` */
+    size_t *rows; /* (parts) of the first step in the series' values: its `ends`, of each series that is not left out */
     size_t steps, targets, levels;
     double *mean; /* (parts,steps,targets) the network's own forecast */
     double level[RNN_LEVELS];
@@ -686,7 +686,7 @@ typedef struct rnn_forecasts {
                                     are as wide as the last of these */
 } rnn_forecasts;
 
-/* `steps` rows past the end of each series, at least 1. Up to the model's horizon they are predicted at once; beyond it the model is fed its own
+/* `steps` rows past the end of each series, at least 1; under short_ids drop but for those of fewer rows than a window, which is announced. Up to the model's horizon they are predicted at once; beyond it the model is fed its own
  * forecasts, a horizon at a time. Columns known ahead need rows of the future for as many whole horizons as the steps take; the calendar needs
  * none. levels (count <= RNN_LEVELS), each of them above 0 and below 1: split-conformal
  * intervals (host/score/conformal.h) from residuals the model keeps of its validation windows (of 16384 evenly spaced ones, where there are

@@ -145,6 +145,7 @@ mutation "intervals of the training part" host/train/calibrate.c 's/&val, 1, &p/
 mutation "intervals look into the test part" host/train/forecast.c 's/span.count, steps, ends, backend/span.count, steps, NULL, backend/' forecast
 mutation "halves share rows" host/train/score.c 's/while (half > 0 \&\& later < count/while (0/' forecast
 mutation "forecasts not fed back" host/train/rollout.c 's/if (done > 0)/if (0)/' forecast
+mutation "forecasts under another series' id" host/view/forecast.c 's/part = rnn_series_part(series, f->rows\[index\] - 1)/part = index/' cli
 mutation "the calendar stands still in a recursion" host/train/rollout.c 's/put_known(r, part, next - rows, rows, fresh)/put_known(r, part, origins[b] - rows, rows, fresh)/' forecast
 mutation "the calendar behind the end a row late" host/train/rollout.c 's/row - end + 1)/row - end)/' forecast
 mutation "origins of a batch mixed up" host/train/rollout.c 's/starts\[b\] = rows\[b\] - T;/starts[b] = 0;/' forecast

@@ -81,6 +81,15 @@ static void join(const rnn_forecasts *f, const double *values, size_t part, size
         out[1 + step] = values[(part * f->steps + step) * f->targets + target];
 }
 
+/* Whose number in the forecasts is that of this series; f->parts: it is left out. */
+static size_t find_part(const rnn_forecasts *f, const rnn_series *series, size_t part)
+{
+    size_t k = 0;
+    while (k < f->parts && rnn_series_part(series, f->rows[k] - 1) != part)
+        k++;
+    return k;
+}
+
 /* board: NULL where what intervals held is not known of this target alone. */
 static rnn_status fill_outlook(const rnn_forecasts *f, size_t part, size_t target, double last,
                                const rnn_scoreboard *board, rnn_report_outlook *out)
@@ -199,10 +208,11 @@ static rnn_status fill_subject(const rnn_run *run, size_t first, size_t count, c
     *out = (rnn_report_target){
         .name = s->names[index], .series = &span->rows, .values = values, .stride = series->columns};
     RNN_TRY(fill_predictions(run, first, count, part, target, span, out));
-    if (s->forecasts) {
+    const size_t k = s->forecasts ? find_part(s->forecasts, series, part) : 0;
+    if (s->forecasts && k < s->forecasts->parts) {
         const double last = values[(span->rows.N - 1) * series->columns];
         const bool alone = series->parts == 1 && series->targets == 1;
-        RNN_TRY(fill_outlook(s->forecasts, part, target, last, alone ? board : NULL, &s->outlooks[index]));
+        RNN_TRY(fill_outlook(s->forecasts, k, target, last, alone ? board : NULL, &s->outlooks[index]));
         out->forecast = &s->outlooks[index].forecast;
     }
 fail:

@@ -3,6 +3,7 @@
  */
 #include "base/memory.h"
 #include "data/series.h"
+#include "data/text.h"
 #include "train/rollout.h"
 
 #include <math.h>
@@ -40,6 +41,29 @@ static rnn_status check_request(size_t steps, const double *levels, size_t count
     return RNN_OK;
 }
 
+/* The rows that are forecast from: the end of each series, but of those that are left out as too short. */
+static rnn_status list_origins(const rnn_model *model, const rnn_series *series, rnn_forecasts *f)
+{
+    const size_t least = rnn_transform_lag(model->scaler.transform) + model->network.T;
+    const bool drops = series->ids && model->settings.short_ids == RNN_SHORT_IDS_DROP;
+    size_t first = series->parts;
+    f->parts = 0;
+    for (size_t p = 0; p < series->parts; p++) {
+        if (!drops || series->ends[p] - series->starts[p] >= least)
+            f->rows[f->parts++] = series->ends[p];
+        else if (first == series->parts)
+            first = p;
+    }
+    if (f->parts == 0)
+        return rnn_fail(RNN_CONFIG, "%s: each of the %zu series has fewer than the %zu rows the model looks at",
+                        series->source, series->parts, least);
+    if (f->parts < series->parts)
+        rnn_notice("%s: no forecast of %zu of %zu series, \"%s\" first: fewer than the %zu rows the model looks at",
+                   series->source, series->parts - f->parts, series->parts, rnn_show_string(series->ids[first]).text,
+                   least);
+    return RNN_OK;
+}
+
 static rnn_status new_forecasts(const rnn_model *model, const rnn_series *series, size_t steps, const double *levels,
                                 size_t count, rnn_forecasts **out)
 {
@@ -51,14 +75,13 @@ static rnn_status new_forecasts(const rnn_model *model, const rnn_series *series
         __builtin_mul_overflow(values, count + 1, &widest))
         return rnn_fail(RNN_NO_MEMORY, "out of memory: %zu steps to forecast", steps);
     RNN_TRY(RNN_NEW(f, 1));
-    f->parts = series->parts;
     f->steps = steps;
     f->targets = targets;
     f->levels = count;
     memcpy(f->level, levels, count * sizeof *levels);
     f->residuals = model->intervals.outputs ? (size_t)model->intervals.residuals[0] : 0;
-    RNN_TRY(RNN_NEW(f->rows, f->parts));
-    memcpy(f->rows, series->ends, f->parts * sizeof *f->rows);
+    RNN_TRY(RNN_NEW(f->rows, series->parts));
+    RNN_TRY(list_origins(model, series, f));
     RNN_TRY(RNN_NEW(f->mean, values));
     RNN_TRY(RNN_NEW(f->lower, count * values));
     RNN_TRY(RNN_NEW(f->upper, count * values));
@@ -126,8 +149,8 @@ static double width_at(const rnn_model *model, const rnn_intervals *far, size_t 
 }
 
 /* A step without residuals of its own takes the width of the one before. */
-static void fill_level(const rnn_model *model, const rnn_scaler *scaler, const rnn_intervals *far, size_t index,
-                       rnn_forecasts *f)
+static void fill_level(const rnn_model *model, const rnn_series *series, const rnn_scaler *scaler,
+                       const rnn_intervals *far, size_t index, rnn_forecasts *f)
 {
     f->measured[index] = f->steps;
     for (size_t target = 0; target < f->targets; target++) {
@@ -138,8 +161,9 @@ static void fill_level(const rnn_model *model, const rnn_scaler *scaler, const r
                 width = own;
             else if (step < f->measured[index])
                 f->measured[index] = step;
-            for (size_t part = 0; part < f->parts; part++) {
-                const size_t at = (part * f->steps + step) * f->targets + target;
+            for (size_t k = 0; k < f->parts; k++) {
+                const size_t at = (k * f->steps + step) * f->targets + target,
+                             part = rnn_series_part(series, f->rows[k] - 1);
                 const size_t bound = index * f->parts * f->steps * f->targets + at;
                 const double half = width * scaler->factor[rnn_scaler_index(scaler, part, target)];
                 f->lower[bound] = rnn_intervals_bound(scaler, f->mean[at], -half);
@@ -165,7 +189,7 @@ rnn_status rnn_forecast(const rnn_model *model, const rnn_series *series, size_t
         RNN_TRY(measure_far(model, series, steps, mode, backend, &far));
     RNN_TRY(rnn_model_scaling(model, series, &scaler));
     for (size_t i = 0; i < count; i++)
-        fill_level(model, &scaler, &far, i, f);
+        fill_level(model, series, &scaler, &far, i, f);
     *out = f;
     f = NULL;
 fail:
