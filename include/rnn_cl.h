@@ -560,6 +560,7 @@ typedef struct rnn_predictions {
     size_t Q;          /* quantiles of each value; 0: the model was not trained on any */
     double
         *quantiles; /* (count,horizon,targets,Q) in the order of the settings, not made to ascend; NULL where Q is 0 */
+    rnn_quantiles levels; /* which they are; count Q */
 } rnn_predictions;
 
 /* Of every window, those at the end of the series included. RNN_CONFIG: the series' columns are not the model's, or it has fewer
@@ -654,10 +655,13 @@ typedef struct rnn_scoreboard {
     size_t levels;
     rnn_coverage coverage[RNN_LEVELS];
     rnn_coverage *step_coverage; /* (levels,horizon), NULL where there are none */
+    size_t pairs;                /* of quantiles, 0 but of a model of two or more: */
+    rnn_coverage quantile_coverage[RNN_MOST_QUANTILES /
+                                   2]; /* what lies between them as they are, from the first and the last on inwards */
 } rnn_scoreboard;
 
 /* Of the windows [first, first + count) of predictions that the model made of this series, beside the naive forecasts for them.
- * Coverage of the intervals of 80 and 95 per cent, by `calibration`, as far as there are enough residuals. A model of an earlier
+ * Coverage of the intervals of 80 and 95 per cent, by `calibration`, as far as there are enough residuals; and of the network's own quantiles. A model of an earlier
  * version keeps no naive forecasts: they are then fitted on the series' own earliest rows, in the share its settings leave for
  * training, which is announced. RNN_CONFIG: no window with an actual value among them. */
 rnn_status rnn_score(const rnn_model *model, const rnn_series *series, const rnn_predictions *predictions, size_t first,
@@ -682,6 +686,10 @@ typedef struct rnn_forecasts {
     double level[RNN_LEVELS];
     double *lower, *upper; /* (levels,parts,steps,targets); -INFINITY and INFINITY where there are too few residuals */
     size_t residuals;      /* windows whose residuals make the intervals of the first steps; 0: the model has none */
+    bool unadjusted
+        [RNN_LEVELS];  /* for want of residuals (measured 0) they are the network's own quantiles as they are */
+    size_t Q;          /* quantiles of each value, as of rnn_predictions */
+    double *quantiles; /* (parts,steps,targets,Q); beyond the horizon where the point forecasts before are true */
     size_t measured[RNN_LEVELS]; /* steps whose intervals rest on residuals of forecasts as far ahead; those behind them
                                     are as wide as the last of these */
 } rnn_forecasts;
@@ -689,7 +697,7 @@ typedef struct rnn_forecasts {
 /* `steps` rows past the end of each series, at least 1; under short_ids drop but for those of fewer rows than a window, which is announced. Up to the model's horizon they are predicted at once; beyond it the model is fed its own
  * forecasts, a horizon at a time. Columns known ahead need rows of the future for as many whole horizons as the steps take; the calendar needs
  * none. levels (count <= RNN_LEVELS), each of them above 0 and below 1: split-conformal
- * intervals (host/score/conformal.h) from residuals the model keeps of its validation windows (of 16384 evenly spaced ones, where there are
+ * intervals (host/score/conformal.h), of a model of two quantiles or more around those and not around the point forecast, from residuals the model keeps of its validation windows (of 16384 evenly spaced ones, where there are
  * more); beyond the horizon from forecasts
  * as far ahead that begin at those windows, where the series begins with the model's own data (rnn_model_knows). Where --patience
  * chose the weights by the same windows, intervals are a little too narrow.

@@ -143,6 +143,9 @@ mutation "sMAPE of zeros not a number" host/score/scoreboard.c 's/together > 0 ?
 mutation "MASE and naive forecasts of all rows" host/train/calibrate.c 's/trainer->partition.fit_ends/series->ends/' forecast
 mutation "intervals of the training part" host/train/calibrate.c 's/&val, 1, &p/\&trainer->train, 1, \&p/' forecast
 mutation "intervals look into the test part" host/train/forecast.c 's/span.count, steps, ends, backend/span.count, steps, NULL, backend/' forecast
+mutation "intervals of quantiles around the forecast" host/score/conformal.c 's/return (rnn_bounds){fmin(point, fmin(a, b)), fmax(point, fmax(a, b))};/return (rnn_bounds){point + 0 * a, point + 0 * b};/' score
+mutation "a residual inside the quantiles is none" host/score/conformal.c 's/return fmax(scale_of(scaler, core.lower) - actual/return fmax(0 * actual/' score
+mutation "quantiles of another origin" host/train/rollout.c 's/r->quantiles + b \* asked \* Q,/r->quantiles + 0 * b,/' forecast
 mutation "halves share rows" host/train/score.c 's/while (half > 0 \&\& later < count/while (0/' forecast
 mutation "forecasts not fed back" host/train/rollout.c 's/if (done > 0)/if (0)/' forecast
 mutation "forecasts under another series' id" host/view/forecast.c 's/part = rnn_series_part(series, f->rows\[index\] - 1)/part = index/' cli

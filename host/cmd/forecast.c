@@ -45,9 +45,14 @@ static rnn_status keep_levels(const rnn_arguments *arguments, rnn_forecasts *f)
     size_t kept = 0;
     char why[256];
     for (size_t i = 0; i < f->levels; i++) {
-        if (f->measured[i] > 0) {
+        if (f->unadjusted[i])
+            rnn_notice("intervals of %.6g %% are the network's own quantiles as they are: there are %s residuals of "
+                       "validation windows to adjust them by, and what they hold is not known",
+                       100 * f->level[i], f->residuals ? "too few" : "no");
+        if (f->measured[i] > 0 || f->unadjusted[i]) {
             memmove(f->lower + kept * size, f->lower + i * size, size * sizeof *f->lower);
             memmove(f->upper + kept * size, f->upper + i * size, size * sizeof *f->upper);
+            f->unadjusted[kept] = f->unadjusted[i];
             f->measured[kept] = f->measured[i];
             f->level[kept++] = f->level[i];
             continue;
@@ -75,8 +80,8 @@ static void tell_widths(const rnn_forecasts *f)
 {
     size_t least = f->steps;
     for (size_t i = 0; i < f->levels; i++)
-        least = f->measured[i] < least ? f->measured[i] : least;
-    if (f->levels && least < f->steps)
+        least = !f->unadjusted[i] && f->measured[i] < least ? f->measured[i] : least;
+    if (least < f->steps)
         rnn_notice("no residuals of forecasts more than %zu steps ahead are there to measure by: intervals behind step "
                    "%zu are as wide as its own, which is too narrow where errors grow",
                    least, least);

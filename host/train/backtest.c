@@ -88,8 +88,7 @@ fail:
 static rnn_status choose_origins(backtest *b)
 {
     const rnn_backtest_request *request = b->request;
-    const rnn_network far = {.horizon = request->steps ? request->steps : b->model->network.horizon,
-                             .targets = b->model->network.targets};
+    const rnn_network far = rnn_roll_shape(b->model, request->steps ? request->steps : b->model->network.horizon);
     size_t room, *rows = NULL;
     rnn_status status;
     RNN_TRY(list_origins(b, far.horizon, &rows, &room));
@@ -145,7 +144,8 @@ static rnn_status run_group(backtest *b, size_t group)
     for (size_t i = first; i < first + count; i++)
         b->set[i] = group;
     status = rnn_roll_out(model, b->series, mode, b->p->rows + first, count, b->p->horizon, b->backend,
-                          b->p->predicted + first * b->p->horizon * targets);
+                          b->p->predicted + first * b->p->horizon * targets,
+                          b->p->quantiles ? b->p->quantiles + first * b->p->horizon * targets * b->p->Q : NULL);
 fail:
     rnn_model_free(fresh);
     return status;

@@ -22,6 +22,7 @@ void rnn_forecasts_free(rnn_forecasts *forecasts)
 {
     if (!forecasts)
         return;
+    free(forecasts->quantiles);
     free(forecasts->upper);
     free(forecasts->lower);
     free(forecasts->mean);
@@ -72,7 +73,7 @@ static rnn_status new_forecasts(const rnn_model *model, const rnn_series *series
     rnn_forecasts *f = NULL;
     size_t values, widest;
     if (__builtin_mul_overflow(steps, targets * series->parts, &values) ||
-        __builtin_mul_overflow(values, count + 1, &widest))
+        __builtin_mul_overflow(values, count + 1 + RNN_MOST_QUANTILES, &widest))
         return rnn_fail(RNN_NO_MEMORY, "out of memory: %zu steps to forecast", steps);
     RNN_TRY(RNN_NEW(f, 1));
     f->steps = steps;
@@ -83,6 +84,10 @@ static rnn_status new_forecasts(const rnn_model *model, const rnn_series *series
     RNN_TRY(RNN_NEW(f->rows, series->parts));
     RNN_TRY(list_origins(model, series, f));
     RNN_TRY(RNN_NEW(f->mean, values));
+    if (model->network.loss.kind == RNN_QUANTILE) {
+        f->Q = model->network.loss.Q;
+        RNN_TRY(RNN_NEW(f->quantiles, values * f->Q));
+    }
     RNN_TRY(RNN_NEW(f->lower, count * values));
     RNN_TRY(RNN_NEW(f->upper, count * values));
     *out = f;
@@ -138,38 +143,63 @@ fail:
     return status;
 }
 
-/* Half the width of an interval in units of the factor, from where residuals of that step are; INFINITY: nowhere. */
-static double width_at(const rnn_model *model, const rnn_intervals *far, size_t step, size_t target, double level)
+/* How far an interval reaches, and beyond which forecasts. */
+typedef struct reaching {
+    double width; /* in units of the factor; INFINITY: no residual tells */
+    rnn_quantiles of;
+} reaching;
+
+/* Of the network's own quantiles as they are, where a pair of them is as far apart as the level. */
+static reaching reach_unadjusted(const rnn_model *model, double level)
 {
-    const size_t targets = model->network.targets;
-    if (step < model->network.horizon)
-        return model->intervals.outputs ? rnn_intervals_width(&model->intervals, step * targets + target, level)
-                                        : INFINITY;
-    return far->outputs ? rnn_intervals_width(far, step * targets + target, level) : INFINITY;
+    const rnn_quantiles *own = &model->settings.quantiles;
+    reaching none = {INFINITY, {.count = 0}};
+    if (model->settings.loss == RNN_QUANTILE && rnn_quantile_pairs(own) &&
+        fabs(rnn_quantile_share(own, rnn_quantile_pair(own, level)) - level) < LEVEL_EDGE)
+        none = (reaching){0, *own};
+    return none;
 }
 
-/* A step without residuals of its own takes the width of the one before. */
+/* A step without residuals of its own reaches as far as the one before. */
+static bool reach_at(const rnn_model *model, const rnn_intervals *far, size_t output, double level, reaching *out)
+{
+    const rnn_intervals *from = output < model->network.asked ? &model->intervals : far;
+    const double width = from->outputs ? rnn_intervals_width(from, output, level) : INFINITY;
+    if (!isfinite(width))
+        return false;
+    *out = (reaching){width, from->quantiles};
+    return true;
+}
+
+static void fill_step(const rnn_series *series, const rnn_scaler *scaler, const reaching *reach, size_t index,
+                      size_t output, rnn_forecasts *f)
+{
+    for (size_t k = 0; k < f->parts; k++) {
+        const size_t at = k * f->steps * f->targets + output, bound = index * f->parts * f->steps * f->targets + at;
+        const size_t part = rnn_series_part(series, f->rows[k] - 1);
+        const double factor = scaler->factor[rnn_scaler_index(scaler, part, output % f->targets)];
+        const rnn_bounds bounds =
+            rnn_intervals_around(&reach->of, scaler, f->level[index], f->mean[at],
+                                 f->quantiles ? f->quantiles + at * f->Q : NULL, reach->width * factor);
+        f->lower[bound] = bounds.lower;
+        f->upper[bound] = bounds.upper;
+    }
+}
+
 static void fill_level(const rnn_model *model, const rnn_series *series, const rnn_scaler *scaler,
                        const rnn_intervals *far, size_t index, rnn_forecasts *f)
 {
     f->measured[index] = f->steps;
     for (size_t target = 0; target < f->targets; target++) {
-        double width = INFINITY;
+        reaching reach = reach_unadjusted(model, f->level[index]);
+        const bool own = isfinite(reach.width);
         for (size_t step = 0; step < f->steps; step++) {
-            const double own = width_at(model, far, step, target, f->level[index]);
-            if (isfinite(own))
-                width = own;
-            else if (step < f->measured[index])
+            const size_t output = step * f->targets + target;
+            if (!reach_at(model, far, output, f->level[index], &reach) && step < f->measured[index])
                 f->measured[index] = step;
-            for (size_t k = 0; k < f->parts; k++) {
-                const size_t at = (k * f->steps + step) * f->targets + target,
-                             part = rnn_series_part(series, f->rows[k] - 1);
-                const size_t bound = index * f->parts * f->steps * f->targets + at;
-                const double half = width * scaler->factor[rnn_scaler_index(scaler, part, target)];
-                f->lower[bound] = rnn_intervals_bound(scaler, f->mean[at], -half);
-                f->upper[bound] = rnn_intervals_bound(scaler, f->mean[at], half);
-            }
+            fill_step(series, scaler, &reach, index, output, f);
         }
+        f->unadjusted[index] = own && f->measured[index] == 0;
     }
 }
 
@@ -184,7 +214,7 @@ rnn_status rnn_forecast(const rnn_model *model, const rnn_series *series, size_t
     *out = NULL;
     RNN_TRY(check_request(steps, levels, count));
     RNN_TRY(new_forecasts(model, series, steps, levels, count, &f));
-    RNN_TRY(rnn_roll_out(model, series, mode, f->rows, f->parts, steps, backend, f->mean));
+    RNN_TRY(rnn_roll_out(model, series, mode, f->rows, f->parts, steps, backend, f->mean, f->quantiles));
     if (count && steps > model->network.horizon && model->intervals.outputs)
         RNN_TRY(measure_far(model, series, steps, mode, backend, &far));
     RNN_TRY(rnn_model_scaling(model, series, &scaler));

@@ -25,11 +25,13 @@ typedef struct roll {
     size_t before, span; /* rows of an origin up to the forecast, and in all */
     size_t ahead;        /* rows behind an origin of which is looked at what is known */
     double *outputs;     /* (origins, asked) of a block */
+    double *quantiles;   /* (origins, asked, Q); NULL: nobody asks */
     size_t steps;
 } roll;
 
 static void close_roll(roll *r)
 {
+    free(r->quantiles);
     free(r->outputs);
     rnn_workspace_close(&r->workspace);
     rnn_series_free(r->held);
@@ -209,7 +211,7 @@ static void copy_windows(roll *r, const size_t *origins, size_t B)
     }
 }
 
-static rnn_status make_held(roll *r, size_t most)
+static rnn_status make_held(roll *r, size_t most, bool quantiles)
 {
     const rnn_series *series = r->series;
     rnn_status status;
@@ -225,6 +227,8 @@ static rnn_status make_held(roll *r, size_t most)
     RNN_TRY(RNN_NEW(r->held->ends, most));
     RNN_TRY(rnn_scaler_init_parts(&r->scaler, r->known.kind, r->known.parts == 1 ? 1 : most, series->columns));
     r->scaler.transform = r->known.transform;
+    if (quantiles)
+        RNN_TRY(RNN_NEW(r->quantiles, most * r->model->network.O));
     status = RNN_NEW(r->outputs, most * r->model->network.asked);
 fail:
     return status;
@@ -243,16 +247,19 @@ static rnn_status run_block(roll *r, size_t B)
     RNN_TRY(rnn_workspace_reload(&r->workspace, &r->scaler, r->held));
     RNN_TRY(rnn_workspace_send(&r->workspace, starts, B));
     RNN_TRY(rnn_workspace_forward(&r->workspace, r->workspace.list, 0, B, false));
-    status = rnn_read_outputs(&r->scaler, r->held, &r->workspace, rows, B, r->outputs, NULL);
+    status = rnn_read_outputs(&r->scaler, r->held, &r->workspace, rows, B, r->outputs, r->quantiles);
 fail:
     return status;
 }
 
 /* Steps [done, done + count) of every origin. */
-static rnn_status take_outputs(const roll *r, size_t B, size_t done, size_t count, double *out)
+static rnn_status take_outputs(const roll *r, size_t B, size_t done, size_t count, double *out, double *quantiles)
 {
-    const size_t targets = r->model->network.targets, asked = r->model->network.asked;
-    for (size_t b = 0; b < B; b++)
+    const size_t targets = r->model->network.targets, asked = r->model->network.asked, Q = r->model->network.loss.Q;
+    for (size_t b = 0; b < B; b++) {
+        if (quantiles)
+            memcpy(quantiles + (b * r->steps + done) * targets * Q, r->quantiles + b * asked * Q,
+                   count * targets * Q * sizeof *quantiles);
         for (size_t i = 0; i < count * targets; i++) {
             const double value = r->outputs[b * asked + i];
             if (!isfinite(value))
@@ -263,6 +270,7 @@ static rnn_status take_outputs(const roll *r, size_t B, size_t done, size_t coun
                     done + i / targets + 1, rnn_show_string(r->model->columns[i % targets]).text);
             out[(b * r->steps + done) * targets + i] = value;
         }
+    }
     return RNN_OK;
 }
 
@@ -285,7 +293,7 @@ static void advance(const roll *r, const size_t *origins, size_t B, size_t done)
     }
 }
 
-static rnn_status roll_together(roll *r, const size_t *origins, size_t B, double *out)
+static rnn_status roll_together(roll *r, const size_t *origins, size_t B, double *out, double *quantiles)
 {
     const size_t horizon = r->model->network.horizon;
     rnn_status status = RNN_OK;
@@ -295,14 +303,14 @@ static rnn_status roll_together(roll *r, const size_t *origins, size_t B, double
         if (done > 0)
             advance(r, origins, B, done);
         RNN_TRY(run_block(r, B));
-        RNN_TRY(take_outputs(r, B, done, count, out));
+        RNN_TRY(take_outputs(r, B, done, count, out, quantiles));
     }
 fail:
     return status;
 }
 
 rnn_status rnn_roll_out(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, const size_t *origins,
-                        size_t count, size_t steps, rnn_backend *backend, double *out)
+                        size_t count, size_t steps, rnn_backend *backend, double *out, double *quantiles)
 {
     const rnn_network *own = &model->network;
     const size_t most = count < TOGETHER ? count : TOGETHER;
@@ -318,29 +326,35 @@ rnn_status rnn_roll_out(const rnn_model *model, const rnn_series *series, rnn_in
         RNN_TRY(check_origin(&r, origins[i]));
     RNN_TRY(rnn_choose_mode(model, mode, backend, &net));
     RNN_TRY(rnn_model_scaling(model, series, &r.known));
-    RNN_TRY(make_held(&r, most));
+    RNN_TRY(make_held(&r, most, quantiles != NULL));
     copy_windows(&r, origins, most);
     RNN_TRY(rnn_workspace_open(&r.workspace, backend, &net, &r.scaler, r.held, most, NULL));
     RNN_TRY(rnn_workspace_set(&r.workspace, model->parameters));
     for (size_t first = 0; first < count; first += r.workspace.chunk) {
         const size_t B = count - first < r.workspace.chunk ? count - first : r.workspace.chunk;
-        RNN_TRY(roll_together(&r, origins + first, B, out + first * steps * own->targets));
+        const size_t at = first * steps * own->targets;
+        RNN_TRY(roll_together(&r, origins + first, B, out + at, quantiles ? quantiles + at * own->loss.Q : NULL));
     }
 fail:
     close_roll(&r);
     return status;
 }
 
+rnn_network rnn_roll_shape(const rnn_model *model, size_t steps)
+{
+    return (rnn_network){.horizon = steps, .targets = model->network.targets, .loss = model->network.loss};
+}
+
 rnn_status rnn_predict_far(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, const size_t *origins,
                            size_t count, size_t steps, const size_t *ends, rnn_backend *backend, rnn_predictions **out)
 {
-    const rnn_network far = {.horizon = steps, .targets = model->network.targets};
+    const rnn_network far = rnn_roll_shape(model, steps);
     rnn_predictions *p = NULL;
     rnn_status status;
     *out = NULL;
     RNN_TRY(rnn_predictions_new(&far, count, &p));
     memcpy(p->rows, origins, count * sizeof *origins);
-    RNN_TRY(rnn_roll_out(model, series, mode, origins, count, steps, backend, p->predicted));
+    RNN_TRY(rnn_roll_out(model, series, mode, origins, count, steps, backend, p->predicted, p->quantiles));
     rnn_predictions_look_up(series, ends, p);
     *out = p;
     p = NULL;

@@ -14,7 +14,7 @@
 void rnn_scoreboard_print(FILE *stream, const rnn_scoreboard *board, const char *part);
 
 /* {windows, horizon, contenders: [{name, count, rmse, mae, mase, smape, steps: [{...}]}], best, beats_best, calibration,
- * coverage: [{level, share, values}]}. NULL when memory is out, with a recorded message. */
+ * coverage: [{level, share, values}], quantile_coverage, of quantiles: likewise}. NULL when memory is out, with a recorded message. */
 json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board);
 
 /* CSV, a row a contender and step, from 1: contender,step,count,rmse,mae,mase,smape and coverage_80, ...

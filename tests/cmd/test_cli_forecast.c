@@ -152,6 +152,45 @@ START_TEST(forecasts_refused)
 }
 END_TEST
 
+/* A model of quantiles: its own intervals, what they hold, and, with nothing to adjust them by, as they are. */
+START_TEST(forecast_of_quantiles)
+{
+    train_sunspots("--loss quantile --quantiles 0.1,0.5,0.9 --transform none");
+    ck_assert_ptr_nonnull(strstr(cli_out, "\n  the network's own quantiles of 80 % hold "));
+    json_t *summary = cli_json_in_file("r/summary.json");
+    json_t *held = json_object_get(json_object_get(summary, "scoreboard"), "quantile_coverage");
+    ck_assert_uint_eq(json_array_size(held), 1);
+    ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(held, 0), "values")), 98 * 3);
+    json_decref(summary);
+    cli_run("info r/model.safetensors");
+    ck_assert_ptr_nonnull(strstr(cli_out, "from 98 validation windows, around the network's quantiles\n"));
+    cli_run("forecast " MODEL " --data %s/sunspots.csv --steps 5 --level 0.8", cli_data);
+    cli_expect_code(0);
+    ck_assert_int_eq(strncmp(cli_out, "index,time,mean,lower_80,upper_80\n", 34), 0);
+    bool skewed = false;
+    for (size_t line = 1; line <= 5; line++) {
+        const double lower = cell_of(cli_out, line, 3), mean = cell_of(cli_out, line, 2);
+        const double upper = cell_of(cli_out, line, 4);
+        ck_assert(lower <= mean && mean <= upper && lower < upper);
+        skewed = skewed || fabs(upper + lower - 2 * mean) > 1e-6 * upper;
+    }
+    ck_assert(skewed);
+    cli_run("backtest " MODEL " --data %s/sunspots.csv --origins 30 --out b", cli_data);
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_out, "\n  the network's own quantiles of 80 % hold "));
+    char *text = cli_read_text(cli_in_folder(cli_work, "b/forecasts.csv"));
+    ck_assert_ptr_nonnull(strstr(text, "actual_1,predicted_1,q0.1_1,q0.5_1,q0.9_1,"));
+    free(text);
+    train_sunspots("--loss quantile --transform none --val-fraction 0");
+    cli_run("forecast " MODEL " --data %s/sunspots.csv", cli_data);
+    cli_expect_code(0);
+    ck_assert_int_eq(strncmp(cli_out, "index,time,mean,lower_80,upper_80\n", 34), 0);
+    ck_assert_ptr_nonnull(strstr(cli_err, "intervals of 80 % are the network's own quantiles as they are: there are no "
+                                          "residuals of validation windows to adjust them by"));
+    ck_assert_ptr_null(strstr(cli_err, "as wide as its own"));
+}
+END_TEST
+
 /* What was not asked for by name is left out, and told. */
 START_TEST(forecast_without_intervals)
 {
@@ -296,6 +335,7 @@ TCase *cli_forecast_case(void)
     tcase_add_test(tests, forecast_of_several_targets);
     tcase_add_test(tests, forecast_by_the_calendar);
     tcase_add_loop_test(tests, forecasts_refused, 0, sizeof refused / sizeof *refused);
+    tcase_add_test(tests, forecast_of_quantiles);
     tcase_add_test(tests, forecast_without_intervals);
     tcase_add_test(tests, other_columns);
     tcase_add_test(tests, parts_of_the_training_data);

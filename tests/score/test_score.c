@@ -393,5 +393,6 @@ Suite *score_suite(void)
     tcase_add_test(tests, coverage_of_exchangeable_residuals);
     tcase_add_test(tests, scoreboard_by_hand);
     suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, score_quantiles_case());
     return suite;
 }

@@ -730,6 +730,7 @@ Suite *forecast_suite(void)
     tcase_add_test(tests, a_model_of_an_earlier_version);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, forecast_known_case());
+    suite_add_tcase(suite, forecast_quantiles_case());
     suite_add_tcase(suite, forecast_example_case());
     return suite;
 }
