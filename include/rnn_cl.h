@@ -668,7 +668,8 @@ rnn_status rnn_score(const rnn_model *model, const rnn_series *series, const rnn
                      size_t count, rnn_calibration calibration, rnn_scoreboard **out);
 void rnn_scoreboard_free(rnn_scoreboard *scoreboard);
 
-/* Whether the series begins with the very rows (SHA-256) that the model was trained, validated and tested on; *rows: how many they
+/* Whether the series begins with the very rows (SHA-256) that the model was trained, validated and tested on, several series with rows of the future
+ * behind them at most; *rows: how many they
  * are, 0 where the model, of an earlier version, does not say: it then knows no series. */
 bool rnn_model_knows(const rnn_model *model, const rnn_series *series, size_t *rows);
 
@@ -720,7 +721,8 @@ typedef struct rnn_backtest_request {
     size_t steps;   /* ahead; 0: the model's horizon */
     size_t
         refit_every; /* 0: the model as it is. n: before the first origin, and every n-th from there on, a new model is trained with the
-                           model's settings on all rows before that origin; of other data, origins are then in its later half */
+                           model's settings on all rows before that origin, of all series; of other data, origins are then in its later half.
+                           Origins in several series follow in time, or, where rows have no times, by their numbers in their series */
     const rnn_observer *observer; /* of those trainings; may be NULL */
     void *context;
     void (*refit)(void *context, size_t number, size_t count,

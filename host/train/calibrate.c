@@ -52,11 +52,13 @@ bool rnn_model_knows(const rnn_model *model, const rnn_series *series, size_t *r
     rnn_head head;
     char sha256[65];
     *rows = model->data_sha256[0] ? model->rows : 0;
-    if (!model->data_sha256[0] || series->N < model->rows || (series->N > model->rows && series->parts > 1) ||
-        series->columns != model->network.columns)
+    if (!model->data_sha256[0] || series->N < model->rows || series->columns != model->network.columns)
         return false;
     rnn_series_head(series, model->rows, &head);
-    rnn_series_sha256(&head.series, head.series.N, sha256);
+    if (series->N > model->rows && series->parts > 1) /* the same with a future, or more of it, at the ends */
+        rnn_series_past_sha256(series, sha256);
+    else
+        rnn_series_sha256(&head.series, head.series.N, sha256);
     return strcmp(sha256, model->data_sha256) == 0;
 }
 

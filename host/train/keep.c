@@ -49,10 +49,23 @@ fail:
 
 /* ---- Checkpoints --------------------------------------------------------------------------------------------------- */
 
-void rnn_series_sha256(const rnn_series *series, size_t rows, char hex[65])
+typedef enum hashed { HASHED_ALL, HASHED_PAST } hashed;
+
+/* Rows of a part, of the first `rows` of the series or of their past. */
+static size_t hashed_rows(const rnn_series *series, size_t rows, hashed which, size_t p)
+{
+    const size_t end = p + 1 == series->parts ? rows : series->starts[p + 1];
+    return (which == HASHED_PAST ? series->ends[p] : end) - series->starts[p];
+}
+
+/* A series of these rows alone would give this digest. */
+static void hash_series(const rnn_series *series, size_t rows, hashed which, char hex[65])
 {
     rnn_sha256 hash;
-    const uint64_t shape[3] = {rows, series->columns, series->targets};
+    size_t start = 0, end = 0;
+    uint64_t shape[3] = {0, series->columns, series->targets};
+    for (size_t p = 0; p < series->parts; p++)
+        shape[0] += hashed_rows(series, rows, which, p);
     rnn_sha256_init(&hash);
     rnn_sha256_update(&hash, shape, sizeof shape);
     for (size_t i = 0; i < series->columns; i++)
@@ -60,13 +73,29 @@ void rnn_series_sha256(const rnn_series *series, size_t rows, char hex[65])
     if (series->parts > 1 || series->known) { /* of one series alone there is no more to say */
         const uint64_t kind[2] = {series->parts, series->known};
         rnn_sha256_update(&hash, kind, sizeof kind);
-        rnn_sha256_update(&hash, series->starts, series->parts * sizeof *series->starts);
-        rnn_sha256_update(&hash, series->ends, series->parts * sizeof *series->ends);
+        for (size_t p = 0; p < series->parts; start += hashed_rows(series, rows, which, p++))
+            rnn_sha256_update(&hash, &start, sizeof start);
+        for (size_t p = start = 0; p < series->parts; start += hashed_rows(series, rows, which, p++)) {
+            end = start + series->ends[p] - series->starts[p];
+            rnn_sha256_update(&hash, &end, sizeof end);
+        }
     }
     for (size_t p = 0; series->ids && p < series->parts; p++)
         rnn_sha256_text(&hash, series->ids[p]);
-    rnn_sha256_update(&hash, series->values, rows * series->columns * sizeof *series->values);
+    for (size_t p = 0; p < series->parts; p++)
+        rnn_sha256_update(&hash, series->values + series->starts[p] * series->columns,
+                          hashed_rows(series, rows, which, p) * series->columns * sizeof *series->values);
     rnn_sha256_final_hex(&hash, hex);
+}
+
+void rnn_series_sha256(const rnn_series *series, size_t rows, char hex[65])
+{
+    hash_series(series, rows, HASHED_ALL, hex);
+}
+
+void rnn_series_past_sha256(const rnn_series *series, char hex[65])
+{
+    hash_series(series, series->N, HASHED_PAST, hex);
 }
 
 rnn_status rnn_fetch_finite(const rnn_trainer *trainer, const rnn_buffer *buffer, size_t rows, const char *what,

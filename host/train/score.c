@@ -61,7 +61,7 @@ rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rn
         memcpy(out, model->baselines, model->network.targets * sizeof *out);
         return RNN_OK;
     }
-    if (!rnn_model_knows(model, series, &rows) || rows < series->N)
+    if (!rnn_model_knows(model, series, &rows) || (rows < series->N && series->parts == 1))
         return fit_anew(model, series, out);
     RNN_TRY(rnn_partition_make(&model->settings, series, &partition));
     status = rnn_baselines_fit(series, partition.fit_ends, model->settings.season, out);

@@ -50,6 +50,7 @@ rnn_status rnn_keep(rnn_trainer *trainer, double began);
 
 /* Names of the columns in use, and the values of their first `rows` rows. */
 void rnn_series_sha256(const rnn_series *series, size_t rows, char hex[65]);
+void rnn_series_past_sha256(const rnn_series *series, char hex[65]); /* as if there were no rows of the future */
 
 /* Adds the losses in the slots to sums. RNN_DIVERGED: the device met a number that is not finite, and made no update since. */
 rnn_status rnn_collect(rnn_trainer *trainer);

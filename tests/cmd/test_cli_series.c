@@ -62,6 +62,25 @@ START_TEST(shops)
 }
 END_TEST
 
+/* Backtests know the model's own shops, whose calendar goes on, and train anew as time goes on in both. */
+START_TEST(a_backtest_of_shops)
+{
+    write_shops("shops.csv", 28, 0);
+    cli_run(SMALL " --id city --time day --calendar weekday --target sales --data shops.csv --out r --quiet");
+    cli_expect_code(0);
+    cli_run("backtest --model r/model.safetensors --data shops.csv --device reference --steps 3 --origins 4 --refit 2");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_out, "4 origins (rows "));
+    ck_assert_ptr_nonnull(strstr(cli_err, "refit 2 of 2: training on the first "));
+    ck_assert_ptr_nonnull(strstr(cli_err, " rows of all series together\n"));
+    ck_assert_ptr_null(strstr(cli_err, "not, row by row, what the model was trained on"));
+    cli_run("forecast --model r/model.safetensors --data shops.csv --device reference --steps 3 --level 0.5");
+    cli_expect_code(0);
+    ck_assert_ptr_null(strstr(cli_err, "as wide as its own"));
+    ck_assert_uint_eq(count_lines(cli_out, "oslo,"), 3);
+}
+END_TEST
+
 /* A shop too new for a window, first in the file: left out of a forecast where that was chosen, else refused by name. */
 START_TEST(a_short_series_in_a_forecast)
 {
@@ -300,6 +319,7 @@ TCase *cli_series_case(void)
     tcase_set_timeout(tests, 0);
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
     tcase_add_test(tests, shops);
+    tcase_add_test(tests, a_backtest_of_shops);
     tcase_add_test(tests, a_short_series_in_a_forecast);
     tcase_add_test(tests, ids_at_prediction);
     tcase_add_test(tests, one_short_series);
