@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/writer.h"
 #include "cmd/command.h"
+#include "cmd/report.h"
 #include "cmd/watchdog.h"
 #include "view/results.h"
 #include "view/sketch.h"
@@ -124,6 +125,26 @@ fail:
     return status;
 }
 
+/* DIR/forecast.html, beside forecast.csv; one that is not asked for would be of an earlier forecast, and goes. */
+static rnn_status put_report(const rnn_arguments *arguments, const rnn_model_job *job, const rnn_forecasts *f)
+{
+    char path[4096];
+    const rnn_run run = {.arguments = arguments,
+                         .settings = rnn_model_settings(job->model),
+                         .series = job->series,
+                         .model = job->model,
+                         .device = rnn_backend_info(job->backend)};
+    snprintf(path, sizeof path, "%s/forecast.html", arguments->out);
+    if (!arguments->report) {
+        remove(path);
+        return RNN_OK;
+    }
+    const rnn_status status = rnn_forecast_report(&run, f, path);
+    if (status == RNN_OK && !arguments->quiet && !arguments->json)
+        printf("%s\n", path);
+    return status;
+}
+
 rnn_status rnn_command_forecast(const rnn_arguments *arguments)
 {
     double levels[RNN_LEVELS];
@@ -132,6 +153,8 @@ rnn_status rnn_command_forecast(const rnn_arguments *arguments)
     rnn_model_job job = {.model = NULL};
     rnn_forecasts *f = NULL;
     RNN_TRY(parse_levels(arguments->level, levels, &count));
+    if (arguments->report && !arguments->out)
+        RNN_TRY(rnn_fail(RNN_USAGE, "forecast --report writes forecast.html into a folder; --out DIR names it"));
     RNN_TRY(rnn_model_job_open(arguments, &job));
     if (arguments->out)
         RNN_TRY(rnn_make_folder(arguments->out));
@@ -141,6 +164,8 @@ rnn_status rnn_command_forecast(const rnn_arguments *arguments)
     RNN_TRY(keep_levels(arguments, f));
     tell_widths(f);
     RNN_TRY(put_out(arguments, &job, f));
+    if (arguments->out)
+        RNN_TRY(put_report(arguments, &job, f));
     if (arguments->sketch)
         rnn_sketch_forecast(stderr, job.series, f, rnn_sketch_blocks());
     RNN_TRY(rnn_report_profile(arguments, job.backend));

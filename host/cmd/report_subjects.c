@@ -37,7 +37,9 @@ static rnn_status note_widths(const rnn_forecasts *f, char **note)
 {
     char missing[160] = "", widths[192] = "";
     size_t least = f->steps, levels_left = 0;
+    bool unadjusted = false;
     for (size_t i = 0; i < f->levels; i++) {
+        unadjusted = unadjusted || f->unadjusted[i];
         if (f->measured[i] == 0) {
             snprintf(missing, sizeof missing,
                      " Intervals of %.4g %% would take %zu validation windows, and there were %zu.", 100 * f->level[i],
@@ -52,13 +54,21 @@ static rnn_status note_widths(const rnn_forecasts *f, char **note)
                  " Behind step %zu they are as wide as its own, for want of residuals of forecasts as far ahead: too "
                  "narrow where errors grow.",
                  least);
+    if (unadjusted)
+        return rnn_report_text(note,
+                               "The next %zu rows, between the network's own quantiles as they are: there were no "
+                               "residuals of a validation part to adjust them by, and what they hold is not known.",
+                               f->steps);
     if (f->residuals == 0)
         return rnn_report_text(
             note, "The next %zu rows. There are no intervals, which take residuals of a validation part.", f->steps);
     return rnn_report_text(
         note, "The next %zu rows%s.%s%s", f->steps,
-        levels_left ? ", with split-conformal intervals: made of the residuals of the validation part" : "", widths,
-        missing);
+        levels_left == 0 ? ""
+        : f->Q > 1
+            ? ", with the network's own quantiles as intervals, adjusted by what those of the validation part held"
+            : ", with split-conformal intervals: made of the residuals of the validation part",
+        widths, missing);
 }
 
 /* What makes a forecast impossible does not spoil the page, which says so. */
@@ -67,7 +77,8 @@ static rnn_status make_forecasts(const rnn_run *run, rnn_report_subjects *s)
     if (!run->backend)
         return RNN_OK;
     const rnn_status status =
-        rnn_forecast(run->model, run->series, steps_of(run), levels, LEVELS, run->backend, &s->forecasts);
+        rnn_forecast(run->model, run->series, steps_of(run), levels, LEVELS, run->backend, &s->made);
+    s->forecasts = s->made;
     if (status == RNN_CONFIG || status == RNN_DIVERGED)
         return rnn_report_text(&s->note, "There is no forecast: %s", rnn_error_message());
     return status ? status : note_widths(s->forecasts, &s->note);
@@ -101,7 +112,7 @@ static rnn_status fill_outlook(const rnn_forecasts *f, size_t part, size_t targe
     out->forecast = (rnn_report_forecast){.steps = f->steps, .point = out->values, .bands = out->bands};
     for (size_t i = f->levels; i-- > 0;) { /* the widest first */
         double *lower = out->values + (1 + 2 * i) * room, *upper = lower + room;
-        if (f->measured[i] == 0)
+        if (f->measured[i] == 0 && !f->unadjusted[i])
             continue;
         join(f, f->lower + i * all, part, target, last, lower);
         join(f, f->upper + i * all, part, target, last, upper);
@@ -148,6 +159,7 @@ fail:
     return status;
 }
 
+/* partition: an empty one where no part is told apart. */
 static rnn_status fill_span(const rnn_run *run, const rnn_partition *partition, size_t part, size_t steps,
                             rnn_report_span *span)
 {
@@ -165,9 +177,11 @@ static rnn_status fill_predictions(const rnn_run *run, size_t first, size_t coun
                                    rnn_report_span *span, rnn_report_target *out)
 {
     const rnn_predictions *p = run->predictions;
-    const size_t O = p->targets * p->horizon;
     rnn_status status = RNN_OK;
     size_t begin = first, end;
+    if (!p)
+        return RNN_OK;
+    const size_t O = p->targets * p->horizon;
     while (begin < first + count && p->parts[begin] != part)
         begin++;
     for (end = begin; end < first + count && p->parts[end] == part;)
@@ -219,20 +233,17 @@ fail:
     return status;
 }
 
-rnn_status rnn_report_subjects_make(const rnn_run *run, size_t first, size_t count, const rnn_scoreboard *board,
-                                    rnn_report_subjects *out)
+static rnn_status fill_subjects(const rnn_run *run, const rnn_partition *partition, size_t first, size_t count,
+                                const rnn_scoreboard *board, rnn_report_subjects *out)
 {
     const rnn_series *series = run->series;
     const bool several = series->parts > 1;
-    rnn_partition partition = {.train = {0}};
     rnn_status status;
-    *out = (rnn_report_subjects){.count = several ? series->parts : series->targets};
+    out->count = several ? series->parts : series->targets;
     RNN_TRY(RNN_NEW(out->targets, out->count));
-    RNN_TRY(make_forecasts(run, out));
-    RNN_TRY(rnn_partition_make(run->settings, series, &partition));
     const size_t steps = out->forecasts ? out->forecasts->steps : 0;
     for (size_t p = 0; p < series->parts && p < RNN_REPORT_TARGETS; p++)
-        RNN_TRY(fill_span(run, &partition, p, steps, &out->spans[p]));
+        RNN_TRY(fill_span(run, partition, p, steps, &out->spans[p]));
     for (size_t i = 0; i < out->count; i++) {
         if (i < RNN_REPORT_TARGETS)
             RNN_TRY(fill_subject(run, first, count, board, i, out));
@@ -241,10 +252,30 @@ rnn_status rnn_report_subjects_make(const rnn_run *run, size_t first, size_t cou
                 several && series->ids ? series->ids[i] : rnn_model_column(run->model, several ? 0 : i);
     }
 fail:
+    return status;
+}
+
+rnn_status rnn_report_subjects_make(const rnn_run *run, size_t first, size_t count, const rnn_scoreboard *board,
+                                    rnn_report_subjects *out)
+{
+    rnn_partition partition = {.train = {0}};
+    rnn_status status;
+    *out = (rnn_report_subjects){.count = 0};
+    RNN_TRY(make_forecasts(run, out));
+    RNN_TRY(rnn_partition_make(run->settings, run->series, &partition));
+    status = fill_subjects(run, &partition, first, count, board, out);
+fail:
     rnn_partition_free(&partition);
     return status;
 }
 
+rnn_status rnn_report_subjects_ahead(const rnn_run *run, const rnn_forecasts *forecasts, rnn_report_subjects *out)
+{
+    const rnn_partition none = {.train = {0}};
+    *out = (rnn_report_subjects){.forecasts = forecasts};
+    const rnn_status status = note_widths(forecasts, &out->note);
+    return status ? status : fill_subjects(run, &none, 0, 0, NULL, out);
+}
 void rnn_report_subjects_free(rnn_report_subjects *s)
 {
     for (size_t i = 0; i < RNN_REPORT_TARGETS; i++) {
@@ -254,7 +285,7 @@ void rnn_report_subjects_free(rnn_report_subjects *s)
         free(s->spans[i].prediction_rows);
         free(s->outlooks[i].values);
     }
-    rnn_forecasts_free(s->forecasts);
+    rnn_forecasts_free(s->made);
     free(s->targets);
     free(s->note);
 }
