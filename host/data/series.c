@@ -81,6 +81,7 @@ fail:
 rnn_status rnn_series_before(const rnn_series *series, const size_t *cuts, rnn_series **out)
 {
     const size_t width = series->columns;
+    const int64_t *times = series->times;
     rnn_status status;
     rnn_series *s = NULL;
     *out = NULL;
@@ -92,13 +93,13 @@ rnn_status rnn_series_before(const rnn_series *series, const size_t *cuts, rnn_s
     for (size_t i = 0; i < width; i++)
         RNN_TRY(RNN_COPY_TEXT(s->names[i], series->names[i]));
     RNN_TRY(make_parts(series, cuts, s));
-    if (series->times)
+    if (times)
         RNN_TRY(RNN_NEW(s->times, s->N));
     for (size_t p = 0; p < s->parts; p++) {
         const size_t from = series->starts[p], to = s->starts[p], rows = cuts[p] - from;
         memcpy(s->values + to * width, series->values + from * width, rows * width * sizeof *s->values);
-        if (s->times)
-            memcpy(s->times + to, series->times + from, rows * sizeof *s->times);
+        if (times)
+            memcpy(s->times + to, times + from, rows * sizeof *times);
     }
     if (series->time_name)
         RNN_TRY(RNN_COPY_TEXT(s->time_name, series->time_name));

@@ -60,7 +60,6 @@ fail:
 static rnn_status list_origins(const backtest *b, size_t steps, size_t **rows, size_t *count)
 {
     const rnn_series *series = b->series;
-    const size_t reach = rnn_roll_reach(b->model, series, steps);
     rnn_windows windows = {.count = 0};
     size_t *low = NULL;
     rnn_status status;
@@ -72,7 +71,7 @@ static rnn_status list_origins(const backtest *b, size_t steps, size_t **rows, s
     for (size_t i = 0; i < windows.count; i++) {
         const size_t row = rnn_windows_row(&windows, i) + b->model->network.T, part = rnn_series_part(series, row - 1);
         if (row >= low[part] && row <= series->ends[part] && series->ends[part] - row >= steps &&
-            series->starts[part + 1] - row >= reach)
+            rnn_roll_known(b->model, series, row, steps))
             (*rows)[(*count)++] = row;
     }
     if (*count == 0)

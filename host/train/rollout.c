@@ -72,6 +72,19 @@ size_t rnn_roll_reach(const rnn_model *model, const rnn_series *series, size_t s
     return goes_on ? 0 : rows_ahead(&model->network, steps);
 }
 
+bool rnn_roll_known(const rnn_model *model, const rnn_series *series, size_t origin, size_t steps)
+{
+    const size_t there = series->starts[rnn_series_part(series, origin - 1) + 1] - origin;
+    const size_t ahead = rows_ahead(&model->network, steps), end = origin + (there < ahead ? there : ahead);
+    if (there < rnn_roll_reach(model, series, steps))
+        return false;
+    for (size_t row = origin; row < end && model->settings.missing != RNN_MISSING_MASK; row++)
+        for (size_t c = series->columns - series->known; c < series->columns; c++)
+            if (isnan(series->values[row * series->columns + c]))
+                return false;
+    return true;
+}
+
 size_t rnn_roll_most(const rnn_model *model, const rnn_series *series)
 {
     const rnn_network *net = &model->network;

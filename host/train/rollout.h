@@ -18,6 +18,9 @@ rnn_status rnn_roll_out(const rnn_model *model, const rnn_series *series, rnn_in
  * horizons. */
 size_t rnn_roll_reach(const rnn_model *model, const rnn_series *series, size_t steps);
 
+/* Whether they are there, and no cell in them is missing that has no mask. */
+bool rnn_roll_known(const rnn_model *model, const rnn_series *series, size_t origin, size_t steps);
+
 /* Most steps past the end of every series, for all that is known: SIZE_MAX, the horizon where a feature ends with the past, or what the rows
  * of the future allow. */
 size_t rnn_roll_most(const rnn_model *model, const rnn_series *series);

@@ -191,6 +191,31 @@ START_TEST(unknown_ahead)
 }
 END_TEST
 
+/* Origins from which the price ahead has a gap are none, under the rule that leaves out windows with one. */
+START_TEST(origins_that_know)
+{
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    const daily d = {true, false, N, 0, {0}};
+    const rnn_backtest_request request = {.origins = 1000, .steps = 3};
+    rnn_settings settings = small();
+    rnn_model *model;
+    rnn_predictions *p;
+    rnn_scoreboard *board;
+    settings.missing = RNN_MISSING_DROP;
+    rnn_series *series = make(&d);
+    const size_t gap = N - 8;
+    series->values[gap * series->columns + 1] = (double)NAN;
+    ck_assert_int_eq(rnn_train(&settings, series, backend, NULL, &model), RNN_OK);
+    ck_assert_msg(rnn_backtest(model, series, &request, backend, &p, &board) == RNN_OK, "%s", rnn_error_message());
+    ck_assert_uint_eq(p->rows[p->count - 1], gap - 3);
+    rnn_scoreboard_free(board);
+    rnn_predictions_free(p);
+    rnn_model_free(model);
+    rnn_series_free(series);
+    rnn_backend_close(backend);
+}
+END_TEST
+
 /* Days that follow no step have no calendar to come. */
 START_TEST(no_step)
 {
@@ -221,6 +246,7 @@ TCase *forecast_known_case(void)
     tcase_add_test(tests, as_far_as_it_is_known);
     tcase_add_test(tests, intervals);
     tcase_add_test(tests, unknown_ahead);
+    tcase_add_test(tests, origins_that_know);
     tcase_add_test(tests, no_step);
     return tests;
 }

@@ -225,6 +225,31 @@ START_TEST(an_earlier_version)
 }
 END_TEST
 
+/* Residuals around quantiles may be below 0; they ascend all the same, of every pair, or the file is damaged. */
+START_TEST(out_of_order)
+{
+    char path[] = "/tmp/rnn_cl_quantiles_XXXXXX", expected[256];
+    rnn_backend *backend = open_reference(RNN_DOUBLE);
+    rnn_series *series = two_targets();
+    const rnn_settings settings = five();
+    rnn_model *model, *loaded;
+    ck_assert_int_eq(rnn_train(&settings, series, backend, NULL, &model), RNN_OK);
+    ck_assert(model->intervals.residuals[1] < 0);
+    const size_t last = 2 * H * 2 - 1, width = 1 + model->intervals.kept; /* of the second pair's rows */
+    model->intervals.residuals[last * width + 1] = 1e9;
+    close(mkstemp(path));
+    ck_assert_int_eq(rnn_model_save(model, path), RNN_OK);
+    ck_assert_int_eq(rnn_model_load(path, &loaded), RNN_BAD_DATA);
+    snprintf(expected, sizeof expected, "%s: tensor forecast.quantile_residuals: row %zu is not of ascending residuals",
+             path, last);
+    ck_assert_str_eq(rnn_error_message(), expected);
+    remove(path);
+    rnn_model_free(model);
+    rnn_series_free(series);
+    rnn_backend_close(backend);
+}
+END_TEST
+
 TCase *forecast_quantiles_case(void)
 {
     TCase *tests = tcase_create("quantiles");
@@ -233,5 +258,6 @@ TCase *forecast_quantiles_case(void)
     tcase_add_test(tests, the_same_everywhere);
     tcase_add_test(tests, nothing_to_adjust_by);
     tcase_add_test(tests, an_earlier_version);
+    tcase_add_test(tests, out_of_order);
     return tests;
 }
