@@ -643,7 +643,7 @@ typedef struct rnn_coverage {
 } rnn_coverage;
 
 /* Whose residuals the intervals rest on whose coverage is measured: the model's own, of its validation part; or those of the earlier
- * half of the windows, the later half being measured, with no row in both. */
+ * half of each series' windows, the later half being measured, with no row in both. */
 typedef enum rnn_calibration { RNN_CALIBRATION_NONE, RNN_CALIBRATION_MODEL, RNN_CALIBRATION_HALVES } rnn_calibration;
 
 typedef struct rnn_scoreboard {
@@ -687,9 +687,8 @@ typedef struct rnn_forecasts {
     double level[RNN_LEVELS];
     double *lower, *upper; /* (levels,parts,steps,targets); -INFINITY and INFINITY where there are too few residuals */
     size_t residuals;      /* windows whose residuals make the intervals of the first steps; 0: the model has none */
-    bool unadjusted
-        [RNN_LEVELS];  /* for want of residuals (measured 0) they are the network's own quantiles as they are */
-    size_t Q;          /* quantiles of each value, as of rnn_predictions */
+    bool unadjusted[RNN_LEVELS]; /* the network's own quantiles as they are, for want of residuals: measured is 0 */
+    size_t Q;                    /* quantiles of each value, as of rnn_predictions */
     double *quantiles; /* (parts,steps,targets,Q); beyond the horizon where the point forecasts before are true */
     size_t measured[RNN_LEVELS]; /* steps whose intervals rest on residuals of forecasts as far ahead; those behind them
                                     are as wide as the last of these */

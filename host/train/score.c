@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "data/windows.h"
 #include "score/scoreboard.h"
+#include "train/rollout.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -89,25 +90,61 @@ static rnn_status cover(const rnn_intervals *intervals, const rnn_predictions *p
     return status;
 }
 
-/* The later half begins where no row is predicted that the earlier half was compared with. Of several series, whose windows stand one
- * series behind the other, the halves would be other series: nothing is measured. */
-static rnn_status cover_halves(const rnn_predictions *p, size_t first, size_t count, const rnn_scaler *scaler,
-                               rnn_scoreboard *board)
+/* Windows of the list, in its order, as far as intervals look at them. */
+static rnn_status pick_windows(const rnn_model *model, const rnn_predictions *p, const size_t *list, size_t count,
+                               rnn_predictions **out)
 {
-    const size_t half = count / 2;
-    size_t later = half;
+    const rnn_network shape = rnn_roll_shape(model, p->horizon);
+    const size_t values = p->horizon * p->targets;
+    const rnn_status status = rnn_predictions_new(&shape, count, out);
+    for (size_t i = 0; i < count && status == RNN_OK; i++) {
+        const size_t from = list[i] * values, to = i * values;
+        (*out)->rows[i] = p->rows[list[i]];
+        (*out)->parts[i] = p->parts[list[i]];
+        memcpy((*out)->predicted + to, p->predicted + from, values * sizeof *p->predicted);
+        memcpy((*out)->actual + to, p->actual + from, values * sizeof *p->actual);
+        if (p->Q)
+            memcpy((*out)->quantiles + to * p->Q, p->quantiles + from * p->Q, values * p->Q * sizeof *p->quantiles);
+    }
+    return status;
+}
+
+/* The earlier half of each series' windows into list, and behind those of all series the later halves, which begin where no row is predicted that
+ * the earlier half was compared with. How many of each: counts. */
+static void halve(const rnn_predictions *p, size_t first, size_t count, size_t *list, size_t counts[2])
+{
+    counts[0] = counts[1] = 0;
+    for (int late = 0; late < 2; late++)
+        for (size_t begin = first, end = first; begin < first + count; begin = end) {
+            while (end < first + count && p->parts[end] == p->parts[begin])
+                end++;
+            const size_t half = begin + (end - begin) / 2;
+            for (size_t i = late ? half : begin; i < (late ? end : half); i++)
+                if (!late || (half > begin && p->rows[i] >= p->rows[half - 1] + p->horizon)) {
+                    list[counts[0] + counts[1]] = i;
+                    counts[late]++;
+                }
+        }
+}
+
+static rnn_status cover_halves(const rnn_model *model, const rnn_predictions *p, size_t first, size_t count,
+                               const rnn_scaler *scaler, rnn_scoreboard *board)
+{
+    size_t counts[2], *list = NULL;
+    rnn_predictions *picked = NULL;
     rnn_intervals intervals = {.outputs = 0};
-    rnn_status status = RNN_OK;
-    if (count && p->parts[first] != p->parts[first + count - 1])
-        return RNN_OK;
-    while (half > 0 && later < count && p->rows[first + later] < p->rows[first + half - 1] + p->horizon)
-        later++;
-    if (half == 0 || later == count)
-        return RNN_OK;
-    RNN_TRY(rnn_intervals_fit(p, first, half, scaler, &intervals));
-    status = cover(&intervals, p, first + later, count - later, scaler, board);
+    rnn_status status;
+    RNN_TRY(RNN_NEW(list, count));
+    halve(p, first, count, list, counts);
+    if (counts[0] == 0 || counts[1] == 0)
+        goto fail; /* nothing to measure, which is no failure */
+    RNN_TRY(pick_windows(model, p, list, counts[0] + counts[1], &picked));
+    RNN_TRY(rnn_intervals_fit(picked, 0, counts[0], scaler, &intervals));
+    status = cover(&intervals, picked, counts[0], counts[1], scaler, board);
 fail:
     rnn_intervals_free(&intervals);
+    rnn_predictions_free(picked);
+    free(list);
     return status;
 }
 
@@ -121,7 +158,7 @@ rnn_status rnn_cover(const rnn_model *model, const rnn_series *series, const rnn
         return RNN_OK;
     RNN_TRY(rnn_model_scaling(model, series, &scaler));
     if (calibration == RNN_CALIBRATION_HALVES)
-        status = cover_halves(p, first, count, &scaler, board);
+        status = cover_halves(model, p, first, count, &scaler, board);
     else if (model->intervals.outputs)
         status = cover(&model->intervals, p, first, count, &scaler, board);
     board->calibration = board->levels ? calibration : RNN_CALIBRATION_NONE;
