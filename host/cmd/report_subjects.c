@@ -208,14 +208,22 @@ static rnn_status name_subject(const rnn_run *run, size_t part, size_t target, c
     return rnn_report_text(out, "%s", rnn_model_column(run->model, target));
 }
 
+/* The series that a subject is of: on a page of forecasts alone, of those that have one. */
+static size_t part_of(const rnn_run *run, const rnn_report_subjects *s, size_t index)
+{
+    if (run->series->parts == 1)
+        return 0;
+    return run->predictions ? index : rnn_series_part(run->series, s->forecasts->rows[index] - 1);
+}
+
 static rnn_status fill_subject(const rnn_run *run, size_t first, size_t count, const rnn_scoreboard *board,
                                size_t index, rnn_report_subjects *s)
 {
     const rnn_series *series = run->series;
     const bool several = series->parts > 1;
-    const size_t part = several ? index : 0, target = several ? 0 : index;
+    const size_t part = part_of(run, s, index), target = several ? 0 : index;
     const double *values = series->values + series->starts[part] * series->columns + target;
-    rnn_report_span *span = &s->spans[part];
+    rnn_report_span *span = &s->spans[several ? index : 0];
     rnn_report_target *out = &s->targets[index];
     rnn_status status;
     RNN_TRY(name_subject(run, part, target, &s->names[index]));
@@ -239,17 +247,17 @@ static rnn_status fill_subjects(const rnn_run *run, const rnn_partition *partiti
     const rnn_series *series = run->series;
     const bool several = series->parts > 1;
     rnn_status status;
-    out->count = several ? series->parts : series->targets;
+    out->count = !several ? series->targets : run->predictions ? series->parts : out->forecasts->parts;
     RNN_TRY(RNN_NEW(out->targets, out->count));
     const size_t steps = out->forecasts ? out->forecasts->steps : 0;
-    for (size_t p = 0; p < series->parts && p < RNN_REPORT_TARGETS; p++)
-        RNN_TRY(fill_span(run, partition, p, steps, &out->spans[p]));
+    for (size_t i = 0; i < (several ? out->count : 1) && i < RNN_REPORT_TARGETS; i++)
+        RNN_TRY(fill_span(run, partition, part_of(run, out, i), steps, &out->spans[i]));
     for (size_t i = 0; i < out->count; i++) {
         if (i < RNN_REPORT_TARGETS)
             RNN_TRY(fill_subject(run, first, count, board, i, out));
         else
-            out->targets[i].name =
-                several && series->ids ? series->ids[i] : rnn_model_column(run->model, several ? 0 : i);
+            out->targets[i].name = several && series->ids ? series->ids[part_of(run, out, i)]
+                                                          : rnn_model_column(run->model, several ? 0 : i);
     }
 fail:
     return status;

@@ -26,7 +26,7 @@ typedef struct rnn_report_subjects {
     size_t count;               /* targets, or series */
     rnn_report_target *targets; /* (count) */
     char *names[RNN_REPORT_TARGETS];
-    rnn_report_span spans[RNN_REPORT_TARGETS]; /* of the first series */
+    rnn_report_span spans[RNN_REPORT_TARGETS]; /* of the first series, or of the one */
     rnn_report_outlook outlooks[RNN_REPORT_TARGETS];
     rnn_forecasts *made;            /* those of a run's page, which are its own */
     const rnn_forecasts *forecasts; /* NULL: there are none, and the note says why */

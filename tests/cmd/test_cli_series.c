@@ -116,6 +116,14 @@ START_TEST(a_short_series_in_a_forecast)
     ck_assert_str_eq(cli_text(json_array_get(rows, 0), "id"), "rome");
     ck_assert_str_eq(cli_text(json_array_get(rows, 3), "time"), "2001-01-28");
     json_decref(value);
+    cli_run("%s--out f --report", command); /* nor has it a chart on the page */
+    cli_expect_code(0);
+    char *page = cli_read_text(cli_in_folder(cli_work, "f/forecast.html"));
+    ck_assert_ptr_nonnull(strstr(page, "rome: sales and its forecast"));
+    ck_assert_ptr_nonnull(strstr(page, "oslo: sales and its forecast"));
+    ck_assert_ptr_nonnull(strstr(page, "2001-01-01 to 2001-01-28"));
+    ck_assert_ptr_null(strstr(page, "bern: sales"));
+    free(page);
     cli_run("%s--short-ids error", command);
     cli_expect_failure(78, "new.csv, series bern: 2 rows; the model looks at windows of 12 rows, so it needs that many "
                            "at least; --short-ids drop leaves such series out");
