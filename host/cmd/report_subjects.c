@@ -213,7 +213,7 @@ static size_t part_of(const rnn_run *run, const rnn_report_subjects *s, size_t i
 {
     if (run->series->parts == 1)
         return 0;
-    return run->predictions ? index : rnn_series_part(run->series, s->forecasts->rows[index] - 1);
+    return run->predictions || !s->forecasts ? index : rnn_series_part(run->series, s->forecasts->rows[index] - 1);
 }
 
 static rnn_status fill_subject(const rnn_run *run, size_t first, size_t count, const rnn_scoreboard *board,
@@ -247,7 +247,9 @@ static rnn_status fill_subjects(const rnn_run *run, const rnn_partition *partiti
     const rnn_series *series = run->series;
     const bool several = series->parts > 1;
     rnn_status status;
-    out->count = !several ? series->targets : run->predictions ? series->parts : out->forecasts->parts;
+    out->count = !several                              ? series->targets
+                 : run->predictions || !out->forecasts ? series->parts
+                                                       : out->forecasts->parts;
     RNN_TRY(RNN_NEW(out->targets, out->count));
     const size_t steps = out->forecasts ? out->forecasts->steps : 0;
     for (size_t i = 0; i < (several ? out->count : 1) && i < RNN_REPORT_TARGETS; i++)
