@@ -79,7 +79,8 @@ static rnn_status new_forecasts(const rnn_model *model, const rnn_series *series
     f->steps = steps;
     f->targets = targets;
     f->levels = count;
-    memcpy(f->level, levels, count * sizeof *levels);
+    for (size_t i = 0; i < count; i++)
+        f->level[i] = levels[i];
     f->residuals = model->intervals.outputs ? (size_t)model->intervals.residuals[0] : 0;
     RNN_TRY(RNN_NEW(f->rows, series->parts));
     RNN_TRY(list_origins(model, series, f));
