@@ -575,6 +575,7 @@ typedef struct rnn_predictions {
     size_t Q;          /* quantiles of each value; 0: the model was not trained on any */
     double
         *quantiles; /* (count,horizon,targets,Q) in the order of the settings, not made to ascend; NULL where Q is 0 */
+    rnn_quantiles levels; /* which they are; count Q */
 } rnn_predictions;
 
 /* Of every window, those at the end of the series included. RNN_CONFIG: the series' columns are not the model's, or it has fewer
@@ -685,11 +686,15 @@ typedef struct rnn_scoreboard {
     size_t levels;
     rnn_coverage coverage[RNN_LEVELS];
     rnn_coverage *step_coverage; /* (levels,horizon), NULL where there are none */
+    size_t pairs;                /* of quantiles, 0 but of a model of two or more: */
+    rnn_coverage quantile_coverage[RNN_MOST_QUANTILES /
+                                   2]; /* what lies between them as they are, from the first and the last on inwards */
 } rnn_scoreboard;
 
 /* Of the windows [first, first + count) of predictions that the model made of this series, beside the naive forecasts for them.
- * Coverage of the intervals of 80 and 95 per cent, by `calibration`, as far as there are enough residuals. Of data that the model does
- * not know a notice says so, and on what the naive forecasts are fitted. RNN_CONFIG: no window with an actual value among them. */
+ * Coverage of the intervals of 80 and 95 per cent, by `calibration`, as far as there are enough residuals; and of the network's own
+ * quantiles. Of data that the model does not know a notice says so, and on what the naive forecasts are fitted. RNN_CONFIG: no window with
+ * an actual value among them. */
 rnn_status rnn_score(const rnn_model *model, const rnn_series *series, const rnn_predictions *predictions, size_t first,
                      size_t count, rnn_calibration calibration, rnn_scoreboard **out);
 void rnn_scoreboard_free(rnn_scoreboard *scoreboard);
@@ -707,24 +712,29 @@ bool rnn_model_naive(const rnn_model *model, size_t target, size_t *season, size
 /* What comes behind the past of each series, in original units. */
 typedef struct rnn_forecasts {
     size_t parts;
-    size_t *rows; /* (parts) of the first step in the series' values: its `ends` */
+    size_t *rows; /* (parts) of the first step in the series' values: its `ends`, of each series that is not left out */
     size_t steps, targets, levels;
     double *mean; /* (parts,steps,targets) the network's own forecast */
     double level[RNN_LEVELS];
     double *lower, *upper; /* (levels,parts,steps,targets); -INFINITY and INFINITY where there are too few residuals */
     size_t residuals;      /* windows whose residuals make the intervals of the first steps; 0: the model has none */
+    bool unadjusted[RNN_LEVELS]; /* the network's own quantiles as they are, for want of residuals: measured is 0 */
+    size_t Q;                    /* quantiles of each value, as of rnn_predictions */
+    double *quantiles; /* (parts,steps,targets,Q); beyond the horizon where the point forecasts before are true */
     size_t measured[RNN_LEVELS]; /* steps whose intervals rest on residuals of forecasts as far ahead; those behind them
                                     are as wide as the last of these */
 } rnn_forecasts;
 
-/* `steps` rows past the end of each series, at least 1. Up to the model's horizon they are predicted at once; beyond it the model is fed its own
- * forecasts, a horizon at a time. levels (count <= RNN_LEVELS), each of them above 0 and below 1: split-conformal
- * intervals (host/score/conformal.h) from residuals the model keeps of its validation windows (of 16384 evenly spaced ones, where there are
+/* `steps` rows past the end of each series, at least 1; under short_ids drop but for those of fewer rows than a window, which is announced. Up to the model's horizon they are predicted at once; beyond it the model is fed its own
+ * forecasts, a horizon at a time. Columns known ahead need rows of the future for as many whole horizons as the steps take; the calendar needs
+ * none. levels (count <= RNN_LEVELS), each of them above 0 and below 1: split-conformal
+ * intervals (host/score/conformal.h), of a model of two quantiles or more around those and not around the point forecast, from residuals the model keeps of its validation windows (of 16384 evenly spaced ones, where there are
  * more); beyond the horizon from forecasts
  * as far ahead that begin at those windows, where the series begins with the model's own data (rnn_model_knows). Where --patience
  * chose the weights by the same windows, intervals are a little too narrow.
  * RNN_USAGE: no steps, or a level that is none. RNN_CONFIG: the series' columns are not the model's; fewer rows than a window, or
- * too few rows of the future of what is known ahead; more steps than the horizon where the model has features. RNN_DIVERGED: a forecast that is not finite. */
+ * too few rows of the future of what is known ahead; more steps than the horizon where the model has features that are neither targets nor known
+ * ahead. RNN_DIVERGED: a forecast that is not finite. */
 rnn_status rnn_forecast(const rnn_model *model, const rnn_series *series, size_t steps, const double *levels,
                         size_t count, rnn_backend *backend, rnn_forecasts **out);
 void rnn_forecasts_free(rnn_forecasts *forecasts);
@@ -741,7 +751,8 @@ typedef struct rnn_backtest_request {
     size_t steps;   /* ahead; 0: the model's horizon */
     size_t
         refit_every; /* 0: the model as it is. n: before the first origin, and every n-th from there on, a new model is trained with the
-                           model's settings on all rows before that origin; of other data, origins are then in its later half */
+                           model's settings on all rows before that origin, of all series; of other data, origins are then in its later half.
+                           Origins in several series follow in time, or, where rows have no times, by their numbers in their series */
     const rnn_observer *observer; /* of those trainings; may be NULL */
     void *context;
     void (*refit)(void *context, size_t number, size_t count,

@@ -169,9 +169,16 @@ mutation "unknown data passed over" host/train/score.c 's/if (fit->known)/if (1)
 mutation "windows look back into another series" host/train/predict.c 's/rows\[i - 1\] > first \&\& //' forecast
 mutation "halves share rows" host/train/score.c 's/while (from < end \&\& middle/while (0 \&\& middle/' forecast
 mutation "halves are other series" host/train/score.c 's/next < end \&\& p->parts\[next\] == p->parts\[first\];/next < end;/' forecast
+mutation "intervals of quantiles around the forecast" host/score/conformal.c 's/return (rnn_bounds){fmin(point, fmin(a, b)), fmax(point, fmax(a, b))};/return (rnn_bounds){point + 0 * a, point + 0 * b};/' score
+mutation "a residual inside the quantiles is none" host/score/conformal.c 's/return fmax(scale_of(scaler, core.lower) - actual/return fmax(0 * actual/' score
+mutation "quantiles of another origin" host/train/rollout.c 's/r->quantiles + b \* asked \* Q,/r->quantiles + 0 * b,/' forecast
 mutation "forecasts not fed back" host/train/rollout.c 's/if (done > 0)/if (0)/' forecast
+mutation "forecasts under another series' id" host/view/forecast.c 's/part = rnn_series_part(series, f->rows\[index\] - 1)/part = index/' cli
+mutation "the calendar stands still in a recursion" host/train/rollout.c 's/put_known(r, part, next - rows, rows, fresh)/put_known(r, part, origins[b] - rows, rows, fresh)/' forecast
+mutation "the calendar behind the end a row late" host/train/rollout.c 's/row - end + 1)/row - end)/' forecast
 mutation "origins of a batch mixed up" host/train/rollout.c 's/starts\[b\] = rows\[b\] - T;/starts[b] = 0;/' forecast
-mutation "refit sees the row it forecasts" host/train/backtest.c 's/rnn_series_head(b->series, rows, &before);/rnn_series_head(b->series, rows + 1, \&before);/' forecast
+mutation "refit sees the row it forecasts" host/train/backtest.c 's/moment_of(series, p, cut) < moment/moment_of(series, p, cut) <= moment/' forecast
+mutation "refits in the order of the file" host/train/backtest.c 's/if (x->moment != y->moment)/if (0)/' forecast
 
 [ $rows -gt 0 ] || { echo "mutations: no row is named '$only'" >&2; exit 64; }
 echo "mutations: $rows rows"

@@ -29,6 +29,7 @@ Suite *split_suite(void);
 
 /* score */
 Suite *score_suite(void);
+TCase *score_quantiles_case(void);
 
 /* model */
 Suite *settings_suite(void);

@@ -27,9 +27,9 @@ static rnn_status parse_refit(const char *text, size_t *every)
 
 static void on_refit(void *context, size_t number, size_t count, size_t rows)
 {
-    const rnn_arguments *arguments = context;
-    if (!arguments->quiet)
-        fprintf(stderr, "refit %zu of %zu: training on the first %s\n", number, count, rnn_count(rows, "row").text);
+    const rnn_model_job *job = context;
+    fprintf(stderr, "refit %zu of %zu: training on the first %s%s\n", number, count, rnn_count(rows, "row").text,
+            job->series->parts > 1 ? " of all series together" : "");
 }
 
 static bool on_stop(void *context)
@@ -81,13 +81,13 @@ fail:
 rnn_status rnn_command_backtest(const rnn_arguments *arguments)
 {
     const rnn_observer observer = {.stop = on_stop};
+    rnn_status status;
+    rnn_model_job job = {.model = NULL};
     rnn_backtest_request request = {.origins = arguments->origins,
                                     .steps = arguments->steps,
                                     .observer = &observer,
-                                    .context = (void *)arguments,
-                                    .refit = on_refit};
-    rnn_status status;
-    rnn_model_job job = {.model = NULL};
+                                    .context = &job,
+                                    .refit = arguments->quiet ? NULL : on_refit};
     rnn_predictions *p = NULL;
     rnn_scoreboard *board = NULL;
     char what[128];

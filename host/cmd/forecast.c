@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/writer.h"
 #include "cmd/command.h"
+#include "cmd/report.h"
 #include "cmd/watchdog.h"
 #include "view/results.h"
 #include "view/sketch.h"
@@ -46,9 +47,14 @@ static rnn_status keep_levels(const rnn_arguments *arguments, rnn_forecasts *f)
     size_t kept = 0;
     char why[256];
     for (size_t i = 0; i < f->levels; i++) {
-        if (f->measured[i] > 0) {
+        if (f->unadjusted[i])
+            rnn_notice("intervals of %.6g %% are the network's own quantiles as they are: there are %s residuals of "
+                       "validation windows to adjust them by, and what they hold is not known",
+                       100 * f->level[i], f->residuals ? "too few" : "no");
+        if (f->measured[i] > 0 || f->unadjusted[i]) {
             memmove(f->lower + kept * size, f->lower + i * size, size * sizeof *f->lower);
             memmove(f->upper + kept * size, f->upper + i * size, size * sizeof *f->upper);
+            f->unadjusted[kept] = f->unadjusted[i];
             f->measured[kept] = f->measured[i];
             f->level[kept++] = f->level[i];
             continue;
@@ -77,8 +83,8 @@ static void tell_widths(const rnn_forecasts *f)
 {
     size_t least = f->steps;
     for (size_t i = 0; i < f->levels; i++)
-        least = f->measured[i] < least ? f->measured[i] : least;
-    if (f->levels && least < f->steps)
+        least = !f->unadjusted[i] && f->measured[i] < least ? f->measured[i] : least;
+    if (least < f->steps)
         rnn_notice("no residuals of forecasts more than %s ahead are there to measure by: intervals behind step "
                    "%zu are as wide as its own, which is too narrow where errors grow",
                    rnn_count(least, "step").text, least);
@@ -121,6 +127,26 @@ fail:
     return status;
 }
 
+/* DIR/forecast.html, beside forecast.csv; one that is not asked for would be of an earlier forecast, and goes. */
+static rnn_status put_report(const rnn_arguments *arguments, const rnn_model_job *job, const rnn_forecasts *f)
+{
+    char path[4096];
+    const rnn_run run = {.arguments = arguments,
+                         .settings = rnn_model_settings(job->model),
+                         .series = job->series,
+                         .model = job->model,
+                         .device = rnn_backend_info(job->backend)};
+    snprintf(path, sizeof path, "%s/forecast.html", arguments->out);
+    if (!arguments->report) {
+        remove(path);
+        return RNN_OK;
+    }
+    const rnn_status status = rnn_forecast_report(&run, f, path);
+    if (status == RNN_OK && !arguments->quiet && !arguments->json)
+        printf("%s\n", path);
+    return status;
+}
+
 rnn_status rnn_command_forecast(const rnn_arguments *arguments)
 {
     double levels[RNN_LEVELS];
@@ -129,6 +155,8 @@ rnn_status rnn_command_forecast(const rnn_arguments *arguments)
     rnn_model_job job = {.model = NULL};
     rnn_forecasts *f = NULL;
     RNN_TRY(parse_levels(arguments->level, levels, &count));
+    if (arguments->report && !arguments->out)
+        RNN_TRY(rnn_fail(RNN_USAGE, "forecast --report writes forecast.html into a folder; --out DIR names it"));
     RNN_TRY(rnn_model_job_open(arguments, &job));
     if (arguments->out)
         RNN_TRY(rnn_make_folder(arguments->out));
@@ -138,6 +166,8 @@ rnn_status rnn_command_forecast(const rnn_arguments *arguments)
     RNN_TRY(keep_levels(arguments, f));
     tell_widths(f);
     RNN_TRY(put_out(arguments, &job, f));
+    if (arguments->out)
+        RNN_TRY(put_report(arguments, &job, f));
     if (arguments->sketch)
         rnn_sketch_forecast(stderr, job.series, f, rnn_sketch_blocks());
     RNN_TRY(rnn_report_profile(arguments, job.backend));

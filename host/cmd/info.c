@@ -17,7 +17,8 @@ static void print_forecasts(const rnn_model *model)
     size_t season, order;
     printf("\nforecasts\n  intervals            ");
     if (model->intervals.outputs)
-        printf("from %.0f validation windows\n", model->intervals.residuals[0]);
+        printf("from %.0f validation windows%s\n", model->intervals.residuals[0],
+               rnn_quantile_pairs(&model->intervals.quantiles) ? ", around the network's quantiles" : "");
     else
         printf("none\n");
     for (size_t target = 0; rnn_model_naive(model, target, &season, &order); target++)

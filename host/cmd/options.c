@@ -124,6 +124,7 @@ static const command_option command_table[] = {
     TEXT("verify", "WHEN", verify, TRAIN, GENERAL,
          "compare the device with the reference: off; start: before training; N: one update in N, too"),
     FLAG("report", report, TRAIN, GENERAL, "write report.html, too: charts, errors and options on one page"),
+    FLAG("report", report, FORECAST, GENERAL, "write forecast.html, too: charts and figures on one page"),
     FLAG("dry-run", dry_run, TRAIN, GENERAL,
          "do not train: say how much memory each buffer takes, and whether that fits"),
     FLAG("no-cache", no_cache, READS | BENCH | TUNE | SELFTEST, GENERAL,

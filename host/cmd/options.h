@@ -43,7 +43,7 @@ typedef struct rnn_arguments {
     size_t device_timeout;        /* seconds a call may take; 0: for ever */
     const char *tuning;           /* file of tuning lines */
     bool dry_run;                 /* of train */
-    bool report;                  /* of train */
+    bool report;                  /* of train and forecast */
     const char *checkpoint_every; /* updates, or a time */
     bool resume;
     size_t population;  /* of train: seeds */

@@ -325,6 +325,7 @@ rnn_status rnn_run_report(const rnn_run *run, const char *path)
     p->data.options = p->options.option;
     p->data.option_count = p->options.count;
     p->data.command = p->options.command;
+    p->data.figures = "summary.json";
     status = rnn_report_save(&p->data, path);
 fail:
     if (p) {

@@ -52,4 +52,7 @@ rnn_status rnn_report_text(char **out, const char *format, ...) __attribute__((f
 /* Writes the page. */
 rnn_status rnn_run_report(const rnn_run *run, const char *path);
 
+/* Writes the page of forecasts: of the run arguments, settings, series, model and device count. */
+rnn_status rnn_forecast_report(const rnn_run *run, const rnn_forecasts *forecasts, const char *path);
+
 #endif

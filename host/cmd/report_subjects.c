@@ -6,6 +6,7 @@
 #include "data/series.h"
 #include "data/text.h"
 #include "data/windows.h"
+#include "train/rollout.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,40 +21,16 @@ static const double levels[] = {0.8, 0.95};
 
 /* ---- Forecast ------------------------------------------------------------------------------------------------------ */
 
-/* Beyond the horizon features would have to be known. */
+/* A season, as far as what has to be known is known, and the horizon at least. */
 static size_t steps_of(const rnn_run *run)
 {
-    const size_t horizon = run->settings->horizon;
+    const size_t horizon = run->settings->horizon, most = rnn_roll_most(run->model, run->series);
     size_t season = 1, order;
-    if (run->series->columns > run->series->targets)
-        return horizon;
     if (!rnn_model_naive(run->model, 0, &season, &order))
         season = run->settings->season;
-    const size_t wanted = season < 2 ? USUAL_STEPS : season < MOST_SEASON ? season : MOST_SEASON;
+    const size_t usual = season < 2 ? USUAL_STEPS : season < MOST_SEASON ? season : MOST_SEASON;
+    const size_t wanted = usual < most ? usual : most;
     return horizon > wanted ? horizon : wanted;
-}
-
-/* The calendar is all that has to be known ahead, and it is known: as reading data for a model has it. */
-static bool goes_on(const rnn_series *series)
-{
-    bool calendar = series->known > 0 && series->step.unit != RNN_STEP_NONE;
-    for (size_t c = series->columns - series->known; c < series->columns; c++)
-        calendar = calendar && series->kinds[c] == RNN_COLUMN_CALENDAR;
-    return calendar;
-}
-
-static rnn_status forecast(const rnn_run *run, rnn_forecasts **out)
-{
-    rnn_series *longer = NULL;
-    rnn_status status;
-    if (goes_on(run->series)) {
-        RNN_TRY(rnn_series_duplicate(run->series, &longer));
-        RNN_TRY(rnn_series_extend(longer, run->settings->horizon));
-    }
-    status = rnn_forecast(run->model, longer ? longer : run->series, steps_of(run), levels, LEVELS, run->backend, out);
-fail:
-    rnn_series_free(longer);
-    return status;
 }
 
 /* Which intervals there are, and where their widths are no longer measured. */
@@ -61,7 +38,9 @@ static rnn_status note_widths(const rnn_forecasts *f, char **note)
 {
     char missing[160] = "", widths[192] = "";
     size_t least = f->steps, levels_left = 0;
+    bool unadjusted = false;
     for (size_t i = 0; i < f->levels; i++) {
+        unadjusted = unadjusted || f->unadjusted[i];
         if (f->measured[i] == 0) {
             snprintf(missing, sizeof missing, " Intervals of %.4g %% would take %s, and there were %zu.",
                      100 * f->level[i], rnn_count(rnn_interval_windows(f->level[i]), "validation window").text,
@@ -76,13 +55,21 @@ static rnn_status note_widths(const rnn_forecasts *f, char **note)
                  " Behind step %zu they are as wide as its own, for want of residuals of forecasts as far ahead: too "
                  "narrow where errors grow.",
                  least);
+    if (unadjusted)
+        return rnn_report_text(note,
+                               "The next %s, between the network's own quantiles as they are: there were no "
+                               "residuals of a validation part to adjust them by, and what they hold is not known.",
+                               rnn_count(f->steps, "row").text);
     if (f->residuals == 0)
         return rnn_report_text(note, "The next %s. There are no intervals, which take residuals of a validation part.",
                                rnn_count(f->steps, "row").text);
     return rnn_report_text(
         note, "The next %s%s.%s%s", rnn_count(f->steps, "row").text,
-        levels_left ? ", with split-conformal intervals: made of the residuals of the validation part" : "", widths,
-        missing);
+        levels_left == 0 ? ""
+        : f->Q > 1
+            ? ", with the network's own quantiles as intervals, adjusted by what those of the validation part held"
+            : ", with split-conformal intervals: made of the residuals of the validation part",
+        widths, missing);
 }
 
 /* What makes a forecast impossible does not spoil the page, which says so. */
@@ -90,7 +77,9 @@ static rnn_status make_forecasts(const rnn_run *run, rnn_report_subjects *s)
 {
     if (!run->backend)
         return RNN_OK;
-    const rnn_status status = forecast(run, &s->forecasts);
+    const rnn_status status =
+        rnn_forecast(run->model, run->series, steps_of(run), levels, LEVELS, run->backend, &s->made);
+    s->forecasts = s->made;
     if (status == RNN_CONFIG || status == RNN_DIVERGED)
         return rnn_report_text(&s->note, "There is no forecast: %s", rnn_error_message());
     return status ? status : note_widths(s->forecasts, &s->note);
@@ -104,6 +93,15 @@ static void join(const rnn_forecasts *f, const double *values, size_t part, size
         out[1 + step] = values[(part * f->steps + step) * f->targets + target];
 }
 
+/* Whose number in the forecasts is that of this series; f->parts: it is left out. */
+static size_t find_part(const rnn_forecasts *f, const rnn_series *series, size_t part)
+{
+    size_t k = 0;
+    while (k < f->parts && rnn_series_part(series, f->rows[k] - 1) != part)
+        k++;
+    return k;
+}
+
 /* board: NULL where what intervals held is not known of this target alone. */
 static rnn_status fill_outlook(const rnn_forecasts *f, size_t part, size_t target, double last,
                                const rnn_scoreboard *board, rnn_report_outlook *out)
@@ -115,7 +113,7 @@ static rnn_status fill_outlook(const rnn_forecasts *f, size_t part, size_t targe
     out->forecast = (rnn_report_forecast){.steps = f->steps, .point = out->values, .bands = out->bands};
     for (size_t i = f->levels; i-- > 0;) { /* the widest first */
         double *lower = out->values + (1 + 2 * i) * room, *upper = lower + room;
-        if (f->measured[i] == 0)
+        if (f->measured[i] == 0 && !f->unadjusted[i])
             continue;
         join(f, f->lower + i * all, part, target, last, lower);
         join(f, f->upper + i * all, part, target, last, upper);
@@ -162,6 +160,7 @@ fail:
     return status;
 }
 
+/* partition: an empty one where no part is told apart. */
 static rnn_status fill_span(const rnn_run *run, const rnn_partition *partition, size_t part, size_t steps,
                             rnn_report_span *span)
 {
@@ -179,9 +178,11 @@ static rnn_status fill_predictions(const rnn_run *run, size_t first, size_t coun
                                    rnn_report_span *span, rnn_report_target *out)
 {
     const rnn_predictions *p = run->predictions;
-    const size_t O = p->targets * p->horizon;
     rnn_status status = RNN_OK;
     size_t begin = first, end;
+    if (!p)
+        return RNN_OK;
+    const size_t O = p->targets * p->horizon;
     while (begin < first + count && p->parts[begin] != part)
         begin++;
     for (end = begin; end < first + count && p->parts[end] == part;)
@@ -208,25 +209,58 @@ static rnn_status name_subject(const rnn_run *run, size_t part, size_t target, c
     return rnn_report_text(out, "%s", rnn_model_column(run->model, target));
 }
 
+/* The series that a subject is of: on a page of forecasts alone, of those that have one. */
+static size_t part_of(const rnn_run *run, const rnn_report_subjects *s, size_t index)
+{
+    if (run->series->parts == 1)
+        return 0;
+    return run->predictions || !s->forecasts ? index : rnn_series_part(run->series, s->forecasts->rows[index] - 1);
+}
+
 static rnn_status fill_subject(const rnn_run *run, size_t first, size_t count, const rnn_scoreboard *board,
                                size_t index, rnn_report_subjects *s)
 {
     const rnn_series *series = run->series;
     const bool several = series->parts > 1;
-    const size_t part = several ? index : 0, target = several ? 0 : index;
+    const size_t part = part_of(run, s, index), target = several ? 0 : index;
     const double *values = series->values + series->starts[part] * series->columns + target;
-    rnn_report_span *span = &s->spans[part];
+    rnn_report_span *span = &s->spans[several ? index : 0];
     rnn_report_target *out = &s->targets[index];
     rnn_status status;
     RNN_TRY(name_subject(run, part, target, &s->names[index]));
     *out = (rnn_report_target){
         .name = s->names[index], .series = &span->rows, .values = values, .stride = series->columns};
     RNN_TRY(fill_predictions(run, first, count, part, target, span, out));
-    if (s->forecasts) {
+    const size_t k = s->forecasts ? find_part(s->forecasts, series, part) : 0;
+    if (s->forecasts && k < s->forecasts->parts) {
         const double last = values[(span->rows.N - 1) * series->columns];
         const bool alone = series->parts == 1 && series->targets == 1;
-        RNN_TRY(fill_outlook(s->forecasts, part, target, last, alone ? board : NULL, &s->outlooks[index]));
+        RNN_TRY(fill_outlook(s->forecasts, k, target, last, alone ? board : NULL, &s->outlooks[index]));
         out->forecast = &s->outlooks[index].forecast;
+    }
+fail:
+    return status;
+}
+
+static rnn_status fill_subjects(const rnn_run *run, const rnn_partition *partition, size_t first, size_t count,
+                                const rnn_scoreboard *board, rnn_report_subjects *out)
+{
+    const rnn_series *series = run->series;
+    const bool several = series->parts > 1;
+    rnn_status status;
+    out->count = !several                              ? series->targets
+                 : run->predictions || !out->forecasts ? series->parts
+                                                       : out->forecasts->parts;
+    RNN_TRY(RNN_NEW(out->targets, out->count));
+    const size_t steps = out->forecasts ? out->forecasts->steps : 0;
+    for (size_t i = 0; i < (several ? out->count : 1) && i < RNN_REPORT_TARGETS; i++)
+        RNN_TRY(fill_span(run, partition, part_of(run, out, i), steps, &out->spans[i]));
+    for (size_t i = 0; i < out->count; i++) {
+        if (i < RNN_REPORT_TARGETS)
+            RNN_TRY(fill_subject(run, first, count, board, i, out));
+        else
+            out->targets[i].name = several && series->ids ? series->ids[part_of(run, out, i)]
+                                                          : rnn_model_column(run->model, several ? 0 : i);
     }
 fail:
     return status;
@@ -235,29 +269,24 @@ fail:
 rnn_status rnn_report_subjects_make(const rnn_run *run, size_t first, size_t count, const rnn_scoreboard *board,
                                     rnn_report_subjects *out)
 {
-    const rnn_series *series = run->series;
-    const bool several = series->parts > 1;
     rnn_partition partition = {.train = {0}};
     rnn_status status;
-    *out = (rnn_report_subjects){.count = several ? series->parts : series->targets};
-    RNN_TRY(RNN_NEW(out->targets, out->count));
+    *out = (rnn_report_subjects){.count = 0};
     RNN_TRY(make_forecasts(run, out));
-    RNN_TRY(rnn_partition_make(run->settings, series, &partition));
-    const size_t steps = out->forecasts ? out->forecasts->steps : 0;
-    for (size_t p = 0; p < series->parts && p < RNN_REPORT_TARGETS; p++)
-        RNN_TRY(fill_span(run, &partition, p, steps, &out->spans[p]));
-    for (size_t i = 0; i < out->count; i++) {
-        if (i < RNN_REPORT_TARGETS)
-            RNN_TRY(fill_subject(run, first, count, board, i, out));
-        else
-            out->targets[i].name =
-                several && series->ids ? series->ids[i] : rnn_model_column(run->model, several ? 0 : i);
-    }
+    RNN_TRY(rnn_partition_make(run->settings, run->series, &partition));
+    status = fill_subjects(run, &partition, first, count, board, out);
 fail:
     rnn_partition_free(&partition);
     return status;
 }
 
+rnn_status rnn_report_subjects_ahead(const rnn_run *run, const rnn_forecasts *forecasts, rnn_report_subjects *out)
+{
+    const rnn_partition none = {.train = {0}};
+    *out = (rnn_report_subjects){.forecasts = forecasts};
+    const rnn_status status = note_widths(forecasts, &out->note);
+    return status ? status : fill_subjects(run, &none, 0, 0, NULL, out);
+}
 void rnn_report_subjects_free(rnn_report_subjects *s)
 {
     for (size_t i = 0; i < RNN_REPORT_TARGETS; i++) {
@@ -267,7 +296,7 @@ void rnn_report_subjects_free(rnn_report_subjects *s)
         free(s->spans[i].prediction_rows);
         free(s->outlooks[i].values);
     }
-    rnn_forecasts_free(s->forecasts);
+    rnn_forecasts_free(s->made);
     free(s->targets);
     free(s->note);
 }

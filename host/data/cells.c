@@ -243,16 +243,22 @@ unsigned rnn_series_calendar(const char *const *names, const rnn_column_kind *ki
     return set;
 }
 
-void rnn_series_fill_calendar(rnn_series *series, size_t first, size_t end)
+void rnn_calendar_fill(const rnn_series *series, const int64_t *times, size_t rows, double *values)
 {
     for (size_t c = 0; c < series->columns; c++) {
         bool cosine = false;
         const unsigned feature = series->kinds[c] == RNN_COLUMN_CALENDAR ? feature_of(series->names[c], &cosine) : 0;
-        for (size_t i = first; feature && i < end; i++) {
-            const double place = place_of(feature, series->times[i] + (int64_t)series->style.offset * 60);
-            series->values[i * series->columns + c] = cosine ? rnn_cosine_of_turn(place) : rnn_sine_of_turn(place);
+        for (size_t i = 0; feature && i < rows; i++) {
+            const double place = place_of(feature, times[i] + (int64_t)series->style.offset * 60);
+            values[i * series->columns + c] = cosine ? rnn_cosine_of_turn(place) : rnn_sine_of_turn(place);
         }
     }
+}
+
+void rnn_series_fill_calendar(rnn_series *series, size_t first, size_t end)
+{
+    if (series->times)
+        rnn_calendar_fill(series, series->times + first, end - first, series->values + first * series->columns);
 }
 
 static bool is_listed(const char *const *list, const char *name)

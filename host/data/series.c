@@ -47,52 +47,68 @@ fail:
     return status;
 }
 
-static rnn_status copy_parts(const rnn_series *from, rnn_series *to)
+/* Where each part begins in a series of their rows before cuts; how many rows there are. */
+static size_t place_parts(const rnn_series *series, const size_t *cuts, size_t *starts)
+{
+    size_t N = 0;
+    for (size_t p = 0; p < series->parts; p++) {
+        if (starts)
+            starts[p] = N;
+        N += cuts[p] - series->starts[p];
+    }
+    return N;
+}
+
+static rnn_status make_parts(const rnn_series *series, const size_t *cuts, rnn_series *out)
 {
     rnn_status status;
-    free(to->starts);
-    free(to->ends);
-    to->ends = NULL;
-    RNN_TRY(RNN_NEW(to->starts, from->parts + 1));
-    RNN_TRY(RNN_NEW(to->ends, from->parts));
-    to->parts = from->parts;
-    memcpy(to->starts, from->starts, (from->parts + 1) * sizeof *to->starts);
-    memcpy(to->ends, from->ends, from->parts * sizeof *to->ends);
-    if (from->ids)
-        RNN_TRY(RNN_NEW(to->ids, from->parts));
-    for (size_t p = 0; from->ids && p < from->parts; p++)
-        RNN_TRY(RNN_COPY_TEXT(to->ids[p], from->ids[p]));
+    free(out->starts);
+    free(out->ends);
+    out->ends = NULL;
+    RNN_TRY(RNN_NEW(out->starts, series->parts + 1));
+    RNN_TRY(RNN_NEW(out->ends, series->parts));
+    if (series->ids)
+        RNN_TRY(RNN_NEW(out->ids, series->parts));
+    out->parts = series->parts;
+    out->starts[out->parts] = place_parts(series, cuts, out->starts);
+    memcpy(out->ends, out->starts + 1, out->parts * sizeof *out->ends);
+    for (size_t p = 0; series->ids && p < series->parts; p++)
+        RNN_TRY(RNN_COPY_TEXT(out->ids[p], series->ids[p]));
 fail:
     return status;
 }
 
-rnn_status rnn_series_duplicate(const rnn_series *series, rnn_series **out)
+rnn_status rnn_series_before(const rnn_series *series, const size_t *cuts, rnn_series **out)
 {
+    const size_t width = series->columns;
+    const int64_t *times = series->times;
     rnn_status status;
-    rnn_series *copy = NULL;
+    rnn_series *s = NULL;
     *out = NULL;
-    RNN_TRY(rnn_series_new(series->source, series->N, series->columns, series->targets, &copy));
-    copy->known = series->known;
-    copy->style = series->style;
-    copy->step = series->step;
-    copy->filled = series->filled;
-    memcpy(copy->values, series->values, series->N * series->columns * sizeof *copy->values);
-    memcpy(copy->kinds, series->kinds, series->columns * sizeof *copy->kinds);
-    for (size_t i = 0; i < series->columns; i++)
-        RNN_TRY(RNN_COPY_TEXT(copy->names[i], series->names[i]));
-    RNN_TRY(copy_parts(series, copy));
-    if (series->times) {
-        RNN_TRY(RNN_NEW(copy->times, series->N));
-        memcpy(copy->times, series->times, series->N * sizeof *copy->times);
+    RNN_TRY(rnn_series_new(series->source, place_parts(series, cuts, NULL), width, series->targets, &s));
+    s->known = series->known;
+    s->style = series->style;
+    s->step = series->step;
+    memcpy(s->kinds, series->kinds, width * sizeof *s->kinds);
+    for (size_t i = 0; i < width; i++)
+        RNN_TRY(RNN_COPY_TEXT(s->names[i], series->names[i]));
+    RNN_TRY(make_parts(series, cuts, s));
+    if (times)
+        RNN_TRY(RNN_NEW(s->times, s->N));
+    for (size_t p = 0; p < s->parts; p++) {
+        const size_t from = series->starts[p], to = s->starts[p], rows = cuts[p] - from;
+        memcpy(s->values + to * width, series->values + from * width, rows * width * sizeof *s->values);
+        if (times)
+            memcpy(s->times + to, times + from, rows * sizeof *times);
     }
     if (series->time_name)
-        RNN_TRY(RNN_COPY_TEXT(copy->time_name, series->time_name));
+        RNN_TRY(RNN_COPY_TEXT(s->time_name, series->time_name));
     if (series->id_name)
-        RNN_TRY(RNN_COPY_TEXT(copy->id_name, series->id_name));
-    *out = copy;
-    copy = NULL;
+        RNN_TRY(RNN_COPY_TEXT(s->id_name, series->id_name));
+    *out = s;
+    s = NULL;
 fail:
-    rnn_series_free(copy);
+    rnn_series_free(s);
     return status;
 }
 
@@ -149,7 +165,7 @@ double rnn_series_last(const rnn_series *series, size_t part, size_t row, size_t
 void rnn_series_head(const rnn_series *series, size_t rows, rnn_head *out)
 {
     *out = (rnn_head){.series = *series, .starts = {0, rows}, .ends = {rows}};
-    if (rows == series->N)
+    if (rows == series->N || series->parts > 1)
         return;
     out->series.N = rows;
     out->series.starts = out->starts;

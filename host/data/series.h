@@ -9,8 +9,9 @@
 /* A series of zeros, one part without times, with its names still NULL, for a reader to fill before anybody else sees it. */
 rnn_status rnn_series_new(const char *source, size_t N, size_t columns, size_t targets, rnn_series **out);
 
-/* All of it once more but for the lines, which only messages about its file need. */
-rnn_status rnn_series_duplicate(const rnn_series *series, rnn_series **out);
+/* A copy of the rows of each part before cuts[p], which is starts[p] at least and its end at most; all of them of the past. Lines, which only
+ * messages about its file need, are left out. */
+rnn_status rnn_series_before(const rnn_series *series, const size_t *cuts, rnn_series **out);
 
 /* Sets the name of column `index` to its position in the table, from 1: for tables without names. */
 rnn_status rnn_series_name_by_position(rnn_series *series, size_t index, size_t position);

@@ -21,8 +21,9 @@ rnn_status rnn_series_spread(rnn_series *series, const size_t *place, size_t N);
 /* Missing cells of the past by the policy; those of known columns of the future too. */
 rnn_status rnn_series_settle_cells(rnn_series *series, const rnn_read_options *options);
 
-/* Fills the calendar's columns in rows [first, end). */
+/* Fills the calendar's columns in rows [first, end); and in rows of these times, values (rows, columns) of columns as the series' own. */
 void rnn_series_fill_calendar(rnn_series *series, size_t first, size_t end);
+void rnn_calendar_fill(const rnn_series *series, const int64_t *times, size_t rows, double *values);
 
 /* The calendar features among the columns: bits of RNN_CALENDAR_... */
 unsigned rnn_series_calendar(const char *const *names, const rnn_column_kind *kinds, size_t columns);

@@ -2,9 +2,10 @@
  * model_extras.c - what a model file holds beside the network: naive forecasts and the residuals that intervals are made of
  *
  *   forecast.baselines (targets, 36) F64: season, scale, slope, order, mean, intercept, then RNN_AR_MOST lags
- *   forecast.residuals (asked, 1 + kept) F64: as rnn_intervals has them
+ *   forecast.residuals (asked, 1 + kept) F64: as rnn_intervals has them around the point forecast
+ *   forecast.quantile_residuals (pairs * asked, 1 + kept) F64: the same around pairs of quantiles, in the place of the former
  *   forecast.rows (parts, 1) F64: own_rows, but of one series without columns known ahead or an id: they are the rows of its origin
- * Each may be absent: files of earlier versions have none, and models of several series no baselines.
+ * Any may be absent: files of earlier versions have none of them, or the first two, and models of several series no baselines.
  */
 #include "base/memory.h"
 #include "file/model_parts.h"
@@ -15,13 +16,18 @@
 
 #define BASELINES "forecast.baselines"
 #define RESIDUALS "forecast.residuals"
+#define AROUND    "forecast.quantile_residuals"
 #define ROWS      "forecast.rows"
 
 enum { SEASON, SCALE, SLOPE, ORDER, MEAN, INTERCEPT, LAGS, WIDTH = LAGS + RNN_AR_MOST };
 
 bool rnn_is_extra(const char *name)
 {
-    return strcmp(name, BASELINES) == 0 || strcmp(name, RESIDUALS) == 0 || strcmp(name, ROWS) == 0;
+    static const char *const names[] = {BASELINES, RESIDUALS, AROUND, ROWS};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
 }
 
 /* Than the rows of one series alone. */
@@ -65,7 +71,9 @@ rnn_status rnn_model_extras(const rnn_model *model, double **packed, rnn_stored_
     if (targets)
         tensors[(*count)++] = table(BASELINES, targets, WIDTH, *packed);
     if (intervals->outputs)
-        tensors[(*count)++] = table(RESIDUALS, intervals->outputs, 1 + intervals->kept, intervals->residuals);
+        tensors[(*count)++] = table(rnn_quantile_pairs(&intervals->quantiles) ? AROUND : RESIDUALS,
+                                    rnn_intervals_sets(&intervals->quantiles) * intervals->outputs, 1 + intervals->kept,
+                                    intervals->residuals);
     if (parts)
         tensors[(*count)++] = table(ROWS, parts, 1, rows);
 fail:
@@ -128,9 +136,12 @@ fail:
     return status;
 }
 
-static rnn_status read_residuals(const rnn_stored_tensor *stored, const char *path, rnn_model *model)
+/* of: around whose pairs they are. */
+static rnn_status read_residuals(const rnn_stored_tensor *stored, const char *path, const rnn_quantiles *of,
+                                 rnn_model *model)
 {
-    const size_t O = model->network.asked;
+    const size_t O = rnn_intervals_sets(of) * model->network.asked;
+    const double least = rnn_quantile_pairs(of) ? -INFINITY : 0;
     rnn_intervals *intervals = &model->intervals;
     rnn_status status;
     RNN_TRY(check_table(stored, path, O, 2, 1 + RNN_RESIDUALS_KEPT));
@@ -142,10 +153,11 @@ static rnn_status read_residuals(const rnn_stored_tensor *stored, const char *pa
         if (!is_count(row[0], 0, 1e15))
             return fail_row(stored, path, o, "begins with no number of residuals");
         for (size_t j = 1; j < width && (double)j <= row[0]; j++)
-            if (row[j] < (j > 1 ? row[j - 1] : 0))
+            if (row[j] < (j > 1 ? row[j - 1] : least))
                 return fail_row(stored, path, o, "is not of ascending residuals");
     }
-    intervals->outputs = O;
+    intervals->outputs = model->network.asked;
+    intervals->quantiles = *of;
     intervals->kept = width - 1;
 fail:
     return status;
@@ -177,15 +189,19 @@ fail:
 rnn_status rnn_read_extras(const rnn_safetensors *file, rnn_model *model, size_t *count)
 {
     const rnn_stored_tensor *baselines = rnn_safetensors_tensor(file, BASELINES);
-    const rnn_stored_tensor *residuals = rnn_safetensors_tensor(file, RESIDUALS);
+    const rnn_stored_tensor *around = rnn_safetensors_tensor(file, AROUND);
+    const rnn_stored_tensor *residuals = around ? around : rnn_safetensors_tensor(file, RESIDUALS);
     const rnn_stored_tensor *rows = rnn_safetensors_tensor(file, ROWS);
+    const rnn_quantiles *own = &model->settings.quantiles, none = {.count = 0};
     rnn_status status;
     *count = (baselines != NULL) + (residuals != NULL) + (rows != NULL);
+    if (around && (model->settings.loss != RNN_QUANTILE || rnn_quantile_pairs(own) == 0))
+        return rnn_fail(RNN_BAD_DATA, "%s: tensor %s, and the model has no two quantiles", file->source, AROUND);
     RNN_TRY(read_rows(rows, file->source, model));
     if (baselines)
         RNN_TRY(read_baselines(baselines, file->source, model));
     if (residuals)
-        RNN_TRY(read_residuals(residuals, file->source, model));
+        RNN_TRY(read_residuals(residuals, file->source, around ? own : &none, model));
 fail:
     return status;
 }

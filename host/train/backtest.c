@@ -18,13 +18,17 @@ typedef struct backtest {
     rnn_backend *backend;
     rnn_predictions *p;
     size_t groups, each;     /* origins that one model serves, the last group's may be fewer */
-    rnn_baseline *baselines; /* (groups,targets) */
+    rnn_baseline *baselines; /* (groups,parts,targets) */
     size_t *set;             /* (origins) the group */
+    size_t *order;           /* (origins) their numbers as they follow in time */
+    size_t *cuts;            /* (parts) the rows that are to come at a group's first origin begin there */
     rnn_naive_fit fit;
 } backtest;
 
 static void close_backtest(backtest *b)
 {
+    free(b->cuts);
+    free(b->order);
     free(b->set);
     free(b->baselines);
     rnn_predictions_free(b->p);
@@ -65,7 +69,8 @@ static rnn_status list_origins(const backtest *b, size_t steps, size_t **rows, s
     RNN_TRY(RNN_NEW(*rows, windows.count));
     for (size_t i = 0; i < windows.count; i++) {
         const size_t row = rnn_windows_row(&windows, i) + b->model->network.T, part = rnn_series_part(series, row - 1);
-        if (row >= low[part] && row <= series->ends[part] && series->ends[part] - row >= steps)
+        if (row >= low[part] && row <= series->ends[part] && series->ends[part] - row >= steps &&
+            rnn_roll_known(b->model, series, row, steps))
             (*rows)[(*count)++] = row;
     }
     if (*count == 0)
@@ -80,12 +85,67 @@ fail:
     return status;
 }
 
+/* ---- Before and after ---------------------------------------------------------------------------------------------- */
+
+/* When a row is: its time, or without times its number in its series, as if all began together. */
+static int64_t moment_of(const rnn_series *series, size_t part, size_t row)
+{
+    return series->times ? series->times[row] : (int64_t)(row - series->starts[part]);
+}
+
+typedef struct dated {
+    int64_t moment;
+    size_t origin;
+} dated;
+
+static int by_moment(const void *a, const void *b)
+{
+    const dated *x = a, *y = b;
+    if (x->moment != y->moment)
+        return x->moment < y->moment ? -1 : 1;
+    return (x->origin > y->origin) - (x->origin < y->origin);
+}
+
+/* Origins stand series by series; new models are trained as time goes on for all of them. */
+static rnn_status order_origins(backtest *b)
+{
+    rnn_status status;
+    dated *list = NULL;
+    RNN_TRY(RNN_NEW(b->order, b->p->count));
+    RNN_TRY(RNN_NEW(list, b->p->count));
+    for (size_t i = 0; i < b->p->count; i++) {
+        const size_t row = b->p->rows[i];
+        list[i] = (dated){moment_of(b->series, rnn_series_part(b->series, row - 1), row), i};
+    }
+    qsort(list, b->p->count, sizeof *list, by_moment);
+    for (size_t i = 0; i < b->p->count; i++)
+        b->order[i] = list[i].origin;
+fail:
+    free(list);
+    return status;
+}
+
+/* The past of each series at the moment of an origin. */
+static void cut_at(const backtest *b, size_t origin)
+{
+    const rnn_series *series = b->series;
+    const size_t row = b->p->rows[origin];
+    const int64_t moment = moment_of(series, rnn_series_part(series, row - 1), row);
+    for (size_t p = 0; p < series->parts; p++) {
+        size_t cut = series->starts[p];
+        while (cut < series->ends[p] && moment_of(series, p, cut) < moment)
+            cut++;
+        b->cuts[p] = cut;
+    }
+}
+
+/* ---- Origins ------------------------------------------------------------------------------------------------------- */
+
 /* Evenly spaced from the first to the last of them. */
 static rnn_status choose_origins(backtest *b)
 {
     const rnn_backtest_request *request = b->request;
-    const rnn_network far = {.horizon = request->steps ? request->steps : b->model->network.horizon,
-                             .targets = b->model->network.targets};
+    const rnn_network far = rnn_roll_shape(b->model, request->steps ? request->steps : b->model->network.horizon);
     size_t room, *rows = NULL;
     rnn_status status;
     RNN_TRY(list_origins(b, far.horizon, &rows, &room));
@@ -100,49 +160,100 @@ static rnn_status choose_origins(backtest *b)
     b->groups = request->refit_every ? (count - 1) / request->refit_every + 1 : 1;
     RNN_TRY(RNN_NEW(b->baselines, b->groups * b->series->parts * far.targets));
     RNN_TRY(RNN_NEW(b->set, count));
+    RNN_TRY(RNN_NEW(b->cuts, b->series->parts));
+    status = order_origins(b);
 fail:
     free(rows);
     return status;
 }
 
+/* ---- Groups of origins --------------------------------------------------------------------------------------------- */
+
 /* A new model of the rows before the group's first origin. */
-static rnn_status refit(const backtest *b, size_t group, rnn_model **out)
+static rnn_status refit(const backtest *b, size_t group, const rnn_series *before, rnn_model **out)
 {
     const rnn_backtest_request *request = b->request;
     rnn_settings settings = b->model->settings;
-    const size_t rows = b->p->rows[group * b->each];
-    rnn_head before;
-    rnn_series_head(b->series, rows, &before);
     settings.test_fraction = 0;
     if (settings.patience == 0)
         settings.val_fraction = 0;
     if (request->refit)
-        request->refit(request->context, group + 1, b->groups, rows);
-    const rnn_status status = rnn_train(&settings, &before.series, b->backend, request->observer, out);
+        request->refit(request->context, group + 1, b->groups, before->N);
+    const rnn_status status = rnn_train(&settings, before, b->backend, request->observer, out);
     if (status) {
         rnn_model_free(*out);
         *out = NULL;
-        return rnn_fail_within(status, "training anew on the first %s: ", rnn_count(rows, "row").text);
+        return rnn_fail_within(status, "training anew on the first %s: ", rnn_count(before->N, "row").text);
     }
     return RNN_OK;
 }
 
+/* Naive forecasts of the rows that a new model's training windows touch; of a series that it leaves out, of all rows so far. */
+static rnn_status fit_baselines(const rnn_settings *settings, const rnn_series *before, rnn_baseline *out)
+{
+    rnn_partition partition = {.train = {0}};
+    rnn_status status;
+    RNN_TRY(rnn_partition_make(settings, before, &partition));
+    for (size_t p = 0; p < before->parts; p++)
+        if (partition.fit_ends[p] == before->starts[p])
+            partition.fit_ends[p] = before->ends[p];
+    status = rnn_baselines_fit(before, partition.fit_ends, settings->season, out);
+fail:
+    rnn_partition_free(&partition);
+    return status;
+}
+
+/* The forecasts of the group's origins, which follow in time, to their places. */
+static rnn_status forecast_group(const backtest *b, const rnn_model *model, const rnn_series *series,
+                                 const size_t *origins, size_t count)
+{
+    const rnn_input_mode mode = model->settings.recipe == RNN_RECIPE_ARTICLE ? RNN_MODE_WINDOW : RNN_MODE_STEP;
+    const size_t values = b->p->horizon * b->p->targets, Q = b->p->Q;
+    double *predicted = NULL, *quantiles = NULL;
+    size_t *rows = NULL;
+    rnn_status status;
+    RNN_TRY(RNN_NEW(rows, count));
+    RNN_TRY(RNN_NEW(predicted, count * values));
+    if (Q)
+        RNN_TRY(RNN_NEW(quantiles, count * values * Q));
+    for (size_t i = 0; i < count; i++)
+        rows[i] = b->p->rows[origins[i]];
+    RNN_TRY(rnn_roll_out(model, series, mode, rows, count, b->p->horizon, b->backend, predicted, quantiles));
+    for (size_t i = 0; i < count; i++) {
+        memcpy(b->p->predicted + origins[i] * values, predicted + i * values, values * sizeof *predicted);
+        if (Q)
+            memcpy(b->p->quantiles + origins[i] * values * Q, quantiles + i * values * Q,
+                   values * Q * sizeof *quantiles);
+    }
+fail:
+    free(rows);
+    free(quantiles);
+    free(predicted);
+    return status;
+}
+
 static rnn_status run_group(backtest *b, size_t group)
 {
-    const size_t first = group * b->each, left = b->p->count - first, targets = b->p->targets;
-    const size_t count = left < b->each ? left : b->each;
-    const rnn_input_mode mode = b->model->settings.recipe == RNN_RECIPE_ARTICLE ? RNN_MODE_WINDOW : RNN_MODE_STEP;
+    const size_t first = group * b->each, left = b->p->count - first, count = left < b->each ? left : b->each;
+    rnn_baseline *baselines = b->baselines + group * b->series->parts * b->p->targets;
+    rnn_series known = *b->series, *before = NULL; /* known: with the past that the group's model has seen */
     rnn_model *fresh = NULL;
-    rnn_status status = RNN_OK;
-    if (b->request->refit_every)
-        RNN_TRY(refit(b, group, &fresh));
-    const rnn_model *model = fresh ? fresh : b->model;
-    RNN_TRY(rnn_baselines_of(model, b->series, b->baselines + group * b->series->parts * targets, &b->fit));
+    rnn_status status;
+    if (b->request->refit_every) {
+        cut_at(b, b->order[first]);
+        known.ends = b->cuts;
+        RNN_TRY(rnn_series_before(b->series, b->cuts, &before));
+        RNN_TRY(refit(b, group, before, &fresh));
+        RNN_TRY(fit_baselines(&fresh->settings, before, baselines));
+        b->fit = (rnn_naive_fit){.known = true};
+    } else {
+        RNN_TRY(rnn_baselines_of(b->model, b->series, baselines, &b->fit));
+    }
     for (size_t i = first; i < first + count; i++)
-        b->set[i] = group;
-    status = rnn_roll_out(model, b->series, mode, b->p->rows + first, count, b->p->horizon, b->backend,
-                          b->p->predicted + first * b->p->horizon * targets);
+        b->set[b->order[i]] = group;
+    status = forecast_group(b, fresh ? fresh : b->model, &known, b->order + first, count);
 fail:
+    rnn_series_free(before);
     rnn_model_free(fresh);
     return status;
 }
@@ -157,10 +268,6 @@ rnn_status rnn_backtest(const rnn_model *model, const rnn_series *series, const 
     if (request->origins < 1)
         return rnn_fail(RNN_USAGE, "a backtest from 0 origins, expected at least 1");
     RNN_TRY(rnn_check_series(model, series));
-    if (request->refit_every && series->parts > 1)
-        RNN_TRY(rnn_fail(RNN_CONFIG,
-                         "%s: a backtest trains anew for one series alone, and here are %zu; use --refit never",
-                         series->source, series->parts));
     RNN_TRY(choose_origins(&b));
     for (size_t group = 0; group < b.groups; group++)
         RNN_TRY(run_group(&b, group));

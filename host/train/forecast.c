@@ -3,6 +3,7 @@
  */
 #include "base/memory.h"
 #include "data/series.h"
+#include "data/text.h"
 #include "train/rollout.h"
 #include "train/score.h"
 
@@ -22,6 +23,7 @@ void rnn_forecasts_free(rnn_forecasts *forecasts)
 {
     if (!forecasts)
         return;
+    free(forecasts->quantiles);
     free(forecasts->upper);
     free(forecasts->lower);
     free(forecasts->mean);
@@ -41,6 +43,29 @@ static rnn_status check_request(size_t steps, const double *levels, size_t count
     return RNN_OK;
 }
 
+/* The rows that are forecast from: the end of each series, but of those that are left out as too short. */
+static rnn_status list_origins(const rnn_model *model, const rnn_series *series, rnn_forecasts *f)
+{
+    const size_t least = model->scaler.lag + model->network.T;
+    const bool drops = series->ids && model->settings.short_ids == RNN_SHORT_IDS_DROP;
+    size_t first = series->parts;
+    f->parts = 0;
+    for (size_t p = 0; p < series->parts; p++) {
+        if (!drops || series->ends[p] - series->starts[p] >= least)
+            f->rows[f->parts++] = series->ends[p];
+        else if (first == series->parts)
+            first = p;
+    }
+    if (f->parts == 0)
+        return rnn_fail(RNN_CONFIG, "%s: each of the %zu series has fewer than the %zu rows the model looks at",
+                        series->source, series->parts, least);
+    if (f->parts < series->parts)
+        rnn_notice("%s: no forecast of %zu of %zu series, \"%s\" first: fewer than the %zu rows the model looks at",
+                   series->source, series->parts - f->parts, series->parts, rnn_show_string(series->ids[first]).text,
+                   least);
+    return RNN_OK;
+}
+
 static rnn_status new_forecasts(const rnn_model *model, const rnn_series *series, size_t steps, const double *levels,
                                 size_t count, rnn_forecasts **out)
 {
@@ -49,18 +74,22 @@ static rnn_status new_forecasts(const rnn_model *model, const rnn_series *series
     rnn_forecasts *f = NULL;
     size_t values, widest;
     if (__builtin_mul_overflow(steps, targets * series->parts, &values) ||
-        __builtin_mul_overflow(values, count + 1, &widest))
+        __builtin_mul_overflow(values, count + 1 + RNN_MOST_QUANTILES, &widest))
         return rnn_fail(RNN_NO_MEMORY, "out of memory: %zu steps to forecast", steps);
     RNN_TRY(RNN_NEW(f, 1));
-    f->parts = series->parts;
     f->steps = steps;
     f->targets = targets;
     f->levels = count;
-    memcpy(f->level, levels, count * sizeof *levels);
+    for (size_t i = 0; i < count; i++)
+        f->level[i] = levels[i];
     f->residuals = model->intervals.outputs ? (size_t)model->intervals.residuals[0] : 0;
-    RNN_TRY(RNN_NEW(f->rows, f->parts));
-    memcpy(f->rows, series->ends, f->parts * sizeof *f->rows);
+    RNN_TRY(RNN_NEW(f->rows, series->parts));
+    RNN_TRY(list_origins(model, series, f));
     RNN_TRY(RNN_NEW(f->mean, values));
+    if (model->network.loss.kind == RNN_QUANTILE) {
+        f->Q = model->network.loss.Q;
+        RNN_TRY(RNN_NEW(f->quantiles, values * f->Q));
+    }
     RNN_TRY(RNN_NEW(f->lower, count * values));
     RNN_TRY(RNN_NEW(f->upper, count * values));
     *out = f;
@@ -103,7 +132,8 @@ static rnn_status measure_far(const rnn_model *model, const rnn_series *series, 
     RNN_TRY(RNN_NEW(origins, span.count));
     for (size_t i = 0; i < span.count; i++)
         origins[i] = rnn_span_row(&span, i) + net->T;
-    RNN_TRY(rnn_predict_far(model, &own, mode, origins, span.count, steps, ends, backend, &p));
+    RNN_TRY(rnn_predict_far(model, series, mode, origins, span.count, steps, ends, backend,
+                            &p)); /* all that is known ahead */
     RNN_TRY(rnn_model_scaling_again(model, &own, &scaler));
     const rnn_range all = {0, p->count};
     status = rnn_intervals_fit(p, &all, 1, &scaler, out);
@@ -117,37 +147,63 @@ fail:
     return status;
 }
 
-/* Half the width of an interval in units of the factor, from where residuals of that step are; INFINITY: nowhere. */
-static double width_at(const rnn_model *model, const rnn_intervals *far, size_t step, size_t target, double level)
+/* How far an interval reaches, and beyond which forecasts. */
+typedef struct reaching {
+    double width; /* in units of the factor; INFINITY: no residual tells */
+    rnn_quantiles of;
+} reaching;
+
+/* Of the network's own quantiles as they are, where a pair of them is as far apart as the level. */
+static reaching reach_unadjusted(const rnn_model *model, double level)
 {
-    const size_t targets = model->network.targets;
-    if (step < model->network.horizon)
-        return model->intervals.outputs ? rnn_intervals_width(&model->intervals, step * targets + target, level)
-                                        : INFINITY;
-    return far->outputs ? rnn_intervals_width(far, step * targets + target, level) : INFINITY;
+    const rnn_quantiles *own = &model->settings.quantiles;
+    reaching none = {INFINITY, {.count = 0}};
+    if (model->settings.loss == RNN_QUANTILE && rnn_quantile_pairs(own) &&
+        fabs(rnn_quantile_share(own, rnn_quantile_pair(own, level)) - level) < LEVEL_EDGE)
+        none = (reaching){0, *own};
+    return none;
 }
 
-/* A step without residuals of its own takes the width of the one before. */
-static void fill_level(const rnn_model *model, const rnn_scaler *scaler, const rnn_intervals *far, size_t index,
-                       rnn_forecasts *f)
+/* A step without residuals of its own reaches as far as the one before. */
+static bool reach_at(const rnn_model *model, const rnn_intervals *far, size_t output, double level, reaching *out)
+{
+    const rnn_intervals *from = output < model->network.asked ? &model->intervals : far;
+    const double width = from->outputs ? rnn_intervals_width(from, output, level) : INFINITY;
+    if (!isfinite(width))
+        return false;
+    *out = (reaching){width, from->quantiles};
+    return true;
+}
+
+static void fill_step(const rnn_series *series, const rnn_scaler *scaler, const reaching *reach, size_t index,
+                      size_t output, rnn_forecasts *f)
+{
+    for (size_t k = 0; k < f->parts; k++) {
+        const size_t at = k * f->steps * f->targets + output, bound = index * f->parts * f->steps * f->targets + at;
+        const size_t part = rnn_series_part(series, f->rows[k] - 1);
+        const double factor = scaler->factor[rnn_scaler_index(scaler, part, output % f->targets)];
+        const rnn_bounds bounds =
+            rnn_intervals_around(&reach->of, scaler, f->level[index], f->mean[at],
+                                 f->quantiles ? f->quantiles + at * f->Q : NULL, reach->width * factor);
+        f->lower[bound] = bounds.lower;
+        f->upper[bound] = bounds.upper;
+    }
+}
+
+static void fill_level(const rnn_model *model, const rnn_series *series, const rnn_scaler *scaler,
+                       const rnn_intervals *far, size_t index, rnn_forecasts *f)
 {
     f->measured[index] = f->steps;
     for (size_t target = 0; target < f->targets; target++) {
-        double width = INFINITY;
+        reaching reach = reach_unadjusted(model, f->level[index]);
+        const bool own = isfinite(reach.width);
         for (size_t step = 0; step < f->steps; step++) {
-            const double own = width_at(model, far, step, target, f->level[index]);
-            if (isfinite(own))
-                width = own;
-            else if (step < f->measured[index])
+            const size_t output = step * f->targets + target;
+            if (!reach_at(model, far, output, f->level[index], &reach) && step < f->measured[index])
                 f->measured[index] = step;
-            for (size_t part = 0; part < f->parts; part++) {
-                const size_t at = (part * f->steps + step) * f->targets + target;
-                const size_t bound = index * f->parts * f->steps * f->targets + at;
-                const double half = width * scaler->factor[rnn_scaler_index(scaler, part, target)];
-                f->lower[bound] = rnn_intervals_bound(scaler, f->mean[at], -half);
-                f->upper[bound] = rnn_intervals_bound(scaler, f->mean[at], half);
-            }
+            fill_step(series, scaler, &reach, index, output, f);
         }
+        f->unadjusted[index] = own && f->measured[index] == 0;
     }
 }
 
@@ -162,12 +218,12 @@ rnn_status rnn_forecast(const rnn_model *model, const rnn_series *series, size_t
     *out = NULL;
     RNN_TRY(check_request(steps, levels, count));
     RNN_TRY(new_forecasts(model, series, steps, levels, count, &f));
-    RNN_TRY(rnn_roll_out(model, series, mode, f->rows, f->parts, steps, backend, f->mean));
+    RNN_TRY(rnn_roll_out(model, series, mode, f->rows, f->parts, steps, backend, f->mean, f->quantiles));
     if (count && steps > model->network.horizon && model->intervals.outputs)
         RNN_TRY(measure_far(model, series, steps, mode, backend, &far));
     RNN_TRY(rnn_model_scaling_again(model, series, &scaler));
     for (size_t i = 0; i < count; i++)
-        fill_level(model, &scaler, &far, i, f);
+        fill_level(model, series, &scaler, &far, i, f);
     *out = f;
     f = NULL;
 fail:

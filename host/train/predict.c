@@ -115,7 +115,8 @@ rnn_status rnn_predictions_new(const rnn_network *net, size_t count, rnn_predict
     rnn_status status;
     rnn_predictions *p = NULL;
     *out = NULL;
-    if (__builtin_mul_overflow(net->horizon, net->targets, &asked) || __builtin_mul_overflow(count, asked, &values))
+    if (__builtin_mul_overflow(net->horizon, net->targets, &asked) || __builtin_mul_overflow(count, asked, &values) ||
+        values > SIZE_MAX / RNN_MOST_QUANTILES)
         return rnn_fail(RNN_NO_MEMORY, "out of memory: %zu windows of %zu steps", count, net->horizon);
     RNN_TRY(RNN_NEW(p, 1));
     p->count = count;
@@ -127,8 +128,10 @@ rnn_status rnn_predictions_new(const rnn_network *net, size_t count, rnn_predict
     RNN_TRY(RNN_NEW(p->actual, values));
     RNN_TRY(RNN_NEW(p->last, count * p->targets));
     if (net->loss.kind == RNN_QUANTILE) {
-        p->Q = net->loss.Q;
-        RNN_TRY(RNN_NEW(p->quantiles, count * net->O));
+        p->Q = p->levels.count = net->loss.Q;
+        for (size_t q = 0; q < p->Q; q++)
+            p->levels.values[q] = net->loss.pair[q][0];
+        RNN_TRY(RNN_NEW(p->quantiles, values * p->Q));
     }
     *out = p;
     return RNN_OK;

@@ -145,6 +145,7 @@ rnn_status rnn_cover(const rnn_model *model, const rnn_series *series, const rnn
 {
     rnn_scaler scaler = {0};
     rnn_status status = RNN_OK;
+    board->pairs = rnn_quantiles_cover(p, first, count, board->quantile_coverage);
     if (calibration == RNN_CALIBRATION_NONE)
         return RNN_OK;
     RNN_TRY(rnn_model_scaling_again(model, series, &scaler));

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/option.h"
+#include "data/series.h"
 #include "view/results.h"
 
 #include <math.h>
@@ -34,9 +35,9 @@ static void write_number(FILE *stream, double value)
     fprintf(stream, ",%s", text);
 }
 
-static void write_step(FILE *stream, const rnn_forecasts *f, const rnn_series *series, size_t part, size_t step)
+static void write_step(FILE *stream, const rnn_forecasts *f, const rnn_series *series, size_t index, size_t step)
 {
-    const size_t row = f->rows[part] + step;
+    const size_t row = f->rows[index] + step, part = rnn_series_part(series, f->rows[index] - 1);
     char time[64];
     if (series->ids) {
         rnn_csv_cell(stream, series->ids[part]);
@@ -48,7 +49,7 @@ static void write_step(FILE *stream, const rnn_forecasts *f, const rnn_series *s
         fprintf(stream, ",%s", time);
     }
     for (size_t target = 0; target < f->targets; target++) {
-        const size_t at = (part * f->steps + step) * f->targets + target;
+        const size_t at = (index * f->steps + step) * f->targets + target;
         write_number(stream, f->mean[at]);
         for (size_t i = 0; i < f->levels; i++) {
             write_number(stream, f->lower[i * f->parts * f->steps * f->targets + at]);
@@ -75,8 +76,9 @@ rnn_status rnn_forecasts_csv(const rnn_forecasts *f, const rnn_model *model, con
 
 static json_t *value_to_json(const rnn_forecasts *f, const rnn_model *model, const rnn_series *series, size_t at)
 {
-    const size_t target = at % f->targets, step = at / f->targets % f->steps, part = at / f->targets / f->steps;
-    const size_t row = f->rows[part] + step;
+    const size_t target = at % f->targets, step = at / f->targets % f->steps;
+    const size_t first = f->rows[at / f->targets / f->steps], row = first + step,
+                 part = rnn_series_part(series, first - 1);
     char time[64] = "";
     json_t *intervals = json_array();
     for (size_t i = 0; i < f->levels; i++) {

@@ -210,9 +210,10 @@ static rnn_status put_page(FILE *stream, const rnn_report_data *data)
     }
     if (data->command)
         put_command(stream, data);
-    fputs("<footer><p>rnn_cl " RNN_CL_VERSION "; the figures in full precision are in summary.json beside this page."
-          "</p></footer>\n</main>\n</body>\n</html>\n",
-          stream);
+    fputs("<footer><p>rnn_cl " RNN_CL_VERSION, stream);
+    if (data->figures)
+        fprintf(stream, "; the figures in full precision are in %s beside this page.", data->figures);
+    fputs("</p></footer>\n</main>\n</body>\n</html>\n", stream);
 fail:
     return status;
 }

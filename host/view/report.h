@@ -103,6 +103,7 @@ typedef struct rnn_report_data {
     const rnn_report_fact *facts; /* device, driver, versions, digests */
     size_t fact_count;
     const char *command; /* that makes this run again */
+    const char *figures; /* the file beside the page that has them in full precision */
 } rnn_report_data;
 
 /* The page as text, below 1 MiB whatever the length of the series, in time linear in it; the caller's to free. RNN_NO_MEMORY. */

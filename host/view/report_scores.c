@@ -88,6 +88,14 @@ static double share_of(const rnn_coverage *coverage)
     return 100 * (double)coverage->inside / (double)coverage->values;
 }
 
+static void put_quantiles(FILE *stream, const rnn_scoreboard *scores)
+{
+    for (size_t i = 0; i < scores->pairs; i++)
+        fprintf(stream, "<p>The network's own quantiles of %.4g %%, as they are, hold %.1f %% of %zu values.</p>\n",
+                100 * scores->quantile_coverage[i].level, share_of(&scores->quantile_coverage[i]),
+                scores->quantile_coverage[i].values);
+}
+
 static void put_coverage(FILE *stream, const rnn_scoreboard *scores)
 {
     if (scores->levels == 0)
@@ -159,6 +167,7 @@ void rnn_report_put_board(FILE *stream, const rnn_report_board *board)
     fprintf(stream, " part: %s</h3>\n", rnn_count(scores->windows, "window").text);
     put_errors(stream, scores);
     put_coverage(stream, scores);
+    put_quantiles(stream, scores);
     if (scores->horizon == 1)
         return;
     fputs("<div class=\"groups\">\n", stream);

@@ -96,6 +96,14 @@ static void print_coverage(FILE *stream, const rnn_scoreboard *board)
     fprintf(stream, ")\n");
 }
 
+static void print_quantiles(FILE *stream, const rnn_scoreboard *board)
+{
+    for (size_t i = 0; i < board->pairs; i++)
+        fprintf(stream, "%s%.4g %% hold %.1f %% of %zu values%s", i ? ", " : "  the network's own quantiles of ",
+                100 * board->quantile_coverage[i].level, 100 * share_of(&board->quantile_coverage[i]),
+                board->quantile_coverage[i].values, i + 1 < board->pairs ? "" : "\n");
+}
+
 /* Row i of `rows` of the steps, the first and the last among them. */
 static size_t step_of(size_t i, size_t rows, size_t horizon)
 {
@@ -131,6 +139,7 @@ void rnn_scoreboard_print(FILE *stream, const rnn_scoreboard *board, const char 
         fprintf(stream, "  no MASE: %s\n", reason);
     print_verdict(stream, board, part);
     print_coverage(stream, board);
+    print_quantiles(stream, board);
     print_steps(stream, board);
 }
 
@@ -156,28 +165,32 @@ static json_t *contender_to_json(const rnn_contender *contender, size_t horizon)
     return NULL;
 }
 
+static json_t *coverage_to_json(const rnn_coverage *c)
+{
+    return json_pack("{s:f, s:f, s:I}", "level", c->level, "share", share_of(c), "values", (json_int_t)c->values);
+}
+
 json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board)
 {
     const rnn_contender *best = &board->contender[board->best];
-    json_t *contenders = json_array(), *coverage = json_array();
+    json_t *contenders = json_array(), *coverage = json_array(), *quantiles = board->pairs ? json_array() : NULL;
     char reason[RNN_REASON];
     bool whole = true;
     for (size_t c = 0; c < board->contenders; c++)
         whole =
             json_array_append_new(contenders, contender_to_json(&board->contender[c], board->horizon)) == 0 && whole;
-    for (size_t i = 0; i < board->levels; i++) {
-        const rnn_coverage *c = &board->coverage[i];
-        whole = json_array_append_new(coverage, json_pack("{s:f, s:f, s:I}", "level", c->level, "share", share_of(c),
-                                                          "values", (json_int_t)c->values)) == 0 &&
-                whole;
-    }
+    for (size_t i = 0; i < board->levels; i++)
+        whole = json_array_append_new(coverage, coverage_to_json(&board->coverage[i])) == 0 && whole;
+    for (size_t i = 0; i < board->pairs; i++)
+        whole = json_array_append_new(quantiles, coverage_to_json(&board->quantile_coverage[i])) == 0 && whole;
     json_t *object =
-        json_pack("{s:I, s:I, s:o, s:s, s:b, s:b, s:s, s:o, s:b, s:s, s:s*}", "windows", (json_int_t)board->windows,
-                  "horizon", (json_int_t)board->horizon, "contenders", contenders, "best", best->name, "beats_best",
-                  (int)(board->contender[0].all.rmse < best->all.rmse), "best_exact", (int)board->exact, "calibration",
-                  calibrations[board->calibration], "coverage", coverage, "data_known", (int)board->naive.known,
-                  "naive_fitted_on", board->naive.refitted ? "first rows of this data" : "training rows of the model",
-                  "no_mase", rnn_scoreboard_no_mase(board, reason, sizeof reason) ? reason : NULL);
+        json_pack("{s:I, s:I, s:o, s:s, s:b, s:b, s:s, s:o, s:o*, s:b, s:s, s:s*}", "windows",
+                  (json_int_t)board->windows, "horizon", (json_int_t)board->horizon, "contenders", contenders, "best",
+                  best->name, "beats_best", (int)(board->contender[0].all.rmse < best->all.rmse), "best_exact",
+                  (int)board->exact, "calibration", calibrations[board->calibration], "coverage", coverage,
+                  "quantile_coverage", quantiles, "data_known", (int)board->naive.known, "naive_fitted_on",
+                  board->naive.refitted ? "first rows of this data" : "training rows of the model", "no_mase",
+                  rnn_scoreboard_no_mase(board, reason, sizeof reason) ? reason : NULL);
     if (object && whole)
         return object;
     json_decref(object);

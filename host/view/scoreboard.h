@@ -22,7 +22,7 @@ bool rnn_scoreboard_no_mase(const rnn_scoreboard *board, char *text, size_t size
 bool rnn_scoreboard_is_thin(const rnn_scoreboard *board);
 
 /* {windows, horizon, contenders: [{name, count, rmse, mae, mase, smape, steps: [{...}]}], best, beats_best, best_exact, calibration,
- * coverage: [{level, share, values}], data_known, naive_fitted_on,
+ * coverage: [{level, share, values}], of quantiles quantile_coverage likewise, data_known, naive_fitted_on,
  * and where MASE is null the reason, no_mase}. NULL when memory is out, with a recorded message. */
 json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board);
 

@@ -2,6 +2,8 @@
 #include "view/sketch.h"
 #include "base/count.h"
 
+#include "data/series.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,8 +120,8 @@ static void print_picture(FILE *stream, const picture *p, size_t columns, bool b
 void rnn_sketch_forecast(FILE *stream, const rnn_series *series, const rnn_forecasts *f, bool blocks)
 {
     const size_t ahead = f->steps < AHEAD ? f->steps : AHEAD, room = COLUMNS - ahead;
-    const size_t end = f->rows[0], rows = end - series->starts[0], past = rows < room ? rows : room,
-                 level = widest_level(f);
+    const size_t end = f->rows[0], rows = end - series->starts[rnn_series_part(series, end - 1)],
+                 past = rows < room ? rows : room, level = widest_level(f);
     const double *values = series->values + (end - past) * series->columns;
     const size_t band = level * f->parts * f->steps * f->targets;
     picture p = {.low = INFINITY, .high = -INFINITY};

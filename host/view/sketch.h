@@ -14,7 +14,7 @@ bool rnn_sketch_blocks(void);
 /* A line a loss, on a logarithmic scale from the lowest to the highest of both; several epochs a column where there are many. */
 void rnn_sketch_losses(FILE *stream, const rnn_epoch *history, size_t epochs, bool blocks);
 
-/* The first target of the first series: its last rows, the forecasts behind them, and the widest of their intervals. */
+/* The first target of the first series that is forecast: its last rows, the forecasts behind them, and the widest of their intervals. */
 void rnn_sketch_forecast(FILE *stream, const rnn_series *series, const rnn_forecasts *forecasts, bool blocks);
 
 #endif

@@ -79,6 +79,50 @@ START_TEST(forecast_of_several_targets)
 }
 END_TEST
 
+/* Months of made up passengers. */
+static void write_months(const char *name, size_t rows)
+{
+    FILE *stream = fopen(cli_in_folder(cli_work, name), "w");
+    ck_assert_ptr_nonnull(stream);
+    fprintf(stream, "month,passengers\n");
+    for (size_t i = 0; i < rows; i++)
+        fprintf(stream, "%zu-%02zu,%.3f\n", 1949 + i / 12, i % 12 + 1,
+                100 + (double)i + 20 * sin((double)(i % 12) / 1.9) + (double)(i * 7 % 5));
+    fclose(stream);
+}
+
+/* A model of one step and the months: 24 steps are one step 24 times, each written into the file behind the last. */
+START_TEST(forecast_by_the_calendar)
+{
+    char *far, *line, *rest = NULL;
+    write_months("m.csv", 60);
+    cli_run(SMALL " --data m.csv --target passengers --calendar auto --out r --quiet");
+    cli_expect_code(0);
+    cli_run("forecast " MODEL " --data m.csv --steps 24 --level 0.5");
+    cli_expect_code(0);
+    ck_assert_int_eq(strncmp(cli_out, "index,time,mean,lower_50,upper_50\n60,1954-01,", 45), 0);
+    far = strdup(strchr(cli_out, '\n') + 1);
+    ck_assert_ptr_nonnull(far);
+    for (line = strtok_r(far, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char *comma = strchr(strchr(strchr(line, ',') + 1, ',') + 1, ',');
+        *comma = '\0';
+        cli_run("forecast " MODEL " --data m.csv --quiet");
+        cli_expect_code(0);
+        ck_assert_int_eq(strncmp(strchr(cli_out, '\n') + 1, line, strlen(line)), 0);
+        FILE *stream = fopen(cli_in_folder(cli_work, "m.csv"), "a");
+        ck_assert_ptr_nonnull(stream);
+        fprintf(stream, "%s\n", strchr(line, ',') + 1);
+        fclose(stream);
+    }
+    free(far);
+    cli_run("backtest " MODEL " --data m.csv --steps 12 --origins 5 --json");
+    cli_expect_code(0);
+    json_t *value = cli_json_on_stdout();
+    ck_assert_int_eq(json_integer_value(json_object_get(value, "steps")), 12);
+    json_decref(value);
+}
+END_TEST
+
 static const struct {
     const char *train, *options;
     int code;
@@ -105,6 +149,45 @@ START_TEST(forecasts_refused)
     train_sunspots(refused[_i].train);
     cli_run("forecast " MODEL " --quiet --data %s/sunspots.csv %s", cli_data, refused[_i].options);
     cli_expect_exactly(refused[_i].code, refused[_i].message);
+}
+END_TEST
+
+/* A model of quantiles: its own intervals, what they hold, and, with nothing to adjust them by, as they are. */
+START_TEST(forecast_of_quantiles)
+{
+    train_sunspots("--loss quantile --quantiles 0.1,0.5,0.9 --transform none");
+    ck_assert_ptr_nonnull(strstr(cli_out, "\n  the network's own quantiles of 80 % hold "));
+    json_t *summary = cli_json_in_file("r/summary.json");
+    json_t *held = json_object_get(json_object_get(summary, "scoreboard"), "quantile_coverage");
+    ck_assert_uint_eq(json_array_size(held), 1);
+    ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(held, 0), "values")), 98 * 3);
+    json_decref(summary);
+    cli_run("info r/model.safetensors");
+    ck_assert_ptr_nonnull(strstr(cli_out, "from 98 validation windows, around the network's quantiles\n"));
+    cli_run("forecast " MODEL " --data %s/sunspots.csv --steps 5 --level 0.8", cli_data);
+    cli_expect_code(0);
+    ck_assert_int_eq(strncmp(cli_out, "index,time,mean,lower_80,upper_80\n", 34), 0);
+    bool skewed = false;
+    for (size_t line = 1; line <= 5; line++) {
+        const double lower = cell_of(cli_out, line, 3), mean = cell_of(cli_out, line, 2);
+        const double upper = cell_of(cli_out, line, 4);
+        ck_assert(lower <= mean && mean <= upper && lower < upper);
+        skewed = skewed || fabs(upper + lower - 2 * mean) > 1e-6 * upper;
+    }
+    ck_assert(skewed);
+    cli_run("backtest " MODEL " --data %s/sunspots.csv --origins 30 --out b", cli_data);
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_out, "\n  the network's own quantiles of 80 % hold "));
+    char *text = cli_read_text(cli_in_folder(cli_work, "b/forecasts.csv"));
+    ck_assert_ptr_nonnull(strstr(text, "actual_1,predicted_1,q0.1_1,q0.5_1,q0.9_1,"));
+    free(text);
+    train_sunspots("--loss quantile --transform none --val-fraction 0");
+    cli_run("forecast " MODEL " --data %s/sunspots.csv", cli_data);
+    cli_expect_code(0);
+    ck_assert_int_eq(strncmp(cli_out, "index,time,mean,lower_80,upper_80\n", 34), 0);
+    ck_assert_ptr_nonnull(strstr(cli_err, "intervals of 80 % are the network's own quantiles as they are: there are no "
+                                          "residuals of validation windows to adjust them by"));
+    ck_assert_ptr_null(strstr(cli_err, "as wide as its own"));
 }
 END_TEST
 
@@ -307,7 +390,9 @@ TCase *cli_forecast_case(void)
     tcase_set_timeout(tests, 600);
     tcase_add_test(tests, forecast_on_stdout_and_in_a_folder);
     tcase_add_test(tests, forecast_of_several_targets);
+    tcase_add_test(tests, forecast_by_the_calendar);
     tcase_add_loop_test(tests, forecasts_refused, 0, sizeof refused / sizeof *refused);
+    tcase_add_test(tests, forecast_of_quantiles);
     tcase_add_test(tests, forecast_without_intervals);
     tcase_add_test(tests, other_columns);
     tcase_add_test(tests, parts_of_the_training_data);

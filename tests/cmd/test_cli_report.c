@@ -178,6 +178,53 @@ START_TEST(the_forecast)
 }
 END_TEST
 
+/* The page of a forecast has its rows, those of forecast.csv beside it, with the intervals that were asked for; of several series too. */
+START_TEST(a_forecast_alone)
+{
+    const json_t *step;
+    size_t i;
+    cli_run(SMALL " --data %s/sunspots.csv --target SUNACTIVITY --horizon 3 --out r --quiet", cli_data);
+    cli_expect_code(0);
+    cli_run("forecast --device reference --model r/model.safetensors --data %s/sunspots.csv --steps 7 --level 0.7 "
+            "--out f --report",
+            cli_data);
+    cli_expect_code(0);
+    ck_assert_str_eq(cli_out, "f/forecast.csv\nf/forecast.html\n");
+    page = cli_read_text(cli_in_folder(cli_work, "f/forecast.html"));
+    ck_assert_msg(markup_fault(page) == NULL, "%s", markup_fault(page));
+    has("<title>SUNACTIVITY, the next 7 rows</title>");
+    has("from 2009 on.");
+    has("SUNACTIVITY and its forecast");
+    has("1700 to 2015");
+    has("<th scope=\"col\" class=\"n\">70 % interval</th>");
+    has("in forecast.csv beside this page");
+    ck_assert_ptr_null(strstr(page, "<section id=\"scores\">"));
+    ck_assert_ptr_null(strstr(page, "validation part</text>"));
+    cli_run("forecast --device reference --model r/model.safetensors --data %s/sunspots.csv --steps 7 --json",
+            cli_data);
+    cli_expect_code(0);
+    json_t *forecast = cli_json_on_stdout();
+    char *from = strstr(page, "<section id=\"forecast\">");
+    ck_assert_ptr_nonnull(from);
+    json_array_foreach(json_object_get(forecast, "forecast"), i, step)
+    {
+        char text[64];
+        snprintf(text, sizeof text, "<th scope=\"row\" class=\"o\">%s</th><td class=\"n\">", cli_text(step, "time"));
+        from = strstr(from, text);
+        ck_assert_msg(from != NULL, "%s", text);
+        from += strlen(text);
+        ck_assert_double_eq_tol(strtod(from, &from), json_real_value(json_object_get(step, "mean")), 0.051);
+    }
+    ck_assert_uint_eq(i, 7);
+    json_decref(forecast);
+    cli_run("forecast --device reference --model r/model.safetensors --data %s/sunspots.csv --out f", cli_data);
+    cli_expect_code(0);
+    ck_assert(!cli_exists("f/forecast.html")); /* it was of another forecast */
+    cli_run("forecast --device reference --model r/model.safetensors --data %s/sunspots.csv --report", cli_data);
+    cli_expect_exactly(64, "forecast --report writes forecast.html into a folder; --out DIR names it");
+}
+END_TEST
+
 /* The page's own command gives the page's own weights. */
 START_TEST(the_same_run_again)
 {
@@ -466,6 +513,7 @@ TCase *cli_report_case(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, page_of_a_run);
     tcase_add_test(tests, the_forecast);
+    tcase_add_test(tests, a_forecast_alone);
     tcase_add_test(tests, the_same_run_again);
     tcase_add_test(tests, the_kept_member_again);
     tcase_add_test(tests, several_targets_and_steps);

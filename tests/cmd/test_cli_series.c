@@ -89,6 +89,80 @@ START_TEST(its_own_file)
 }
 END_TEST
 
+/* Backtests know the model's own shops, whose calendar goes on, and train anew as time goes on in both. */
+START_TEST(a_backtest_of_shops)
+{
+    write_shops("shops.csv", 28, 0);
+    cli_run(SMALL " --id city --time day --calendar weekday --target sales --data shops.csv --out r --quiet");
+    cli_expect_code(0);
+    cli_run("backtest --model r/model.safetensors --data shops.csv --device reference --steps 3 --origins 4 --refit 2");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_out, "4 origins (rows "));
+    ck_assert_ptr_nonnull(strstr(cli_err, "refit 2 of 2: training on the first "));
+    ck_assert_ptr_nonnull(strstr(cli_err, " rows of all series together\n"));
+    ck_assert_ptr_null(strstr(cli_err, "not, row by row, what the model was trained on"));
+    cli_run("forecast --model r/model.safetensors --data shops.csv --device reference --steps 3 --level 0.5");
+    cli_expect_code(0);
+    ck_assert_ptr_null(strstr(cli_err, "as wide as its own"));
+    ck_assert_uint_eq(count_lines(cli_out, "oslo,"), 3);
+}
+END_TEST
+
+/* A shop too new for a window, first in the file: left out of a forecast where that was chosen, else refused by name. */
+START_TEST(a_short_series_in_a_forecast)
+{
+    static const char command[] = "forecast --model r/model.safetensors --data new.csv --device reference --steps 2 ";
+    write_shops("shops.csv", 26, 0);
+    write_shops("more.csv", 26, 2);
+    char *more = cli_read_text(cli_in_folder(cli_work, "more.csv"));
+    FILE *stream = fopen(cli_in_folder(cli_work, "new.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    fprintf(stream, "city,day,promo,sales\nbern,2001-01-01,0,1\nbern,2001-01-02,1,2\nbern,2001-01-03,1,\n%s",
+            strchr(more, '\n') + 1);
+    fclose(stream);
+    free(more);
+    cli_run(SMALL " --horizon 2 " OPTIONS "--data shops.csv --out r --short-ids drop --quiet");
+    cli_expect_code(0);
+    cli_run("forecast --model r/model.safetensors --data more.csv --device reference --steps 2 --level 0.5");
+    cli_expect_code(0);
+    char *both = strdup(cli_out);
+    ck_assert_uint_eq(count_lines(both, "oslo,"), 2);
+    cli_environment = "LC_ALL=C";
+    cli_run("%s--level 0.5 --sketch", command);
+    cli_expect_code(0);
+    ck_assert_str_eq(cli_out, both);
+    ck_assert_ptr_nonnull(
+        strstr(cli_err, "new.csv: no forecast of 1 of 3 series, \"bern\" first: fewer than the 12 rows the model "
+                        "looks at"));
+    ck_assert_ptr_nonnull(strstr(cli_err, "the last 26 rows, then 2 forecasts"));
+    free(both);
+    cli_run("%s--level 0.5 --json", command);
+    cli_expect_code(0);
+    json_t *value = cli_json_on_stdout(), *rows = json_object_get(value, "forecast");
+    ck_assert_uint_eq(json_array_size(rows), 4);
+    ck_assert_str_eq(cli_text(json_array_get(rows, 0), "id"), "rome");
+    ck_assert_str_eq(cli_text(json_array_get(rows, 3), "time"), "2001-01-28");
+    json_decref(value);
+    cli_run("%s--out f --report", command); /* nor has it a chart on the page */
+    cli_expect_code(0);
+    char *page = cli_read_text(cli_in_folder(cli_work, "f/forecast.html"));
+    ck_assert_ptr_nonnull(strstr(page, "rome: sales and its forecast"));
+    ck_assert_ptr_nonnull(strstr(page, "oslo: sales and its forecast"));
+    ck_assert_ptr_nonnull(strstr(page, "2001-01-01 to 2001-01-28"));
+    ck_assert_ptr_null(strstr(page, "bern: sales"));
+    free(page);
+    cli_run("%s--short-ids error", command);
+    cli_expect_failure(78, "new.csv, series bern: 2 rows; the model looks at windows of 12 rows, so it needs that many "
+                           "at least; --short-ids drop leaves such series out");
+    stream = fopen(cli_in_folder(cli_work, "new.csv"), "w");
+    ck_assert_ptr_nonnull(stream);
+    fprintf(stream, "city,day,promo,sales\nbern,2001-01-01,0,1\nbern,2001-01-02,1,2\n");
+    fclose(stream);
+    cli_run("%s", command);
+    cli_expect_failure(78, "new.csv: each of the 1 series has fewer than the 12 rows the model looks at");
+}
+END_TEST
+
 START_TEST(ids_at_prediction)
 {
     write_shops("shops.csv", 28, 0);
@@ -323,6 +397,8 @@ TCase *cli_series_case(void)
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
     tcase_add_test(tests, shops);
     tcase_add_test(tests, its_own_file);
+    tcase_add_test(tests, a_backtest_of_shops);
+    tcase_add_test(tests, a_short_series_in_a_forecast);
     tcase_add_test(tests, ids_at_prediction);
     tcase_add_test(tests, one_of_each);
     tcase_add_test(tests, one_short_series);

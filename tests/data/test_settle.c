@@ -421,13 +421,19 @@ START_TEST(several_series_are_extended)
 }
 END_TEST
 
-/* A copy is all of it, and what becomes of it is nothing to the first. */
-START_TEST(duplicates)
+/* A copy is all of it up to the cuts, and what becomes of it is nothing to the first. */
+START_TEST(copies_of_the_past)
 {
     rnn_series *copy;
     rnn_series *s = read_table("id,date,v\na,2001-01,1\nb,2001-05,2\na,2001-02,3\nb,2001-06,4\n",
                                (rnn_read_options){.id = "id", .time = "date", .calendar = RNN_CALENDAR_MONTH});
-    ck_assert_int_eq(rnn_series_duplicate(s, &copy), RNN_OK);
+    const size_t some[] = {1, 2};
+    ck_assert_int_eq(rnn_series_before(s, some, &copy), RNN_OK);
+    ck_assert_uint_eq(copy->N, 1);
+    ck_assert(copy->starts[1] == 1 && copy->starts[2] == 1 && copy->ends[0] == 1 && copy->ends[1] == 1);
+    ck_assert_int_eq(copy->times[0], s->times[0]);
+    rnn_series_free(copy);
+    ck_assert_int_eq(rnn_series_before(s, s->ends, &copy), RNN_OK);
     ck_assert_int_eq(rnn_series_extend(copy, 2), RNN_OK);
     ck_assert_uint_eq(s->N, 4);
     ck_assert_uint_eq(s->starts[1], 2);
@@ -552,7 +558,7 @@ Suite *settle_suite(void)
     tcase_add_test(tests, known_columns_and_the_future);
     tcase_add_test(tests, the_calendar);
     tcase_add_test(tests, several_series_are_extended);
-    tcase_add_test(tests, duplicates);
+    tcase_add_test(tests, copies_of_the_past);
     tcase_add_loop_test(tests, calendar_by_step, 0, (int)(sizeof steps / sizeof *steps));
     tcase_add_test(tests, masks_of_filled_gaps);
     tcase_add_test(tests, calendar_by_name);

@@ -374,5 +374,6 @@ Suite *score_suite(void)
     tcase_add_test(tests, rounding_is_no_error);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, score_gaps_case());
+    suite_add_tcase(suite, score_quantiles_case());
     return suite;
 }

@@ -159,6 +159,9 @@ static inline void set_all(rnn_settings *settings, const char *words)
 /* And of the forecast suite. */
 TCase *forecast_panels_case(void);
 TCase *forecast_example_case(void);
+TCase *forecast_known_case(void);
+TCase *forecast_quantiles_case(void);
+TCase *forecast_refit_case(void);
 
 /* The parts of the train suite that live in files of their own. */
 TCase *train_learning_case(void);

@@ -147,7 +147,7 @@ START_TEST(several_series)
     rnn_series *series = panel(horizon), *short_of_future = panel(horizon - 1);
     rnn_backend *backend = open_reference(RNN_FLOAT);
     rnn_settings settings = small();
-    const rnn_backtest_request request = {.origins = 20}, refits = {.origins = 20, .refit_every = 5};
+    const rnn_backtest_request request = {.origins = 20};
     rnn_predictions *p, *q;
     rnn_scoreboard *board;
     rnn_forecasts *f;
@@ -183,8 +183,6 @@ START_TEST(several_series)
     ck_assert_uint_eq(board->windows, 20);
     rnn_scoreboard_free(board);
     rnn_predictions_free(q);
-    ck_assert_int_eq(rnn_backtest(model, series, &refits, backend, &q, &board), RNN_CONFIG);
-    ck_assert_ptr_nonnull(strstr(rnn_error_message(), "trains anew for one series alone, and here are 3"));
     ck_assert_int_eq(rnn_forecast(model, short_of_future, 1, NULL, 0, backend, &f), RNN_CONFIG);
     ck_assert_str_eq(
         rnn_error_message(),
@@ -667,6 +665,9 @@ Suite *forecast_suite(void)
     tcase_add_test(tests, a_model_of_an_earlier_version);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, forecast_panels_case());
+    suite_add_tcase(suite, forecast_known_case());
+    suite_add_tcase(suite, forecast_quantiles_case());
+    suite_add_tcase(suite, forecast_refit_case());
     suite_add_tcase(suite, forecast_example_case());
     return suite;
 }
