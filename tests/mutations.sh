@@ -59,7 +59,7 @@ mutation "written in place" $writer 's/"%s.tmp.%ld.%08lx", writer->path, (long)g
 mutation "closed streams not occupied" host/main.c 's/if (!occupy_streams())/if (0)/' cli
 mutation "size limit kills" host/main.c 's/signal(SIGXFSZ, SIG_IGN);/;/' saves
 mutation "option that does nothing taken" host/model/needs.c 's/asked & rnn_settings_bit(option.row)/0 \& asked/' cli
-mutation "default counts as given" host/cmd/options.c 's/return arguments->given & rnn_settings_bit(row);/return true;/' cli
+mutation "option given counts as default" host/cmd/options.c 's/out->given_beside |= UINT64_C(1) <</out->given_beside |= UINT64_C(0) <</' cli
 mutation "idle value kept by a member" host/cmd/population_grid.c 's/^        rnn_settings_drop_idle(&p->members\[i\].settings);/        ;/' cli
 mutation "unfinished population in the way" host/cmd/folder.c 's/return status ? status : set_population_aside(folder);/return status;/' cli
 mutation "equal members trained" host/cmd/population_grid.c 's/if (strcmp(texts\[other\], texts\[i\]) == 0)/if (0)/' cli
@@ -147,7 +147,7 @@ mutation "unlike operations together" $group 's/return b->asks \&\& memcmp(next_
 mutation "alike operations apart" $group 's/const size_t most = g->device->side_by_side ? g->count : 1;/const size_t most = 1;/' population
 mutation "a member's read before its operations" $group 's/while (m->queued > 0 \&\& m->group->status == RNN_OK)/while (0)/' population
 mutation "a device's failure forgotten" $group 's/if (status == RNN_OK || g->status != RNN_OK)/if (1)/' population
-mutation "other shapes side by side" host/train/population.c 's/if (!is_one_of(row->name, apart) \&\& !is_same(row, a, b))/if (!is_one_of(row->name, apart) \&\& strcmp(row->name, "hidden") != 0 \&\& !is_same(row, a, b))/' population
+mutation "other shapes side by side" host/train/population.c 's/if (!is_one_of(row->name, apart) \&\& !rnn_option_is_same(row, a, b))/if (!is_one_of(row->name, apart) \&\& strcmp(row->name, "hidden") != 0 \&\& !rnn_option_is_same(row, a, b))/' population
 mutation "mean without its divisor" host/train/ensemble.c 's|sum->predicted\[i\] /= (double)count;|;|' population
 
 conformal=host/score/conformal.c
