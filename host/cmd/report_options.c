@@ -120,5 +120,6 @@ rnn_status rnn_list_options(const rnn_arguments *arguments, const rnn_settings *
         rnn_nth_argument(&usual, n, &usual_record);
         add_option(out, row, record, usual_record, record == &now.settings, command);
     }
+    fprintf(command, " \\\n  --report"); /* without it the page would go */
     return fclose(command) == 0 ? RNN_OK : rnn_fail(RNN_NO_MEMORY, "out of memory: the command of the report");
 }

@@ -225,7 +225,7 @@ START_TEST(a_forecast_alone)
 }
 END_TEST
 
-/* The page's own command gives the page's own weights. */
+/* The page's own command gives the page's own weights, and the page. */
 START_TEST(the_same_run_again)
 {
     char command[1024], first[65];
@@ -248,6 +248,7 @@ START_TEST(the_same_run_again)
     summary = cli_json_on_stdout();
     ck_assert_str_eq(cli_text(summary, "weights_sha256"), first);
     json_decref(summary);
+    ck_assert(cli_exists("r/report.html")); /* again, and not removed as an earlier run's */
 }
 END_TEST
 
