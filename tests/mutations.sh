@@ -114,6 +114,7 @@ mutation "every series by the first one's scale" host/data/scale.h 's/(scaler->p
 mutation "differences not added up" host/data/transform.c 's/outputs + i, stride) + seen;/outputs + i, stride) * 0 + seen;/' panel
 mutation "forecasts not added to forecasts" host/data/transform.c 's/    if (step >= scaler->lag)/    if (0)/' panel
 mutation "another row than a season ago" host/data/transform.c 's/row + step + 1 - scaler->lag/row/' panel
+mutation "gaps ahead shown to the network" host/data/partition.c 's/series->known ? settings->horizon : 0;/0;/' panel
 mutation "first season shown" host/data/partition.c 's/series->starts\[p\] + rnn_transform_lag(settings);/series->starts[p] + (rnn_transform_lag(settings) > 0);/' panel
 mutation "season not kept" host/model/scaling.c 's/    model->scaler.lag = scaler->lag;/    model->scaler.lag = scaler->lag > 0;/' panel
 mutation "another season on resuming" host/model/resolve.c 's/        settings->season = chosen->season;/        settings->season = chosen->season + 1;/' settings

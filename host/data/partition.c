@@ -13,38 +13,48 @@
 
 /* ---- Windows without missing cells --------------------------------------------------------------------------------- */
 
-/* A cell of the row is missing, or one that its differences need. */
-static bool is_broken(const rnn_settings *settings, const rnn_series *series, size_t row)
+/* A cell of the row is missing, of columns from `column` on, or one that its differences need. */
+static bool is_broken(const rnn_settings *settings, const rnn_series *series, size_t column, size_t row)
 {
     const double *cells = series->values + row * series->columns;
     const size_t lag = rnn_transform_lag(settings);
-    for (size_t c = 0; c < series->columns; c++)
+    for (size_t c = column; c < series->columns; c++)
         if (isnan(cells[c]))
             return true;
-    for (size_t o = 0; lag && o < series->targets; o++)
+    for (size_t o = column; lag && o < series->targets; o++)
         if (isnan(cells[(ptrdiff_t)o - (ptrdiff_t)(lag * series->columns)]))
             return true;
     return false;
 }
 
-/* Of the windows [first, first + count), each `reach` rows long, those that may be used. */
-static rnn_status add_windows(const rnn_settings *settings, const rnn_series *series, size_t first, size_t count,
-                              size_t reach, rnn_windows *out)
+/* The first broken row of [row, end); end: none is. */
+static size_t next_broken(const rnn_settings *settings, const rnn_series *series, size_t column, size_t row, size_t end)
 {
-    size_t from = first; /* the first window behind the last broken row */
+    while (row < end && !is_broken(settings, series, column, row))
+        row++;
+    return row < end ? row : end;
+}
+
+/* Of the windows [first, first + count) those whose `reach` rows are whole, and `ahead` more of columns known ahead. */
+static rnn_status add_windows(const rnn_settings *settings, const rnn_series *series, size_t first, size_t count,
+                              size_t reach, size_t ahead, rnn_windows *out)
+{
+    const size_t known = series->columns - series->known;
+    size_t from = first, run = 0, row = first, row_ahead = first; /* the rows before them have been looked at */
     rnn_status status = RNN_OK;
     if (settings->missing == RNN_MISSING_MASK)
         return rnn_windows_add(out, first, count);
-    for (size_t row = first; count > 0 && row < first + count - 1 + reach; row++) {
-        if (!is_broken(settings, series, row))
+    for (size_t w = first; w < first + count; w++) {
+        row = next_broken(settings, series, 0, row < w ? w : row, w + reach);
+        row_ahead = next_broken(settings, series, known, row_ahead < w ? w : row_ahead, w + reach + ahead);
+        if (row == w + reach && row_ahead == w + reach + ahead) {
+            from = run++ == 0 ? w : from;
             continue;
-        const size_t end = row + 1 > reach ? row + 1 - reach : 0; /* windows from there on have this row */
-        if (end > from)
-            RNN_TRY(rnn_windows_add(out, from, end - from));
-        from = row + 1;
+        }
+        RNN_TRY(rnn_windows_add(out, from, run));
+        run = 0;
     }
-    if (from < first + count)
-        status = rnn_windows_add(out, from, first + count - from);
+    status = rnn_windows_add(out, from, run);
 fail:
     return status;
 }
@@ -90,7 +100,7 @@ static rnn_status add_whole(const rnn_settings *settings, const rnn_series *seri
 {
     if (settings->missing == RNN_MISSING_MASK)
         return add_asked(settings, series, first, count, out);
-    return add_windows(settings, series, first, count, settings->seq_len + settings->horizon, out);
+    return add_windows(settings, series, first, count, settings->seq_len + settings->horizon, 0, out);
 }
 
 /* ---- The split ----------------------------------------------------------------------------------------------------- */
@@ -262,15 +272,16 @@ static rnn_status fail_no_window(const rnn_settings *settings, const rnn_series 
 
 rnn_status rnn_windows_of(const rnn_settings *settings, const rnn_series *series, rnn_windows *out)
 {
-    const size_t reach = settings->seq_len;
+    const size_t ahead = series->known ? settings->horizon : 0;
     rnn_status status = RNN_OK;
     for (size_t p = 0; p < series->parts; p++) {
+        const size_t first = first_row(settings, series, p);
         const size_t count = windows_of_part(settings, series, p);
         if (count == 0 && !(series->ids && settings->short_ids == RNN_SHORT_IDS_DROP)) {
             fail_no_window(settings, series, p);
             return series->ids ? fail_short(series, p) : RNN_CONFIG;
         }
-        RNN_TRY(add_windows(settings, series, first_row(settings, series, p), count, reach, out));
+        RNN_TRY(add_windows(settings, series, first, count, settings->seq_len, ahead, out));
     }
     if (out->count == 0)
         status = rnn_fail(RNN_CONFIG, "%s: every window touches a missing cell, or no series is long enough for one",

@@ -131,6 +131,36 @@ START_TEST(windows_with_gaps_are_left_out)
 }
 END_TEST
 
+/* What is known ahead of a window is part of it: of every window by itself, in the past and at the end, where rows of the future are. */
+START_TEST(gaps_in_what_is_known_ahead)
+{
+    enum { N = 40, FUTURE = 6, T = 5, K = 3 };
+    static const char *const targets[] = {"v", NULL}, *const known[] = {"w", NULL};
+    const rnn_settings settings = panel_settings("seq-len 5 horizon 3 missing drop");
+    char text[1024] = "v,w\n";
+    for (size_t i = 0; i < N + FUTURE; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s,%s\n", i < N && i != 20 ? "1" : "",
+                 i == 12 || i == N + FUTURE - 1 ? "" : "2");
+    rnn_series *s =
+        parse(text, &(rnn_read_options){.columns = {targets, NULL}, .known = known, .missing = RNN_MISSING_DROP});
+    rnn_windows all = {0};
+    ck_assert_uint_eq(s->ends[0], N);
+    ck_assert_msg(rnn_windows_of(&settings, s, &all) == RNN_OK, "%s", rnn_error_message());
+    size_t found = 0;
+    for (size_t row = 0; row + T <= N; row++) {
+        bool whole = true;
+        for (size_t i = row; i < row + T + K; i++)
+            whole &= !isnan(s->values[2 * i + 1]) && (i >= row + T || !isnan(s->values[2 * i]));
+        if (whole)
+            ck_assert_uint_eq(rnn_windows_row(&all, found++), row);
+    }
+    ck_assert_uint_eq(all.count, found);
+    ck_assert_uint_eq(rnn_windows_row(&all, found - 1), N - T); /* nothing is missing in the three rows behind it */
+    rnn_windows_free(&all);
+    rnn_series_free(s);
+}
+END_TEST
+
 static const struct {
     const char *settings, *message;
 } short_series[] = {
@@ -748,6 +778,7 @@ Suite *panel_suite(void)
     tcase_set_timeout(tests, 0);
     tcase_add_test(tests, no_window_crosses_series);
     tcase_add_loop_test(tests, windows_with_gaps_are_left_out, 0, 3);
+    tcase_add_test(tests, gaps_in_what_is_known_ahead);
     tcase_add_loop_test(tests, short_series_are_named, 0, COUNT(short_series));
     tcase_add_test(tests, short_series_are_left_out);
     tcase_add_test(tests, known_columns_are_seen_ahead);
