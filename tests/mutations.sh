@@ -111,7 +111,7 @@ mutation "the future kept" host/data/settle.c 's/while (end > series->starts\[p\
 mutation "windows cross series" host/data/partition.c 's/const size_t end = series->ends\[p\] - span + 1,/const size_t end = series->ends[p] + 1 < series->N ? series->ends[p] + 1 - span + 1 : series->ends[p] - span + 1,/' panel
 mutation "gaps shown to the network" host/data/partition.c 's/        if (isnan(cells\[c\]))/        if (0)/' panel
 mutation "every series by the first one's scale" host/data/scale.h 's/(scaler->parts == 1 ? 0 : part)/(part \* 0)/' panel
-mutation "differences not added up" host/data/transform.c 's/outputs + i, stride) + seen;/outputs + i, stride) * 0 + seen;/' panel
+mutation "differences not added up" host/data/transform.c 's/outputs + q, stride) + seen;/outputs + q, stride) * 0 + seen;/' panel
 mutation "forecasts not added to forecasts" host/data/transform.c 's/    if (step >= scaler->lag)/    if (0)/' panel
 mutation "another row than a season ago" host/data/transform.c 's/row + step + 1 - scaler->lag/row/' panel
 mutation "gaps ahead shown to the network" host/data/partition.c 's/series->known ? settings->horizon : 0;/0;/' panel
