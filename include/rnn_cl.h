@@ -178,9 +178,10 @@ typedef struct rnn_read_options {
     const char *const
         *known; /* further inputs whose values are known ahead: at step t the network sees those of row t and of
                                  row t + horizon. Rows at the end of a series with no target but these are its future */
-    const char
-        *time; /* column of times; NULL: a first column of nothing but times that is not asked for as anything else,
-                         announced (years and YYYYMM only where its name says so); "none": rows as they come */
+    const char *
+        time; /* column of times; NULL: the first of nothing but times that is not asked for as anything else, announced
+                         (digits alone only in the table's first column, years and YYYYMM there if its name says so);
+                         "none": rows as they come */
     const char *id; /* column that tells the series of a file apart; NULL: one series */
     rnn_missing missing;
     unsigned calendar; /* of RNN_CALENDAR_... */

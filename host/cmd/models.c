@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * models.c - the model that --model names, or, where that is a folder, all that are in it
+ * models.c - the model that --model names; where that is a folder, the one that a run left in it, or all members
  */
 #include "base/memory.h"
 #include "cmd/command.h"
@@ -10,12 +10,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SUFFIX ".safetensors"
+#define SUFFIX     ".safetensors"
+#define MODEL      "model" SUFFIX
+#define CHECKPOINT "checkpoint" /* of a run that has not ended, and of others set aside: no members */
 
 static bool is_model_name(const char *name)
 {
     const size_t length = strlen(name), suffix = strlen(SUFFIX);
-    return name[0] != '.' && length > suffix && strcmp(name + length - suffix, SUFFIX) == 0;
+    return name[0] != '.' && length > suffix && strcmp(name + length - suffix, SUFFIX) == 0 &&
+           strncmp(name, CHECKPOINT, strlen(CHECKPOINT)) != 0;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -52,10 +55,11 @@ static rnn_status load_folder(const char *path, rnn_model **models, size_t *coun
         goto fail;
     }
     if (found == 0) {
-        status = rnn_fail(RNN_NO_INPUT,
-                          "%s: a folder without a model file; --model takes a file, or a folder of members as train "
-                          "--keep mean leaves it",
-                          path);
+        status =
+            rnn_fail(RNN_NO_INPUT,
+                     "%s: a folder without a model file; --model takes a file, the folder of a run that has ended, "
+                     "or one of members as train --keep mean leaves it",
+                     path);
         goto fail;
     }
     for (size_t i = 0; i < found; i++) {
@@ -73,12 +77,15 @@ fail:
 rnn_status rnn_load_models(const char *path, rnn_model ***models, size_t *count)
 {
     struct stat there;
+    char file[4400];
     *count = 0;
     if (!(*models = rnn_calloc(RNN_POPULATION_MOST, sizeof(rnn_model *), "models")))
         return RNN_NO_MEMORY;
-    if (stat(path, &there) == 0 && S_ISDIR(there.st_mode))
+    snprintf(file, sizeof file, "%s/" MODEL, path);
+    const bool folder = stat(path, &there) == 0 && S_ISDIR(there.st_mode), run = folder && stat(file, &there) == 0;
+    if (folder && !run)
         return load_folder(path, *models, count);
-    const rnn_status status = rnn_model_load(path, &(*models)[0]);
+    const rnn_status status = rnn_model_load(run ? file : path, &(*models)[0]);
     *count = status == RNN_OK;
     return status;
 }

@@ -136,11 +136,12 @@ static rnn_status use_targets(const char *source, const rnn_read_options *option
     return use_column(source, "1", names, 0, out);
 }
 
-/* The first column as times, unless it serves for something else. */
-static void recognise_times(const rnn_read_options *options, bool time_like, rnn_selection *out)
+/* The first column that looks like times and serves for nothing else. */
+static void recognise_times(const rnn_read_options *options, const bool *time_like, rnn_selection *out)
 {
-    if (time_like && !options->time && out->place[0] == RNN_NOT_IN_USE && out->id != 0)
-        out->time = 0;
+    for (size_t i = 0; time_like && !options->time && out->time == RNN_NOT_IN_USE && i < out->width; i++)
+        if (time_like[i] && out->place[i] == RNN_NOT_IN_USE && out->id != i)
+            out->time = i;
 }
 
 /* Columns [first, first + count) behind all others. */
@@ -165,7 +166,7 @@ rnn_status rnn_check_width(const char *source, size_t width)
 }
 
 rnn_status rnn_selection_find(const char *source, const rnn_read_options *options, char *const *names, size_t width,
-                              bool time_like, rnn_selection *out)
+                              const bool *time_like, rnn_selection *out)
 {
     const char *const *features = options->columns.features;
     rnn_status status;

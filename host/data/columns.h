@@ -21,12 +21,12 @@ typedef struct rnn_selection {
 } rnn_selection;
 
 /* Finds the columns that the options want in a table of `width` columns. names (width) are its header, NULL where it has none. A wanted
- * name is looked up in the header first, then taken as a position from 1. time_like: the first column looks like times; it
- * is taken as them where the options leave that open and do not ask for it as anything else ("all" does not).
+ * name is looked up in the header first, then taken as a position from 1. time_like (width): which columns look like
+ * times, NULL: none; the first of them that the options do not ask for as anything else ("all" does not) is taken as them, where they leave that open.
  * RNN_USAGE: unknown, ambiguous or doubled names, or no target where there is a choice; the message lists the columns.
  * RNN_BAD_DATA: more than RNN_MAX_COLUMNS. The selection is the caller's struct, emptied by rnn_selection_clear. */
 rnn_status rnn_selection_find(const char *source, const rnn_read_options *options, char *const *names, size_t width,
-                              bool time_like, rnn_selection *out);
+                              const bool *time_like, rnn_selection *out);
 void rnn_selection_clear(rnn_selection *selection);
 
 /* RNN_OK, or RNN_BAD_DATA for a table wider than RNN_MAX_COLUMNS. For readers that want to stop early. */

@@ -110,9 +110,10 @@ static rnn_status read_time(csv_table *table, rnn_series *series)
         return fail_cell(table, table->selection.time, cell->line);
     }
     rnn_notice(
-        "%s:%zu: \"%s\" is no time as the rows before it have: the first column is not used, rows are taken as they "
-        "come; --time 1 insists",
-        series->source, cell->line, rnn_show(cell->text, cell->size).text);
+        "%s:%zu: \"%s\" is no time as the rows before it have: column %zu is not used, rows are taken as they come; "
+        "--time %zu insists",
+        series->source, cell->line, rnn_show(cell->text, cell->size).text, table->selection.time + 1,
+        table->selection.time + 1);
     table->selection.time = RNN_NOT_IN_USE;
     free(series->times);
     series->times = NULL;
@@ -212,17 +213,20 @@ static rnn_status open_table(csv_table *table, const char *source, const unsigne
 {
     const rnn_table_format *format = &table->options->format;
     rnn_status status;
+    bool *time_like = NULL;
     const size_t longest = size < RNN_CSV_MAX_LINE ? size : RNN_CSV_MAX_LINE;
     RNN_TRY(check_format(source, format));
     RNN_TRY(csv_open(&table->text, source, text, size));
     table->decimal = format->decimal ? format->decimal : '.';
     table->text.delimiter = format->delimiter ? format->delimiter : csv_choose_delimiter(&table->text, table->decimal);
     RNN_TRY(csv_read_first_line(table, format));
-    RNN_TRY(rnn_selection_find(source, table->options, table->names, table->width, csv_begins_with_time(table),
-                               &table->selection));
+    RNN_TRY(RNN_NEW(time_like, table->width));
+    csv_find_times(table, time_like);
+    RNN_TRY(rnn_selection_find(source, table->options, table->names, table->width, time_like, &table->selection));
     RNN_TRY(RNN_NEW(table->cells, table->selection.count));
     RNN_TRY(rnn_number_reader_open(longest, table->decimal, &table->numbers));
 fail:
+    free(time_like);
     return status;
 }
 

@@ -83,18 +83,28 @@ static bool is_named_like_time(const char *name)
     return false;
 }
 
-bool csv_begins_with_time(const csv_table *table)
+static bool is_of_digits(const csv_cell *cell)
+{
+    size_t digits = 0;
+    while (digits < cell->size && cell->text[digits] >= '0' && cell->text[digits] <= '9')
+        digits++;
+    return digits == cell->size;
+}
+
+void csv_find_times(const csv_table *table, bool *time_like)
 {
     csv_text text = table->text;
-    csv_cell cell;
+    csv_cell cell = {.ends_row = false};
     rnn_time_style style;
     int64_t time;
     if (csv_at_end(&text))
-        return false;
+        return;
     csv_begin_row(&text);
-    if (csv_read_cell(&text, &cell) != RNN_OK || !rnn_time_read(cell.text, cell.size, &style, &time))
-        return false;
-    return !rnn_time_looks_like_number(&style) || (table->names && is_named_like_time(table->names[0]));
+    for (size_t i = 0; i < table->width && !cell.ends_row && csv_read_cell(&text, &cell) == RNN_OK; i++)
+        time_like[i] =
+            rnn_time_read(cell.text, cell.size, &style, &time) &&
+            (i == 0 ? !rnn_time_looks_like_number(&style) || (table->names && is_named_like_time(table->names[0]))
+                    : !is_of_digits(&cell));
 }
 
 static int compare_names(const void *a, const void *b)

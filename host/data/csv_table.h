@@ -26,8 +26,9 @@ typedef struct csv_table {
 /* Settles width and header; leaves the text at the first row of numbers. */
 rnn_status csv_read_first_line(csv_table *table, const rnn_table_format *format);
 
-/* Whether the first column's first cell looks like times; the text is at the first row, and stays there. */
-bool csv_begins_with_time(const csv_table *table);
+/* Which columns' first cells look like times: time_like (width), all false before. The text is at the first row, and stays there. Digits alone
+ * are times in the first column only, years there if its name says so: elsewhere they count things. */
+void csv_find_times(const csv_table *table, bool *time_like);
 
 /* The names of the columns in use, and of those of times and ids. */
 rnn_status csv_name_columns(const csv_table *table, rnn_series *series);

@@ -350,7 +350,7 @@ static rnn_status open_series(npy_header *header, size_t size, const rnn_read_op
     RNN_TRY(find_header(header, size));
     RNN_TRY(read_header(header));
     RNN_TRY(check_size(header, size));
-    RNN_TRY(rnn_selection_find(header->source, options, NULL, header->shape[1], false, selection));
+    RNN_TRY(rnn_selection_find(header->source, options, NULL, header->shape[1], NULL, selection));
     RNN_TRY(rnn_series_new(header->source, header->shape[0], selection->count, selection->targets, out));
     (*out)->known = selection->known;
     for (size_t i = 0; i < selection->count; i++)

@@ -50,14 +50,18 @@ static rnn_status list_columns(const rnn_model *model, column_lists *lists)
     return RNN_OK;
 }
 
-/* Times that are no input are looked for as in any file: they may be there or not. */
-static const char *choose_time(const rnn_model *model, const rnn_read_options *as)
+/* Times that are no input may be there or not: where their column is not, others are looked for as in any file. */
+static rnn_status read_with_times(const rnn_model *model, const char *path, rnn_read_options *options, rnn_series **out)
 {
-    if (as->time)
-        return as->time;
-    if (as->calendar)
-        return model->time;
-    return model->time ? NULL : "none";
+    const bool may_lack = !options->time && !options->calendar && model->time;
+    if (!options->time)
+        options->time = model->time ? model->time : "none";
+    rnn_status status = rnn_series_read_with(path, options, out);
+    if (status == RNN_USAGE && may_lack) {
+        options->time = NULL;
+        status = rnn_series_read_with(path, options, out);
+    }
+    return status;
 }
 
 rnn_status rnn_model_read(const rnn_model *model, const char *path, const rnn_read_options *as, rnn_series **out)
@@ -72,9 +76,8 @@ rnn_status rnn_model_read(const rnn_model *model, const char *path, const rnn_re
     options.known = lists.known;
     options.masks = lists.masks;
     options.calendar = rnn_series_calendar((const char *const *)model->columns, model->kinds, model->network.columns);
-    options.time = choose_time(model, &options);
     options.id = !options.id ? model->id : strcmp(options.id, "none") == 0 ? NULL : options.id;
-    status = rnn_series_read_with(path, &options, out);
+    status = read_with_times(model, path, &options, out);
     if (status == RNN_USAGE) /* no such column: here it is the file that does not fit */
         status = rnn_fail_within(RNN_CONFIG, "the model's columns are not in the data: ");
     if (status == RNN_OK && options.calendar && !lists.known[0] && (*out)->step.unit != RNN_STEP_NONE)

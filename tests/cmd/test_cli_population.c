@@ -336,7 +336,31 @@ START_TEST(refused)
     ck_assert_int_eq(mkdir(cli_in_folder(cli_work, "empty"), 0700), 0);
     cli_write_sine("s.csv", 60);
     cli_run("predict --device reference --model empty --data s.csv");
-    cli_expect_failure(66, "empty: a folder without a model file; --model takes a file, or a folder of members");
+    cli_expect_failure(66, "empty: a folder without a model file; --model takes a file, the folder of a run");
+}
+END_TEST
+
+/* A run's folder is its model, whatever lies beside it; what is kept of unfinished runs is no member. */
+START_TEST(a_run_is_no_population)
+{
+    char alone[4096];
+    cli_write_sine("s.csv", 60);
+    cli_run(SMALL " --data s.csv --target sin --out q --seed 2 --quiet");
+    cli_expect_code(0);
+    cli_run(SMALL " --data s.csv --target sin --out r --quiet");
+    cli_expect_code(0);
+    cli_run("predict --device reference --model r/model.safetensors --data s.csv");
+    cli_expect_code(0);
+    snprintf(alone, sizeof alone, "%s", cli_out);
+    char *from = strdup(cli_in_folder(cli_work, "q/model.safetensors"));
+    ck_assert_int_eq(rename(from, cli_in_folder(cli_work, "r/checkpoint.old.safetensors")), 0);
+    cli_run("predict --device reference --model r --data s.csv");
+    cli_expect_code(0);
+    ck_assert_str_eq(cli_out, alone);
+    ck_assert_int_eq(unlink(cli_in_folder(cli_work, "r/model.safetensors")), 0);
+    cli_run("predict --device reference --model r --data s.csv");
+    cli_expect_failure(66, "r: a folder without a model file; ");
+    free(from);
 }
 END_TEST
 
@@ -370,6 +394,7 @@ TCase *cli_population_case(void)
     tcase_add_test(tests, set_aside_by_another_kind);
     tcase_add_test(tests, options_of_some_members);
     tcase_add_test(tests, refused);
+    tcase_add_test(tests, a_run_is_no_population);
     tcase_add_test(tests, dry_run);
     return tests;
 }

@@ -370,6 +370,34 @@ START_TEST(resumed_as_it_was_read)
 }
 END_TEST
 
+/* Times that are no input, behind the values: found again in the model's data, where they are, and held to be right. */
+START_TEST(times_behind_the_values)
+{
+    static const char *const names[] = {"good.csv", "twice.csv", "bare.csv"};
+    for (int kind = 0; kind < 3; kind++) {
+        FILE *stream = fopen(cli_in_folder(cli_work, names[kind]), "w");
+        ck_assert_ptr_nonnull(stream);
+        fprintf(stream, kind == 2 ? "v\n" : "v,when\n");
+        for (int i = 0; i < 40; i++)
+            fprintf(stream, kind == 2 ? "%d\n" : "%d,%04d-%02d-01\n", i % 7, 2001 + i / 12,
+                    1 + i % 12 - (kind == 1 && i == 20));
+        ck_assert_int_eq(fclose(stream), 0);
+    }
+    cli_run(SMALL " --data good.csv --target v --transform none --out r");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_err, "good.csv: column \"when\" is taken as times, from 2001-01-01 on"));
+    cli_run("forecast --model r/model.safetensors --data good.csv --device reference --steps 1 --level 0.5 --quiet");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_out, "\n40,2004-05-01,"));
+    cli_run("forecast --model r/model.safetensors --data twice.csv --device reference --steps 1");
+    cli_expect_failure(65, "twice.csv:22: 2002-08-01 is there twice");
+    cli_run("forecast --model r/model.safetensors --data bare.csv --device reference --steps 1 --level 0.5 --quiet");
+    cli_expect_code(0);
+    ck_assert_ptr_nonnull(strstr(cli_out, "\n40,"));
+    ck_assert_ptr_null(strstr(cli_out, "time"));
+}
+END_TEST
+
 START_TEST(wrong_words)
 {
     cli_run(SMALL " --id city");
@@ -378,8 +406,10 @@ START_TEST(wrong_words)
     cli_run(SMALL " --data shops.csv --target sales --time day --id city --calendar moon");
     cli_expect_failure(
         64, "--calendar: the calendar has no \"moon\"; there is minute, hour, weekday, day, month, yearday, auto");
-    cli_run(SMALL " --data shops.csv --target sales --calendar month");
+    cli_run(SMALL " --data shops.csv --target sales --time none --calendar month");
     cli_expect_failure(64, "--calendar needs a column of times; name it with --time");
+    cli_run(SMALL " --data shops.csv --target sales --calendar month");
+    cli_expect_failure(65, "name the column that tells several series apart with --id");
     cli_run(SMALL " --data shops.csv --target sales --id city --recipe article");
     cli_expect_code(78);
     ck_assert_ptr_nonnull(strstr(cli_err, "shops.csv: --recipe article takes one series, not 2; drop --id"));
@@ -407,6 +437,7 @@ TCase *cli_series_case(void)
     tcase_add_test(tests, intervals_of_logarithms);
     tcase_add_test(tests, gaps);
     tcase_add_test(tests, resumed_as_it_was_read);
+    tcase_add_test(tests, times_behind_the_values);
     tcase_add_test(tests, wrong_words);
     return tests;
 }

@@ -208,7 +208,7 @@ START_TEST(times_are_recognised)
 }
 END_TEST
 
-/* What the first column is, and whether it is taken as times. */
+/* What a table begins with, and whether a column of it is taken as times. */
 static const struct {
     const char *text;
     rnn_read_options options;
@@ -227,6 +227,11 @@ static const struct {
     {"date,v\n2001-01-01,5\nlater,6\n", {.time = NULL}, false},
     {"date,v\n2001-01-01,5\n2001-02,6\n", {.time = NULL}, false},
     {"2001-01-01,5\n2001-01-02,6\n", {.columns = {.targets = COLUMNS("2")}}, true}, /* and no header */
+    {"city,date,v\na,2001-01-01,5\na,2001-01-02,6\n", {.id = "city"}, true},
+    {",date,v\n0,2001-01-01,5\n1,2001-01-02,6\n", {.columns = {.targets = COLUMNS("v")}}, true},
+    {"v,date\n5,2001-01-01\n6,2001-01-02\n", {.columns = {.targets = COLUMNS("v")}}, true},
+    {"v,date\n5,2001-01-01\n6,later\n", {.columns = {.targets = COLUMNS("v")}}, false},
+    {"v,date\n5,20010101\n6,20010102\n", {.columns = {.targets = COLUMNS("v")}}, false}, /* may count anything */
 };
 
 START_TEST(first_column)
