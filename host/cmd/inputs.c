@@ -116,13 +116,21 @@ void rnn_keep_kernels(rnn_backend *backend)
     rnn_backend_keep_kernels(backend);
 }
 
-/* How the series is read may be another than in training. */
-static void take_reading(const rnn_arguments *arguments, rnn_settings *settings)
+/* How the series is read may be another than in training; auto: it is not. */
+static rnn_status take_reading(const rnn_arguments *arguments, rnn_settings *settings)
 {
-    if (rnn_is_given(arguments, rnn_settings_row("missing")))
-        settings->missing = arguments->settings.missing;
+    const rnn_missing missing = arguments->settings.missing;
+    if (rnn_is_given(arguments, rnn_settings_row("missing")) && missing != RNN_MISSING_AUTO) {
+        if (missing == RNN_MISSING_MASK && settings->missing != RNN_MISSING_MASK)
+            return rnn_fail(
+                RNN_CONFIG,
+                "--missing mask: the model has no input that tells it where a value is missing; fill them in "
+                "with --missing ffill or interpolate, or train with --missing mask");
+        settings->missing = missing;
+    }
     if (rnn_is_given(arguments, rnn_settings_row("short-ids")))
         settings->short_ids = arguments->settings.short_ids;
+    return RNN_OK;
 }
 
 rnn_status rnn_model_job_open(const rnn_arguments *arguments, rnn_model_job *out)
@@ -137,14 +145,16 @@ rnn_status rnn_model_job_open(const rnn_arguments *arguments, rnn_model_job *out
     out->model = out->models[0];
     if (out->count > 1 && strcmp(arguments->command->name, "predict") != 0 &&
         strcmp(arguments->command->name, "evaluate") != 0) {
-        status = rnn_fail(RNN_USAGE, "%s: %s takes one model; the mean of several is for predict and evaluate",
+        status = rnn_fail(RNN_USAGE,
+                          "%s: %s takes one model; the mean of several is for predict and evaluate. Name one of the "
+                          "files in it",
                           arguments->model, arguments->command->name);
         goto fail;
     }
     if (out->count > 1 && !arguments->quiet)
         fprintf(stderr, "model: the mean of the %zu in %s\n", out->count, arguments->model);
     for (size_t i = 0; i < out->count; i++)
-        take_reading(arguments, &out->models[i]->settings);
+        RNN_TRY(take_reading(arguments, &out->models[i]->settings));
     const rnn_read_options as = {.format = table_format(arguments),
                                  .time = arguments->time,
                                  .id = arguments->id,

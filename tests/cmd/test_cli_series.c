@@ -391,6 +391,8 @@ START_TEST(times_behind_the_values)
     ck_assert_ptr_nonnull(strstr(cli_out, "\n40,2004-05-01,"));
     cli_run("forecast --model r/model.safetensors --data twice.csv --device reference --steps 1");
     cli_expect_failure(65, "twice.csv:22: 2002-08-01 is there twice");
+    cli_run("forecast --model r/model.safetensors --data good.csv --device reference --missing mask");
+    cli_expect_failure(78, "--missing mask: the model has no input that tells it where a value is missing");
     cli_run("forecast --model r/model.safetensors --data bare.csv --device reference --steps 1 --level 0.5 --quiet");
     cli_expect_code(0);
     ck_assert_ptr_nonnull(strstr(cli_out, "\n40,"));
