@@ -3,6 +3,7 @@
  */
 #include "base/count.h"
 #include "base/memory.h"
+#include "data/scale.h"
 #include "data/series.h"
 #include "score/scoreboard.h"
 #include "train/rollout.h"
@@ -177,6 +178,8 @@ static rnn_status refit(const backtest *b, size_t group, const rnn_series *befor
     settings.test_fraction = 0;
     if (settings.patience == 0)
         settings.val_fraction = 0;
+    if (!rnn_transform_is_seasonal(settings.transform))
+        settings.season = 0; /* of the model's own naive forecasts, which nobody asks: no reason to refuse few rows */
     if (request->refit)
         request->refit(request->context, group + 1, b->groups, before->N);
     const rnn_status status = rnn_train(&settings, before, b->backend, request->observer, out);
@@ -189,7 +192,8 @@ static rnn_status refit(const backtest *b, size_t group, const rnn_series *befor
 }
 
 /* Naive forecasts of the rows that a new model's training windows touch; of a series that it leaves out, of all rows so far. */
-static rnn_status fit_baselines(const rnn_settings *settings, const rnn_series *before, rnn_baseline *out)
+static rnn_status fit_baselines(const rnn_settings *settings, const rnn_series *before, size_t season,
+                                rnn_baseline *out)
 {
     rnn_partition partition = {.train = {0}};
     rnn_status status;
@@ -197,7 +201,7 @@ static rnn_status fit_baselines(const rnn_settings *settings, const rnn_series *
     for (size_t p = 0; p < before->parts; p++)
         if (partition.fit_ends[p] == before->starts[p])
             partition.fit_ends[p] = before->ends[p];
-    status = rnn_baselines_fit(before, partition.fit_ends, settings->season, out);
+    status = rnn_baselines_fit(before, partition.fit_ends, season, false, out);
 fail:
     rnn_partition_free(&partition);
     return status;
@@ -244,7 +248,7 @@ static rnn_status run_group(backtest *b, size_t group)
         known.ends = b->cuts;
         RNN_TRY(rnn_series_before(b->series, b->cuts, &before));
         RNN_TRY(refit(b, group, before, &fresh));
-        RNN_TRY(fit_baselines(&fresh->settings, before, baselines));
+        RNN_TRY(fit_baselines(&fresh->settings, before, b->model->settings.season, baselines));
         b->fit = (rnn_naive_fit){.known = true};
     } else {
         RNN_TRY(rnn_baselines_of(b->model, b->series, baselines, &b->fit));

@@ -6,8 +6,10 @@
 
 #include "model/model.h"
 
-/* Naive forecasts (parts,targets) of rows [starts[p], ends[p]) of each part; none of a part where that is nothing. */
-rnn_status rnn_baselines_fit(const rnn_series *series, const size_t *ends, size_t season, rnn_baseline *out);
+/* Naive forecasts (parts,targets) of rows [starts[p], ends[p]) of each part; none of a part where that is nothing. A season that is not
+ * shorter than these rows is none there; where the caller insists on it that is RNN_CONFIG, and the message names file and series. */
+rnn_status rnn_baselines_fit(const rnn_series *series, const size_t *ends, size_t season, bool insist,
+                             rnn_baseline *out);
 
 /* *own: the series, borrowed, up to the rows that the model was made from, where it knows it. *ends (parts): where each of those rows
  * end, the caller's to free; NULL: it does not know the series. */
