@@ -181,6 +181,8 @@ mutation "the calendar stands still in a recursion" host/train/rollout.c 's/put_
 mutation "the calendar behind the end a row late" host/train/rollout.c 's/row - end + 1)/row - end)/' forecast
 mutation "origins of a batch mixed up" host/train/rollout.c 's/starts\[b\] = rows\[b\] - T;/starts[b] = 0;/' forecast
 mutation "refit sees the row it forecasts" host/train/backtest.c 's/moment_of(series, p, cut) < moment/moment_of(series, p, cut) <= moment/' forecast
+mutation "strangers scaled by what is to come" host/train/rollout.c 's/r->series, part, origin, b)/r->series, part, r->series->ends[part], b)/' forecast
+mutation "no naive forecast of a series that came late" host/train/backtest.c 's/b->firsts\[rnn_series_part(b->series, row - 1)\] = row;/(void)row;/' forecast
 mutation "refits in the order of the file" host/train/backtest.c 's/if (x->moment != y->moment)/if (0)/' forecast
 
 [ $rows -gt 0 ] || { echo "mutations: no row is named '$only'" >&2; exit 64; }

@@ -68,7 +68,8 @@ void rnn_tell_unknown(const rnn_model *model, const rnn_series *series, const rn
                naive);
 }
 
-rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rnn_baseline *out, rnn_naive_fit *fit)
+rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, const size_t *firsts, rnn_baseline *out,
+                            rnn_naive_fit *fit)
 {
     const rnn_settings *s = &model->settings;
     const bool kept = model->baselines && series->parts == 1;
@@ -87,6 +88,9 @@ rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rn
         memcpy(out, model->baselines, model->network.targets * sizeof *out);
     } else {
         RNN_TRY(rnn_partition_make(s, &own, &partition));
+        for (size_t p = 0; firsts && p < series->parts; p++)
+            if (partition.fit_ends[p] == series->starts[p])
+                partition.fit_ends[p] = firsts[p];
         RNN_TRY(rnn_baselines_fit(series, partition.fit_ends, s->season, false, out));
     }
 fail:
@@ -181,7 +185,7 @@ rnn_status rnn_score(const rnn_model *model, const rnn_series *series, const rnn
     rnn_status status;
     *out = NULL;
     RNN_TRY(RNN_NEW(baselines, series->parts * model->network.targets));
-    RNN_TRY(rnn_baselines_of(model, series, baselines, &fit));
+    RNN_TRY(rnn_baselines_of(model, series, NULL, baselines, &fit));
     const rnn_rivalry rivalry = {series, baselines, NULL};
     RNN_TRY(rnn_scoreboard_make(predictions, first, count, &rivalry, &board));
     board->naive = fit;

@@ -16,8 +16,10 @@ rnn_status rnn_baselines_fit(const rnn_series *series, const size_t *ends, size_
 rnn_status rnn_model_own(const rnn_model *model, const rnn_series *series, rnn_series *own, size_t **ends);
 
 /* The naive forecasts (parts,targets) of the model's training part: as the model keeps them, or fitted again where the series is the
- * model's own; otherwise of each part's first rows. *fit says which it was. */
-rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rnn_baseline *out, rnn_naive_fit *fit);
+ * model's own; otherwise of each part's first rows. *fit says which it was. firsts (parts), or NULL: of a part of the model's own data
+ * that training left out, they are of the rows before this one. */
+rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, const size_t *firsts, rnn_baseline *out,
+                            rnn_naive_fit *fit);
 
 /* A notice of data that the model does not know, and on what the naive forecasts for it are fitted. */
 void rnn_tell_unknown(const rnn_model *model, const rnn_series *series, const rnn_naive_fit *fit);
