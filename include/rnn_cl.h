@@ -668,7 +668,7 @@ typedef struct rnn_naive_fit {
                       that the model was trained on may be among what is scored */
     bool
         refitted; /* they are of the first rows of each series scored, in the share that the model's settings leave for training; otherwise of
-                      the training rows of the model's own data */
+                      the training rows of the model's own data, or in a backtest with new models of theirs */
 } rnn_naive_fit;
 
 typedef struct rnn_scoreboard {

@@ -261,7 +261,6 @@ static rnn_status run_group(backtest *b, size_t group)
         RNN_TRY(rnn_series_before(b->series, b->cuts, &before));
         RNN_TRY(refit(b, group, before, &fresh));
         RNN_TRY(fit_baselines(b, &fresh->settings, before, baselines));
-        b->fit = (rnn_naive_fit){.known = true};
     } else {
         RNN_TRY(rnn_baselines_of(b->model, b->series, b->firsts, baselines, &b->fit));
     }
@@ -279,6 +278,7 @@ rnn_status rnn_backtest(const rnn_model *model, const rnn_series *series, const 
 {
     backtest b = {.model = model, .series = series, .request = request, .backend = backend};
     rnn_series known = *series; /* as far as it is known at the first origin in each part */
+    size_t rows;
     rnn_status status;
     *predictions = NULL;
     *board = NULL;
@@ -286,6 +286,7 @@ rnn_status rnn_backtest(const rnn_model *model, const rnn_series *series, const 
         return rnn_fail(RNN_USAGE, "a backtest from 0 origins, expected at least 1");
     RNN_TRY(rnn_check_series(model, series));
     RNN_TRY(choose_origins(&b));
+    b.fit.known = rnn_model_knows(model, series, &rows);
     for (size_t group = 0; group < b.groups; group++)
         RNN_TRY(run_group(&b, group));
     rnn_predictions_look_up(series, NULL, b.p);
@@ -295,7 +296,8 @@ rnn_status rnn_backtest(const rnn_model *model, const rnn_series *series, const 
     find_firsts(&b, 0);
     known.ends = b.firsts;
     RNN_TRY(rnn_cover(model, &known, b.p, 0, b.p->count, RNN_CALIBRATION_HALVES, *board));
-    rnn_tell_unknown(model, series, &b.fit);
+    if (!request->refit_every) /* new models have not seen what they forecast, whatever the data */
+        rnn_tell_unknown(model, series, &b.fit);
     *predictions = b.p;
     b.p = NULL;
     close_backtest(&b);

@@ -251,6 +251,34 @@ START_TEST(a_series_that_was_not_there_yet)
 }
 END_TEST
 
+/* New models say of themselves nothing about what the first one knows: that is as it is without them, and no notice is due. */
+START_TEST(data_known_under_refits)
+{
+    rnn_series *series = days_of(MOST, MOST, 0);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_settings settings = with_a_season(RNN_TRANSFORM_NONE, 5);
+    rnn_model *model = trained(&settings, series, backend);
+    notices[0] = '\0';
+    rnn_set_notice_handler(keep_notice, NULL);
+    for (int known = 1; known >= 0; known--) {
+        const rnn_backtest_request request = {.origins = 3, .refit_every = 2};
+        rnn_predictions *p;
+        rnn_scoreboard *board;
+        series->values[0] += known ? 0 : 1;
+        ck_assert_int_eq(rnn_backtest(model, series, &request, backend, &p, &board), RNN_OK);
+        ck_assert_int_eq(board->naive.known, known);
+        ck_assert(!board->naive.refitted);
+        rnn_scoreboard_free(board);
+        rnn_predictions_free(p);
+    }
+    rnn_set_notice_handler(NULL, NULL);
+    ck_assert_str_eq(notices, "");
+    rnn_model_free(model);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
 /* Of the model's own data a series that training left out may have origins all the same: its naive forecasts are of what came before them. */
 START_TEST(a_series_left_out_of_training)
 {
@@ -295,6 +323,7 @@ TCase *forecast_short_case(void)
     tcase_add_test(tests, a_season_asked_for);
     tcase_add_loop_test(tests, a_stranger_in_a_backtest, 0, 2);
     tcase_add_test(tests, a_series_that_was_not_there_yet);
+    tcase_add_test(tests, data_known_under_refits);
     tcase_add_test(tests, a_series_left_out_of_training);
     return tests;
 }
