@@ -142,7 +142,7 @@ static bool is_rounding(const rnn_predictions *p, size_t first, size_t count, do
     return rmse <= 1e-6 * (high - low) + 8 * DBL_EPSILON * fmax(fabs(low), fabs(high));
 }
 
-/* Which of the series have no scale of MASE. */
+/* Which of the series' targets have no scale of MASE. */
 static rnn_status count_scales(const rnn_predictions *p, size_t first, size_t count, const rnn_rivalry *r,
                                rnn_scoreboard *board)
 {
@@ -188,6 +188,7 @@ rnn_status rnn_scoreboard_make(const rnn_predictions *p, size_t first, size_t co
     RNN_TRY(rnn_fill_targets(rivalry->series, &b.filled));
     board->windows = windows_with_actual(p, first, count);
     board->horizon = p->horizon;
+    board->targets = p->targets;
     if (board->windows == 0) {
         status = rnn_fail(RNN_CONFIG, "%s: none of %zu windows has a row behind it to compare with",
                           rivalry->series->source, count);

@@ -312,7 +312,7 @@ START_TEST(scoreboard_by_hand)
     expect_near(board->contender[2].steps[1].mae, (1 + 0 + 20) / 3.0); /* 1 + 2 for 4, 10 for 10, 20 for 0 */
     ck_assert_uint_eq(board->best, 2);
     ck_assert(!board->exact);
-    ck_assert(board->scales == 2 && board->unscaled == 0);
+    ck_assert(board->targets == 2 && board->scales == 2 && board->unscaled == 0);
     rnn_scoreboard_free(board);
     actual[0] = actual[1] = actual[2] = actual[3] = NAN;
     ck_assert_int_eq(rnn_scoreboard_make(&p, 0, 1, &rivalry, &board), RNN_CONFIG);
