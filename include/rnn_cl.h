@@ -672,7 +672,8 @@ typedef struct rnn_naive_fit {
 } rnn_naive_fit;
 
 typedef struct rnn_scoreboard {
-    size_t windows, horizon, targets; /* windows with any actual value */
+    size_t windows; /* with any actual value */
+    size_t horizon, targets;
     rnn_naive_fit naive;
     rnn_contender contender[1 + RNN_RIVALS];
     size_t contenders; /* the network first; no seasonal naive where no target has a season */
