@@ -669,11 +669,12 @@ typedef struct rnn_naive_fit {
                       that the model was trained on may be among what is scored */
     bool
         refitted; /* they are of the first rows of each series scored, in the share that the model's settings leave for training; otherwise of
-                      the training rows of the model's own data */
+                      the training rows of the model's own data, or in a backtest with new models of theirs */
 } rnn_naive_fit;
 
 typedef struct rnn_scoreboard {
-    size_t windows, horizon; /* windows with any actual value */
+    size_t windows; /* with any actual value */
+    size_t horizon, targets;
     rnn_naive_fit naive;
     rnn_contender contender[1 + RNN_RIVALS];
     size_t contenders; /* the network first; no seasonal naive where no target has a season */
@@ -760,8 +761,10 @@ typedef struct rnn_backtest_request {
                   size_t rows); /* the number-th of them begins; may be NULL */
 } rnn_backtest_request;
 
-/* All origins that one model serves are forecast in one batch, to the bits of rnn_forecast at each. *predictions: their forecasts, rows
- * and horizon being origins and steps. *board: their scores, with naive forecasts fitted on the same rows as the model, and coverage of
+/* All origins that one model serves are forecast in one batch, to the bits of rnn_forecast at each: a series that this model does not know is
+ * scaled by its rows before the origin. *predictions: their forecasts, rows
+ * and horizon being origins and steps. *board: their scores, with naive forecasts fitted on the same rows as the model (of a series that its training left out on
+ * those before its first origin; rnn_naive_fit: of data it does not know), and coverage of
  * intervals made of the earlier half of the origins on the later. New models keep a validation part only under --patience,
  * and no test part. RNN_CONFIG: no rows to go back over, and what rnn_forecast says. RNN_STOPPED: the observer wanted it. */
 rnn_status rnn_backtest(const rnn_model *model, const rnn_series *series, const rnn_backtest_request *request,

@@ -160,6 +160,7 @@ mutation "the mean counts gaps" host/score/baseline.c 's|return count > 0 ? sum 
 mutation "the series' beginning is known ahead" host/score/baseline.c 's/isnan(latest) ? b->mean : latest/isnan(latest) ? known->values[known->n * known->stride + 1] : latest/' score
 mutation "rounding taken for an error" host/score/scoreboard.c 's/board->exact = is_rounding(/board->exact = 0 \&\& is_rounding(/' score
 mutation "a series without scale not counted" host/score/scoreboard.c 's/!(scales\[target\].scale > 0)/scales[target].scale < 0/' score
+mutation "rivals named by the first set" host/score/scoreboard.c 's/(r->set ? r->set\[i\] : 0)/(r->set ? r->set[0] : 0)/' score
 mutation "sMAPE of zeros not a number" host/score/scoreboard.c 's/together > 0 ? 200 \* size \/ together : 0/200 * size \/ together/' score
 mutation "MASE and naive forecasts of all rows" host/train/calibrate.c 's/trainer->partition.fit_ends/series->ends/' forecast
 mutation "intervals of the training part" host/train/calibrate.c 's/&val, 1, &p/\&trainer->train, 1, \&p/' forecast
@@ -167,6 +168,7 @@ mutation "intervals look into the test part" host/train/forecast.c 's/span.count
 mutation "longer series not known" host/train/calibrate.c 's/rnn_series_sha256(series, model->own_rows, sha256)/rnn_series_sha256(series, NULL, sha256)/' forecast
 mutation "rows of several series not kept" host/file/model_extras.c 's/model->own_rows\[p\] = (size_t)rows;/(void)rows;/' forecast
 mutation "unknown data passed over" host/train/score.c 's/if (fit->known)/if (1)/' forecast
+mutation "a kept season refused" host/train/score.c 's/insist || season < rows ? season : 1/insist ? season : season/' forecast
 mutation "windows look back into another series" host/train/predict.c 's/rows\[i - 1\] > first \&\& //' forecast
 mutation "halves share rows" host/train/score.c 's/while (from < end \&\& middle/while (0 \&\& middle/' forecast
 mutation "halves are other series" host/train/score.c 's/next < end \&\& p->parts\[next\] == p->parts\[first\];/next < end;/' forecast
@@ -179,6 +181,8 @@ mutation "the calendar stands still in a recursion" host/train/rollout.c 's/put_
 mutation "the calendar behind the end a row late" host/train/rollout.c 's/row - end + 1)/row - end)/' forecast
 mutation "origins of a batch mixed up" host/train/rollout.c 's/starts\[b\] = rows\[b\] - T;/starts[b] = 0;/' forecast
 mutation "refit sees the row it forecasts" host/train/backtest.c 's/moment_of(series, p, cut) < moment/moment_of(series, p, cut) <= moment/' forecast
+mutation "strangers scaled by what is to come" host/train/rollout.c 's/r->series, part, origin, b)/r->series, part, r->series->ends[part], b)/' forecast
+mutation "no naive forecast of a series that came late" host/train/backtest.c 's/b->firsts\[rnn_series_part(b->series, row - 1)\] = row;/(void)row;/' forecast
 mutation "refits in the order of the file" host/train/backtest.c 's/if (x->moment != y->moment)/if (0)/' forecast
 
 [ $rows -gt 0 ] || { echo "mutations: no row is named '$only'" >&2; exit 64; }

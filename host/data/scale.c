@@ -209,11 +209,15 @@ rnn_status rnn_scaler_fit(rnn_scaler *scaler, rnn_scaling kind, const rnn_series
     return rnn_scaler_fit_parts(scaler, &settings, series, &rows);
 }
 
-void rnn_scaler_fit_part(rnn_scaler *scaler, const rnn_series *series, size_t part)
+void rnn_scaler_fit_part(rnn_scaler *scaler, const rnn_series *series, size_t part, size_t end, size_t place)
 {
-    fit_rows rows = {scaler, series, series->ends, part, part + 1, 0};
+    rnn_series alone = *series;
+    fit_rows rows = {scaler, &alone, &end, 0, 1, 0};
+    alone.parts = 1;
+    alone.starts = series->starts + part;
+    alone.ends = &end;
     for (size_t c = 0; c < series->columns; c++) {
-        const size_t i = rnn_scaler_index(scaler, part, c);
+        const size_t i = rnn_scaler_index(scaler, place, c);
         rows.column = c;
         if (!is_scaled(scaler, series, c))
             continue;

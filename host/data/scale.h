@@ -38,9 +38,9 @@ rnn_status rnn_scaler_fit(rnn_scaler *scaler, rnn_scaling kind, const rnn_series
 rnn_status rnn_scaler_fit_parts(rnn_scaler *scaler, const rnn_settings *settings, const rnn_series *series,
                                 const size_t *ends);
 
-/* One series' own scaling, over its past, as that of `part` of a scaler with room for it: for a series that training did not see. A column
- * that is constant there, or has no value, is only shifted. */
-void rnn_scaler_fit_part(rnn_scaler *scaler, const rnn_series *series, size_t part);
+/* A part's own scaling, over its rows before row `end`, as that of part `place` of a scaler with room for it: for a series that training did
+ * not see. A column that is constant there, or has no value, is only shifted. */
+void rnn_scaler_fit_part(rnn_scaler *scaler, const rnn_series *series, size_t part, size_t end, size_t place);
 
 /* RNN_BAD_DATA where a scaled value is too large for the precision it will be used in, or the transform cannot take one; the message names
  * row and column. */

@@ -65,6 +65,12 @@ rnn_status rnn_model_scaling(const rnn_model *model, const rnn_series *series, r
 /* The same, of a series whose predictions were made by it: nothing is announced twice. */
 rnn_status rnn_model_scaling_again(const rnn_model *model, const rnn_series *series, rnn_scaler *out);
 
+/* Whether it has a scaling for a part: by its id, or one for all. */
+bool rnn_model_scales(const rnn_model *model, const rnn_series *series, size_t part);
+
+/* A notice of those parts that are asked (parts) and that it has none for. */
+void rnn_model_tell_strangers(const rnn_model *model, const rnn_series *series, const bool *asked);
+
 /* A model file in memory; statuses and messages as of rnn_model_load. `source` names it in messages. */
 rnn_status rnn_model_parse(const unsigned char *bytes, size_t size, const char *source, rnn_model **out);
 

@@ -69,13 +69,16 @@ static size_t find_id(const rnn_model *model, const char *id, size_t guess)
     return i;
 }
 
-/* Of several series those that the model does not know and that it can say something of: the others are in no window. */
-static void tell_strangers(const rnn_model *model, const rnn_series *series)
+bool rnn_model_scales(const rnn_model *model, const rnn_series *series, size_t part)
+{
+    return !model->ids || find_id(model, series->ids ? series->ids[part] : NULL, part) < model->scaler.parts;
+}
+
+void rnn_model_tell_strangers(const rnn_model *model, const rnn_series *series, const bool *asked)
 {
     size_t strangers = 0, first = 0;
     for (size_t p = 0; p < series->parts; p++)
-        if (find_id(model, series->ids ? series->ids[p] : NULL, p) == model->scaler.parts &&
-            series->ends[p] - series->starts[p] >= model->settings.seq_len)
+        if (asked[p] && !rnn_model_scales(model, series, p))
             first = strangers++ ? first : p;
     if (strangers)
         rnn_notice(
@@ -102,15 +105,21 @@ rnn_status rnn_model_scaling_again(const rnn_model *model, const rnn_series *ser
         if (i < known->parts)
             copy_part(known, i, out, p);
         else
-            rnn_scaler_fit_part(out, series, p);
+            rnn_scaler_fit_part(out, series, p, series->ends[p], p);
     }
     return RNN_OK;
 }
 
 rnn_status rnn_model_scaling(const rnn_model *model, const rnn_series *series, rnn_scaler *out)
 {
-    const rnn_status status = rnn_model_scaling_again(model, series, out);
-    if (status == RNN_OK && model->ids)
-        tell_strangers(model, series);
+    bool *shown = NULL;
+    rnn_status status;
+    RNN_TRY(RNN_NEW(shown, series->parts));
+    RNN_TRY(rnn_model_scaling_again(model, series, out));
+    for (size_t p = 0; p < series->parts; p++)
+        shown[p] = series->ends[p] - series->starts[p] >= model->settings.seq_len;
+    rnn_model_tell_strangers(model, series, shown);
+fail:
+    free(shown);
     return status;
 }

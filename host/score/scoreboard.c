@@ -2,6 +2,7 @@
 #include "score/scoreboard.h"
 
 #include "base/memory.h"
+#include "score/conformal.h"
 
 #include <float.h>
 #include <math.h>
@@ -57,11 +58,17 @@ typedef struct bench {
     sums *steps;      /* (horizon) */
 } bench;
 
+/* The naive forecasts (targets) beside window i. */
+static const rnn_baseline *baselines_of(const rnn_predictions *p, size_t i, const rnn_rivalry *r)
+{
+    return r->baselines + ((r->set ? r->set[i] : 0) * r->series->parts + p->parts[i]) * p->targets;
+}
+
 /* One window's forecasts (horizon,targets), as the rival has them. */
 static void ask_rival(const rnn_predictions *p, size_t i, const rnn_rivalry *r, rnn_rival rival, const bench *b)
 {
-    const size_t part = p->parts[i], set = r->set ? r->set[i] : 0, first = r->series->starts[part];
-    const rnn_baseline *baselines = r->baselines + (set * r->series->parts + part) * p->targets;
+    const size_t first = r->series->starts[p->parts[i]];
+    const rnn_baseline *baselines = baselines_of(p, i, r);
     for (size_t target = 0; target < p->targets; target++) {
         const rnn_column known = {b->filled + first * p->targets + target, p->targets, p->rows[i] - first};
         rnn_baseline_forecast(&baselines[target], rival, &known, p->horizon, b->forecast + target, p->targets);
@@ -90,14 +97,22 @@ static void measure(const rnn_predictions *p, size_t first, size_t count, const 
     finish(b->steps, p->horizon, out);
 }
 
-/* The number in brackets, where all targets have the same. */
-static void name_rival(rnn_rival rival, const rnn_baseline *b, size_t targets, rnn_contender *out)
+/* Season or order of a naive forecast. */
+static size_t number_of(const rnn_baseline *b, rnn_rival rival)
+{
+    return rival == RNN_RIVAL_SEASONAL ? b->season : b->order;
+}
+
+/* The number in brackets, where all that are asked have the same. */
+static void name_rival(rnn_rival rival, const rnn_predictions *p, rnn_range asked, const rnn_rivalry *r,
+                       rnn_contender *out)
 {
     static const char *const names[RNN_RIVALS] = {"last value", "seasonal naive", "drift", "AR"};
     bool same = rival == RNN_RIVAL_SEASONAL || rival == RNN_RIVAL_AUTOREGRESSION;
-    const size_t number = rival == RNN_RIVAL_SEASONAL ? b->season : b->order;
-    for (size_t target = 1; target < targets; target++)
-        same = same && (rival == RNN_RIVAL_SEASONAL ? b[target].season : b[target].order) == number;
+    const size_t number = number_of(baselines_of(p, asked.first, r), rival);
+    for (size_t i = asked.first; i < asked.first + asked.count; i++)
+        for (size_t target = 0; target < p->targets; target++)
+            same = same && number_of(baselines_of(p, i, r) + target, rival) == number;
     if (!same)
         snprintf(out->name, sizeof out->name, "%s", names[rival]);
     else
@@ -105,12 +120,14 @@ static void name_rival(rnn_rival rival, const rnn_baseline *b, size_t targets, r
                  number);
 }
 
-static bool has_season(const rnn_baseline *b, size_t targets)
+/* One of those that are asked has one. */
+static bool has_season(const rnn_predictions *p, rnn_range asked, const rnn_rivalry *r)
 {
-    bool any = false;
-    for (size_t target = 0; target < targets; target++)
-        any = any || b[target].season > 1;
-    return any;
+    for (size_t i = asked.first; i < asked.first + asked.count; i++)
+        for (size_t target = 0; target < p->targets; target++)
+            if (baselines_of(p, i, r)[target].season > 1)
+                return true;
+    return false;
 }
 
 /* No more than the rounding of the values that these windows were asked for: in a file of six decimals, or in double. */
@@ -125,7 +142,7 @@ static bool is_rounding(const rnn_predictions *p, size_t first, size_t count, do
     return rmse <= 1e-6 * (high - low) + 8 * DBL_EPSILON * fmax(fabs(low), fabs(high));
 }
 
-/* Which of the series have no scale of MASE. */
+/* Which of the series' targets have no scale of MASE. */
 static rnn_status count_scales(const rnn_predictions *p, size_t first, size_t count, const rnn_rivalry *r,
                                rnn_scoreboard *board)
 {
@@ -160,6 +177,7 @@ static size_t windows_with_actual(const rnn_predictions *p, size_t first, size_t
 rnn_status rnn_scoreboard_make(const rnn_predictions *p, size_t first, size_t count, const rnn_rivalry *rivalry,
                                rnn_scoreboard **out)
 {
+    const rnn_range asked = {first, count};
     rnn_status status;
     rnn_scoreboard *board = NULL;
     bench b = {.filled = NULL};
@@ -170,6 +188,7 @@ rnn_status rnn_scoreboard_make(const rnn_predictions *p, size_t first, size_t co
     RNN_TRY(rnn_fill_targets(rivalry->series, &b.filled));
     board->windows = windows_with_actual(p, first, count);
     board->horizon = p->horizon;
+    board->targets = p->targets;
     if (board->windows == 0) {
         status = rnn_fail(RNN_CONFIG, "%s: none of %zu windows has a row behind it to compare with",
                           rivalry->series->source, count);
@@ -177,13 +196,13 @@ rnn_status rnn_scoreboard_make(const rnn_predictions *p, size_t first, size_t co
     }
     for (int rival = -1; rival < RNN_RIVALS; rival++) { /* -1: the network */
         rnn_contender *contender = &board->contender[board->contenders];
-        if (rival == RNN_RIVAL_SEASONAL && !has_season(rivalry->baselines, rivalry->series->parts * p->targets))
+        if (rival == RNN_RIVAL_SEASONAL && !has_season(p, asked, rivalry))
             continue;
         RNN_TRY(RNN_NEW(contender->steps, p->horizon));
         if (rival < 0)
             snprintf(contender->name, sizeof contender->name, "network");
         else
-            name_rival((rnn_rival)rival, rivalry->baselines, rivalry->series->parts * p->targets, contender);
+            name_rival((rnn_rival)rival, p, asked, rivalry, contender);
         measure(p, first, count, rivalry, rival < 0 ? RNN_RIVALS : (rnn_rival)rival, &b, contender);
         if (board->contenders == 1 ||
             (board->contenders && contender->all.rmse < board->contender[board->best].all.rmse))

@@ -3,6 +3,7 @@
  */
 #include "base/count.h"
 #include "base/memory.h"
+#include "data/scale.h"
 #include "data/series.h"
 #include "score/scoreboard.h"
 #include "train/rollout.h"
@@ -22,11 +23,13 @@ typedef struct backtest {
     size_t *set;             /* (origins) the group */
     size_t *order;           /* (origins) their numbers as they follow in time */
     size_t *cuts;            /* (parts) the rows that are to come at a group's first origin begin there */
+    size_t *firsts;          /* (parts) the first origin in each series, from a group on */
     rnn_naive_fit fit;
 } backtest;
 
 static void close_backtest(backtest *b)
 {
+    free(b->firsts);
     free(b->cuts);
     free(b->order);
     free(b->set);
@@ -139,6 +142,16 @@ static void cut_at(const backtest *b, size_t origin)
     }
 }
 
+/* The first origin in each series of those from number `first` on, which follow in time; where there is none, its first row. */
+static void find_firsts(const backtest *b, size_t first)
+{
+    memcpy(b->firsts, b->series->starts, b->series->parts * sizeof *b->firsts);
+    for (size_t i = b->p->count; i-- > first;) {
+        const size_t row = b->p->rows[b->order[i]];
+        b->firsts[rnn_series_part(b->series, row - 1)] = row;
+    }
+}
+
 /* ---- Origins ------------------------------------------------------------------------------------------------------- */
 
 /* Evenly spaced from the first to the last of them. */
@@ -161,6 +174,7 @@ static rnn_status choose_origins(backtest *b)
     RNN_TRY(RNN_NEW(b->baselines, b->groups * b->series->parts * far.targets));
     RNN_TRY(RNN_NEW(b->set, count));
     RNN_TRY(RNN_NEW(b->cuts, b->series->parts));
+    RNN_TRY(RNN_NEW(b->firsts, b->series->parts));
     status = order_origins(b);
 fail:
     free(rows);
@@ -177,6 +191,8 @@ static rnn_status refit(const backtest *b, size_t group, const rnn_series *befor
     settings.test_fraction = 0;
     if (settings.patience == 0)
         settings.val_fraction = 0;
+    if (!rnn_transform_is_seasonal(settings.transform))
+        settings.season = 0; /* of the model's own naive forecasts, which nobody asks: no reason to refuse few rows */
     if (request->refit)
         request->refit(request->context, group + 1, b->groups, before->N);
     const rnn_status status = rnn_train(&settings, before, b->backend, request->observer, out);
@@ -188,24 +204,24 @@ static rnn_status refit(const backtest *b, size_t group, const rnn_series *befor
     return RNN_OK;
 }
 
-/* Naive forecasts of the rows that a new model's training windows touch; of a series that it leaves out, of all rows so far. */
-static rnn_status fit_baselines(const rnn_settings *settings, const rnn_series *before, rnn_baseline *out)
+/* Naive forecasts of the rows that a new model's training windows touch; of a series that it leaves out, of those before its first origin. */
+static rnn_status fit_baselines(const backtest *b, const rnn_settings *settings, const rnn_series *before,
+                                rnn_baseline *out)
 {
     rnn_partition partition = {.train = {0}};
     rnn_status status;
     RNN_TRY(rnn_partition_make(settings, before, &partition));
     for (size_t p = 0; p < before->parts; p++)
-        if (partition.fit_ends[p] == before->starts[p])
-            partition.fit_ends[p] = before->ends[p];
-    status = rnn_baselines_fit(before, partition.fit_ends, settings->season, out);
+        if (partition.fit_ends[p] > before->starts[p])
+            b->firsts[p] = b->series->starts[p] + partition.fit_ends[p] - before->starts[p];
+    status = rnn_baselines_fit(b->series, b->firsts, b->model->settings.season, false, out);
 fail:
     rnn_partition_free(&partition);
     return status;
 }
 
 /* The forecasts of the group's origins, which follow in time, to their places. */
-static rnn_status forecast_group(const backtest *b, const rnn_model *model, const rnn_series *series,
-                                 const size_t *origins, size_t count)
+static rnn_status forecast_group(const backtest *b, const rnn_model *model, const size_t *origins, size_t count)
 {
     const rnn_input_mode mode = model->settings.recipe == RNN_RECIPE_ARTICLE ? RNN_MODE_WINDOW : RNN_MODE_STEP;
     const size_t values = b->p->horizon * b->p->targets, Q = b->p->Q;
@@ -218,7 +234,7 @@ static rnn_status forecast_group(const backtest *b, const rnn_model *model, cons
         RNN_TRY(RNN_NEW(quantiles, count * values * Q));
     for (size_t i = 0; i < count; i++)
         rows[i] = b->p->rows[origins[i]];
-    RNN_TRY(rnn_roll_out(model, series, mode, rows, count, b->p->horizon, b->backend, predicted, quantiles));
+    RNN_TRY(rnn_roll_out(model, b->series, mode, rows, count, b->p->horizon, b->backend, predicted, quantiles));
     for (size_t i = 0; i < count; i++) {
         memcpy(b->p->predicted + origins[i] * values, predicted + i * values, values * sizeof *predicted);
         if (Q)
@@ -236,22 +252,21 @@ static rnn_status run_group(backtest *b, size_t group)
 {
     const size_t first = group * b->each, left = b->p->count - first, count = left < b->each ? left : b->each;
     rnn_baseline *baselines = b->baselines + group * b->series->parts * b->p->targets;
-    rnn_series known = *b->series, *before = NULL; /* known: with the past that the group's model has seen */
+    rnn_series *before = NULL;
     rnn_model *fresh = NULL;
     rnn_status status;
+    find_firsts(b, first);
     if (b->request->refit_every) {
         cut_at(b, b->order[first]);
-        known.ends = b->cuts;
         RNN_TRY(rnn_series_before(b->series, b->cuts, &before));
         RNN_TRY(refit(b, group, before, &fresh));
-        RNN_TRY(fit_baselines(&fresh->settings, before, baselines));
-        b->fit = (rnn_naive_fit){.known = true};
+        RNN_TRY(fit_baselines(b, &fresh->settings, before, baselines));
     } else {
-        RNN_TRY(rnn_baselines_of(b->model, b->series, baselines, &b->fit));
+        RNN_TRY(rnn_baselines_of(b->model, b->series, b->firsts, baselines, &b->fit));
     }
     for (size_t i = first; i < first + count; i++)
         b->set[b->order[i]] = group;
-    status = forecast_group(b, fresh ? fresh : b->model, &known, b->order + first, count);
+    status = forecast_group(b, fresh ? fresh : b->model, b->order + first, count);
 fail:
     rnn_series_free(before);
     rnn_model_free(fresh);
@@ -262,6 +277,8 @@ rnn_status rnn_backtest(const rnn_model *model, const rnn_series *series, const 
                         rnn_backend *backend, rnn_predictions **predictions, rnn_scoreboard **board)
 {
     backtest b = {.model = model, .series = series, .request = request, .backend = backend};
+    rnn_series known = *series; /* as far as it is known at the first origin in each part */
+    size_t rows;
     rnn_status status;
     *predictions = NULL;
     *board = NULL;
@@ -269,14 +286,18 @@ rnn_status rnn_backtest(const rnn_model *model, const rnn_series *series, const 
         return rnn_fail(RNN_USAGE, "a backtest from 0 origins, expected at least 1");
     RNN_TRY(rnn_check_series(model, series));
     RNN_TRY(choose_origins(&b));
+    b.fit.known = rnn_model_knows(model, series, &rows);
     for (size_t group = 0; group < b.groups; group++)
         RNN_TRY(run_group(&b, group));
     rnn_predictions_look_up(series, NULL, b.p);
     const rnn_rivalry rivalry = {series, b.baselines, b.set};
     RNN_TRY(rnn_scoreboard_make(b.p, 0, b.p->count, &rivalry, board));
     (*board)->naive = b.fit;
-    RNN_TRY(rnn_cover(model, series, b.p, 0, b.p->count, RNN_CALIBRATION_HALVES, *board));
-    rnn_tell_unknown(model, series, &b.fit);
+    find_firsts(&b, 0);
+    known.ends = b.firsts;
+    RNN_TRY(rnn_cover(model, &known, b.p, 0, b.p->count, RNN_CALIBRATION_HALVES, *board));
+    if (!request->refit_every) /* new models have not seen what they forecast, whatever the data */
+        rnn_tell_unknown(model, series, &b.fit);
     *predictions = b.p;
     b.p = NULL;
     close_backtest(&b);

@@ -20,7 +20,7 @@ rnn_status rnn_fit_baselines(rnn_trainer *trainer)
     rnn_status status;
     rnn_baseline *all = NULL;
     RNN_TRY(RNN_NEW(all, series->parts * targets));
-    RNN_TRY(rnn_baselines_fit(series, trainer->partition.fit_ends, model->settings.season, all));
+    RNN_TRY(rnn_baselines_fit(series, trainer->partition.fit_ends, model->settings.season, true, all));
     if (series->parts == 1) { /* those of many series are found again where they are asked for */
         model->baselines = all;
         return RNN_OK;

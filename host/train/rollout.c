@@ -21,6 +21,7 @@ typedef struct roll {
     const rnn_model *model;
     const rnn_series *series;
     rnn_scaler known, scaler; /* of the series' parts; of the origins' */
+    bool *asked, *strange;    /* (parts) it has an origin; the model has no scaling for it */
     rnn_workspace workspace;
     rnn_series *held;    /* (origins * span, columns), original units */
     size_t before, span; /* rows of an origin up to the forecast, and in all */
@@ -38,6 +39,8 @@ static void close_roll(roll *r)
     rnn_series_free(r->held);
     rnn_scaler_free(&r->scaler);
     rnn_scaler_free(&r->known);
+    free(r->strange);
+    free(r->asked);
 }
 
 /* ---- What has to be known ------------------------------------------------------------------------------------------ */
@@ -209,7 +212,18 @@ static void put_ahead(const roll *r, size_t part, size_t row, double *held)
     put_known(r, part, row, count, ahead);
 }
 
-/* The scaling of the origins is that of the series they are in. */
+/* The scaling of origin b is that of the series it is in; of a series that the model does not know, what its rows before the origin have. */
+static void copy_scaling(roll *r, size_t part, size_t origin, size_t b)
+{
+    const size_t width = r->series->columns, from = rnn_scaler_index(&r->known, part, 0);
+    if (r->strange[part]) {
+        rnn_scaler_fit_part(&r->scaler, r->series, part, origin, b);
+    } else if (r->scaler.parts > 1 || b == 0) {
+        memcpy(r->scaler.shift + b * width, r->known.shift + from, width * sizeof *r->scaler.shift);
+        memcpy(r->scaler.factor + b * width, r->known.factor + from, width * sizeof *r->scaler.factor);
+    }
+}
+
 static void copy_windows(roll *r, const size_t *origins, size_t B)
 {
     const rnn_series *series = r->series;
@@ -217,17 +231,14 @@ static void copy_windows(roll *r, const size_t *origins, size_t B)
     r->held->N = B * r->span;
     r->held->parts = B;
     for (size_t b = 0; b < B; b++) {
-        const size_t part = rnn_series_part(series, origins[b] - 1), from = rnn_scaler_index(&r->known, part, 0);
+        const size_t part = rnn_series_part(series, origins[b] - 1);
         double *held = r->held->values + b * r->span * width;
         r->held->starts[b] = b * r->span;
         r->held->starts[b + 1] = (b + 1) * r->span;
         r->held->ends[b] = b * r->span + r->before;
         memcpy(held, series->values + (origins[b] - r->before) * width, r->before * row);
         put_ahead(r, part, origins[b], held);
-        if (r->scaler.parts == 1 && b > 0)
-            continue;
-        memcpy(r->scaler.shift + b * width, r->known.shift + from, row);
-        memcpy(r->scaler.factor + b * width, r->known.factor + from, row);
+        copy_scaling(r, part, origins[b], b);
     }
 }
 
@@ -245,7 +256,7 @@ static rnn_status make_held(roll *r, size_t most, bool quantiles)
     r->held->ends = NULL;
     RNN_TRY(RNN_NEW(r->held->starts, most + 1));
     RNN_TRY(RNN_NEW(r->held->ends, most));
-    RNN_TRY(rnn_scaler_init_parts(&r->scaler, r->known.kind, r->known.parts == 1 ? 1 : most, series->columns));
+    RNN_TRY(rnn_scaler_init_parts(&r->scaler, r->known.kind, r->model->ids ? most : 1, series->columns));
     r->scaler.is_log = r->known.is_log;
     r->scaler.lag = r->known.lag;
     if (quantiles)
@@ -330,6 +341,22 @@ fail:
     return status;
 }
 
+/* Which series are asked, and which of them the model does not know: that is told. */
+static rnn_status find_strangers(roll *r, const size_t *origins, size_t count)
+{
+    const rnn_series *series = r->series;
+    rnn_status status;
+    RNN_TRY(RNN_NEW(r->asked, series->parts));
+    RNN_TRY(RNN_NEW(r->strange, series->parts));
+    for (size_t p = 0; p < series->parts; p++)
+        r->strange[p] = !rnn_model_scales(r->model, series, p);
+    for (size_t i = 0; i < count; i++)
+        r->asked[rnn_series_part(series, origins[i] - 1)] = true;
+    rnn_model_tell_strangers(r->model, series, r->asked);
+fail:
+    return status;
+}
+
 rnn_status rnn_roll_out(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, const size_t *origins,
                         size_t count, size_t steps, rnn_backend *backend, double *out, double *quantiles)
 {
@@ -346,7 +373,8 @@ rnn_status rnn_roll_out(const rnn_model *model, const rnn_series *series, rnn_in
     for (size_t i = 0; i < count; i++)
         RNN_TRY(check_origin(&r, origins[i]));
     RNN_TRY(rnn_choose_mode(model, mode, backend, &net));
-    RNN_TRY(rnn_model_scaling(model, series, &r.known));
+    RNN_TRY(find_strangers(&r, origins, count));
+    RNN_TRY(rnn_model_scaling_again(model, series, &r.known));
     RNN_TRY(make_held(&r, most, quantiles != NULL));
     copy_windows(&r, origins, most);
     RNN_TRY(rnn_workspace_open(&r.workspace, backend, &net, &r.scaler, r.held, most, NULL));

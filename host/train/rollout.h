@@ -8,7 +8,8 @@
 
 /* Forecasts of rows [origin, origin + steps) from the window of rows before it, for every origin, in the series of the row before it:
  * out (count,steps,targets) in original units, and where it is not NULL quantiles (count,steps,targets,Q), as of rnn_predictions. All origins advance together, `horizon` rows with each forward pass over a batch of
- * them; an origin's forecasts are the same bits in whatever company. Columns known ahead have the values of the series' own rows behind the origin, those
+ * them; an origin's forecasts are the same bits in whatever company. Series that the model
+ * does not know are announced, and scaled by their rows before each origin. Columns known ahead have the values of the series' own rows behind the origin, those
  * of the calendar go on behind its end. RNN_CONFIG: too few rows before an origin, or (rnn_roll_reach) behind it; more steps than the horizon, of a
  * model with features whose rows to come nobody knows. RNN_DIVERGED: a forecast is not finite. */
 rnn_status rnn_roll_out(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, const size_t *origins,

@@ -5,6 +5,7 @@
 
 #include "base/count.h"
 #include "base/memory.h"
+#include "data/text.h"
 #include "data/windows.h"
 #include "score/scoreboard.h"
 
@@ -15,18 +16,29 @@
 
 static const double levels[] = {0.8, 0.95};
 
-rnn_status rnn_baselines_fit(const rnn_series *series, const size_t *ends, size_t season, rnn_baseline *out)
+static rnn_status fail_part(rnn_status status, const rnn_series *series, size_t part)
+{
+    if (series->ids)
+        return rnn_fail_within(status, "%s: series \"%s\": ", series->source, rnn_show_string(series->ids[part]).text);
+    return rnn_fail_within(status, "%s: ", series->source);
+}
+
+rnn_status rnn_baselines_fit(const rnn_series *series, const size_t *ends, size_t season, bool insist,
+                             rnn_baseline *out)
 {
     rnn_status status = RNN_OK;
-    for (size_t p = 0; p < series->parts; p++)
+    for (size_t p = 0; p < series->parts; p++) {
+        const size_t first = series->starts[p], rows = ends[p] - first, own = insist || season < rows ? season : 1;
         for (size_t target = 0; target < series->targets; target++) {
             rnn_baseline *b = &out[p * series->targets + target];
             *b = (rnn_baseline){.season = 1};
-            if (ends[p] > series->starts[p])
-                RNN_TRY(rnn_baseline_fit(series, target, series->starts[p], ends[p] - series->starts[p], season, b));
+            if (rows)
+                status = rnn_baseline_fit(series, target, first, rows, own, b);
+            if (status)
+                return fail_part(status, series, p);
         }
-fail:
-    return status;
+    }
+    return RNN_OK;
 }
 
 /* The rows of a part that naive forecasts are fitted on where the model's own training rows are not at hand: its first. */
@@ -56,7 +68,8 @@ void rnn_tell_unknown(const rnn_model *model, const rnn_series *series, const rn
                naive);
 }
 
-rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rnn_baseline *out, rnn_naive_fit *fit)
+rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, const size_t *firsts, rnn_baseline *out,
+                            rnn_naive_fit *fit)
 {
     const rnn_settings *s = &model->settings;
     const bool kept = model->baselines && series->parts == 1;
@@ -70,12 +83,15 @@ rnn_status rnn_baselines_of(const rnn_model *model, const rnn_series *series, rn
         RNN_TRY(RNN_NEW(share, series->parts));
         for (size_t p = 0; p < series->parts; p++)
             share[p] = series->starts[p] + share_of(s, series, p);
-        RNN_TRY(rnn_baselines_fit(series, share, s->season, out));
+        RNN_TRY(rnn_baselines_fit(series, share, s->season, false, out));
     } else if (kept) {
         memcpy(out, model->baselines, model->network.targets * sizeof *out);
     } else {
         RNN_TRY(rnn_partition_make(s, &own, &partition));
-        RNN_TRY(rnn_baselines_fit(series, partition.fit_ends, s->season, out));
+        for (size_t p = 0; firsts && p < series->parts; p++)
+            if (partition.fit_ends[p] == series->starts[p])
+                partition.fit_ends[p] = firsts[p];
+        RNN_TRY(rnn_baselines_fit(series, partition.fit_ends, s->season, false, out));
     }
 fail:
     rnn_partition_free(&partition);
@@ -169,7 +185,7 @@ rnn_status rnn_score(const rnn_model *model, const rnn_series *series, const rnn
     rnn_status status;
     *out = NULL;
     RNN_TRY(RNN_NEW(baselines, series->parts * model->network.targets));
-    RNN_TRY(rnn_baselines_of(model, series, baselines, &fit));
+    RNN_TRY(rnn_baselines_of(model, series, NULL, baselines, &fit));
     const rnn_rivalry rivalry = {series, baselines, NULL};
     RNN_TRY(rnn_scoreboard_make(predictions, first, count, &rivalry, &board));
     board->naive = fit;

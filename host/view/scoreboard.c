@@ -59,11 +59,14 @@ static void print_verdict(FILE *stream, const rnn_scoreboard *board, const char 
 
 bool rnn_scoreboard_no_mase(const rnn_scoreboard *board, char *text, size_t size)
 {
-    char of[64] = "", apart[48] = "neighbouring values";
+    const char *of_what = board->targets <= 1               ? "series"
+                          : board->scales == board->targets ? "targets"
+                                                            : "targets of all series";
+    char of[80] = "", apart[48] = "neighbouring values";
     if (board->unscaled == 0)
         return false;
     if (board->scales > 1)
-        snprintf(of, sizeof of, " of %zu of %zu series", board->unscaled, board->scales);
+        snprintf(of, sizeof of, " of %zu of %zu %s", board->unscaled, board->scales, of_what);
     if (board->unscaled_season > 1)
         snprintf(apart, sizeof apart, "values %zu rows apart", board->unscaled_season);
     snprintf(text, size, "the training part%s has no two %s that differ", of, apart);

@@ -312,11 +312,47 @@ START_TEST(scoreboard_by_hand)
     expect_near(board->contender[2].steps[1].mae, (1 + 0 + 20) / 3.0); /* 1 + 2 for 4, 10 for 10, 20 for 0 */
     ck_assert_uint_eq(board->best, 2);
     ck_assert(!board->exact);
-    ck_assert(board->scales == 2 && board->unscaled == 0);
+    ck_assert(board->targets == 2 && board->scales == 2 && board->unscaled == 0);
     rnn_scoreboard_free(board);
     actual[0] = actual[1] = actual[2] = actual[3] = NAN;
     ck_assert_int_eq(rnn_scoreboard_make(&p, 0, 1, &rivalry, &board), RNN_CONFIG);
     ck_assert_ptr_null(board);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* Rivals are called what those are that are asked, of whatever set; a part that no window is in says nothing. */
+START_TEST(rivals_are_those_asked)
+{
+    static const struct {
+        size_t season[2], order[2];
+        const char *seasonal, *ar;
+    } cases[] = {{{7, 7}, {3, 3}, "seasonal naive (7)", "AR(3)"},
+                 {{7, 7}, {3, 4}, "seasonal naive (7)", "AR"},
+                 {{1, 7}, {3, 3}, "seasonal naive", "AR(3)"},
+                 {{7, 12}, {0, 0}, "seasonal naive", "AR(0)"},
+                 {{1, 1}, {2, 2}, NULL, "AR(2)"}};
+    double values[] = {1, 2, 4, 8}, predicted[] = {3, 5}, actual[] = {4, 8};
+    size_t rows[] = {2, 3}, parts[] = {0, 0}, set[] = {0, 1}, starts[] = {0, 4, 4}, ends[] = {4, 4};
+    const rnn_predictions p = {
+        .count = 2, .horizon = 1, .targets = 1, .parts = parts, .rows = rows, .predicted = predicted, .actual = actual};
+    rnn_series *series = series_of(values, 4), two = *series;
+    two.parts = 2; /* the second without a row */
+    two.starts = starts;
+    two.ends = ends;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const rnn_baseline one = {.season = cases[i].season[0], .order = cases[i].order[0], .scale = 1};
+        const rnn_baseline other = {.season = cases[i].season[1], .order = cases[i].order[1], .scale = 1};
+        const rnn_baseline nobody = {.season = 30, .order = 30}, baselines[] = {one, nobody, other, nobody};
+        const rnn_rivalry rivalry = {&two, baselines, set};
+        rnn_scoreboard *board;
+        ck_assert_int_eq(rnn_scoreboard_make(&p, 0, 2, &rivalry, &board), RNN_OK);
+        ck_assert_uint_eq(board->contenders, cases[i].seasonal ? 5 : 4);
+        if (cases[i].seasonal)
+            ck_assert_str_eq(board->contender[2].name, cases[i].seasonal);
+        ck_assert_str_eq(board->contender[board->contenders - 1].name, cases[i].ar);
+        rnn_scoreboard_free(board);
+    }
     rnn_series_free(series);
 }
 END_TEST
@@ -371,6 +407,7 @@ Suite *score_suite(void)
     tcase_add_test(tests, kept_ranks_round_up);
     tcase_add_test(tests, coverage_of_exchangeable_residuals);
     tcase_add_test(tests, scoreboard_by_hand);
+    tcase_add_test(tests, rivals_are_those_asked);
     tcase_add_test(tests, rounding_is_no_error);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, score_gaps_case());

@@ -162,6 +162,7 @@ TCase *forecast_example_case(void);
 TCase *forecast_known_case(void);
 TCase *forecast_quantiles_case(void);
 TCase *forecast_refit_case(void);
+TCase *forecast_short_case(void);
 
 /* The parts of the train suite that live in files of their own. */
 TCase *train_learning_case(void);

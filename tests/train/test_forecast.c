@@ -668,6 +668,7 @@ Suite *forecast_suite(void)
     suite_add_tcase(suite, forecast_known_case());
     suite_add_tcase(suite, forecast_quantiles_case());
     suite_add_tcase(suite, forecast_refit_case());
+    suite_add_tcase(suite, forecast_short_case());
     suite_add_tcase(suite, forecast_example_case());
     return suite;
 }

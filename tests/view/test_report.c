@@ -360,11 +360,22 @@ END_TEST
 START_TEST(reasons_beside_the_scores)
 {
     static const char few[] = "These are fewer than 20 values a step, which say little.";
-    scores.scales = 2;
-    scores.unscaled = 1;
-    scores.unscaled_season = 12;
-    make();
-    has("No MASE: the training part of 1 of 2 series has no two values 12 rows apart that differ.");
+    static const struct {
+        size_t targets, scales;
+        const char *sentence;
+    } unscaled[] = {{1, 1, "No MASE: the training part has no two values 12 rows apart that differ."},
+                    {1, 2, "No MASE: the training part of 1 of 2 series has no two"},
+                    {2, 2, "No MASE: the training part of 1 of 2 targets has no two"},
+                    {2, 6, "No MASE: the training part of 1 of 6 targets of all series has no two"}};
+    for (size_t i = 0; i < sizeof unscaled / sizeof *unscaled; i++) {
+        set_up();
+        scores.targets = unscaled[i].targets;
+        scores.scales = unscaled[i].scales;
+        scores.unscaled = 1;
+        scores.unscaled_season = 12;
+        make();
+        has(unscaled[i].sentence);
+    }
     has(few);
     set_up();
     scores.coverage[0].values = scores.coverage[1].values = 20 * STEPS;
