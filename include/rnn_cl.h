@@ -681,6 +681,9 @@ typedef struct rnn_scoreboard {
     size_t best;       /* the contender behind the network whose RMSE is the lowest */
     bool
         exact; /* that is no more than rounding: a millionth of the range of the values scored, and 8 roundings in double of the largest */
+    size_t apart,
+        ahead; /* targets of series with any actual value, each by itself; those on which the network's RMSE is the lowest: in one
+                            sum over several the largest units decide */
     size_t scales, unscaled,
         unscaled_season; /* targets of series among these windows; of these, those without a scale of MASE, as no two
                                                  values of their training part that are a season apart differ; the first one's season */

@@ -161,6 +161,7 @@ mutation "the series' beginning is known ahead" host/score/baseline.c 's/isnan(l
 mutation "rounding taken for an error" host/score/scoreboard.c 's/board->exact = is_rounding(/board->exact = 0 \&\& is_rounding(/' score
 mutation "a series without scale not counted" host/score/scoreboard.c 's/!(scales\[target\].scale > 0)/scales[target].scale < 0/' score
 mutation "rivals named by the first set" host/score/scoreboard.c 's/(r->set ? r->set\[i\] : 0)/(r->set ? r->set[0] : 0)/' score
+mutation "a tie is a lead" host/score/scoreboard.c 's/b->apart\[i\] < b->apart\[c/b->apart[i] <= b->apart[c/' score
 mutation "sMAPE of zeros not a number" host/score/scoreboard.c 's/together > 0 ? 200 \* size \/ together : 0/200 * size \/ together/' score
 mutation "MASE and naive forecasts of all rows" host/train/calibrate.c 's/trainer->partition.fit_ends/series->ends/' forecast
 mutation "intervals of the training part" host/train/calibrate.c 's/&val, 1, &p/\&trainer->train, 1, \&p/' forecast

@@ -11,6 +11,7 @@
 #include "train/trainer.h"
 #include "view/html.h"
 #include "view/report.h"
+#include "view/scoreboard.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -160,18 +161,21 @@ static rnn_status fill_words(page *p)
 {
     const rnn_run *run = p->run;
     const rnn_settings *s = run->settings;
-    char verdict[384], network[96], ahead[64] = "one row ahead";
+    char verdict[384], apart[RNN_REASON], network[96], ahead[64] = "one row ahead";
     char *targets = NULL, *data = NULL;
     rnn_status status;
     put_verdict(p, verdict, sizeof verdict);
+    const bool several = p->board && rnn_scoreboard_apart(p->board, apart, sizeof apart);
     put_network(s, network, sizeof network);
     if (s->horizon > 1)
         snprintf(ahead, sizeof ahead, "one to %zu rows ahead", s->horizon);
     RNN_TRY(name_targets(p, &targets));
     RNN_TRY(name_data(p, &data));
     RNN_TRY(rnn_report_text(&p->title, "%s of %s", targets, rnn_show_string(base_name(run->series->source)).text));
-    RNN_TRY(rnn_report_text(&p->headline, "A network of %s was trained on %s to predict %s, %s, from the %s before. %s",
-                            network, data, targets, ahead, rnn_count(s->seq_len, "row").text, verdict));
+    RNN_TRY(rnn_report_text(
+        &p->headline, "A network of %s was trained on %s to predict %s, %s, from the %s before. %s%s%s%s", network,
+        data, targets, ahead, rnn_count(s->seq_len, "row").text, verdict,
+        several ? " In that large units outweigh small ones: " : "", several ? apart : "", several ? "." : ""));
     RNN_TRY(fill_note(p));
     p->data.title = p->title;
     p->data.headline = p->headline;

@@ -56,6 +56,8 @@ typedef struct bench {
     double *filled;   /* (N,targets) rnn_fill_targets of the series */
     double *forecast; /* (horizon,targets) */
     sums *steps;      /* (horizon) */
+    double *apart;    /* (contenders,parts,targets) sums of squares */
+    bool *asked;      /* (parts,targets) there is an actual value */
 } bench;
 
 /* The naive forecasts (targets) beside window i. */
@@ -75,24 +77,30 @@ static void ask_rival(const rnn_predictions *p, size_t i, const rnn_rivalry *r, 
     }
 }
 
-static void add_window(const rnn_predictions *p, size_t i, const double *forecast, const rnn_rivalry *r, sums *steps)
+static void add_window(const rnn_predictions *p, size_t i, const double *forecast, const rnn_rivalry *r, const bench *b,
+                       double *apart)
 {
+    const size_t at = p->parts[i] * p->targets;
     const size_t O = p->horizon * p->targets;
     const rnn_baseline *scales = r->baselines + p->parts[i] * p->targets;
     for (size_t o = 0; o < O; o++)
-        if (!isnan(p->actual[i * O + o]))
-            add_value(&steps[o / p->targets], forecast[o], p->actual[i * O + o], scales[o % p->targets].scale);
+        if (!isnan(p->actual[i * O + o])) {
+            const double error = forecast[o] - p->actual[i * O + o];
+            add_value(&b->steps[o / p->targets], forecast[o], p->actual[i * O + o], scales[o % p->targets].scale);
+            apart[at + o % p->targets] += error * error;
+            b->asked[at + o % p->targets] = true;
+        }
 }
 
 /* rival: RNN_RIVALS for the network itself. */
 static void measure(const rnn_predictions *p, size_t first, size_t count, const rnn_rivalry *r, rnn_rival rival,
-                    const bench *b, rnn_contender *out)
+                    const bench *b, double *apart, rnn_contender *out)
 {
     memset(b->steps, 0, p->horizon * sizeof *b->steps);
     for (size_t i = first; i < first + count; i++) {
         if (rival != RNN_RIVALS)
             ask_rival(p, i, r, rival, b);
-        add_window(p, i, rival == RNN_RIVALS ? p->predicted + i * p->horizon * p->targets : b->forecast, r, b->steps);
+        add_window(p, i, rival == RNN_RIVALS ? p->predicted + i * p->horizon * p->targets : b->forecast, r, b, apart);
     }
     finish(b->steps, p->horizon, out);
 }
@@ -161,6 +169,18 @@ static rnn_status count_scales(const rnn_predictions *p, size_t first, size_t co
     return status;
 }
 
+/* On how many the network, the first of the contenders, is the best. */
+static void compare_apart(const bench *b, size_t count, rnn_scoreboard *board)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool ahead = b->asked[i];
+        for (size_t c = 1; c < board->contenders; c++)
+            ahead = ahead && b->apart[i] < b->apart[c * count + i];
+        board->apart += b->asked[i];
+        board->ahead += ahead;
+    }
+}
+
 static size_t windows_with_actual(const rnn_predictions *p, size_t first, size_t count)
 {
     const size_t O = p->horizon * p->targets;
@@ -178,6 +198,7 @@ rnn_status rnn_scoreboard_make(const rnn_predictions *p, size_t first, size_t co
                                rnn_scoreboard **out)
 {
     const rnn_range asked = {first, count};
+    const size_t apart = rivalry->series->parts * p->targets;
     rnn_status status;
     rnn_scoreboard *board = NULL;
     bench b = {.filled = NULL};
@@ -185,6 +206,8 @@ rnn_status rnn_scoreboard_make(const rnn_predictions *p, size_t first, size_t co
     RNN_TRY(RNN_NEW(board, 1));
     RNN_TRY(RNN_NEW(b.forecast, p->horizon * p->targets));
     RNN_TRY(RNN_NEW(b.steps, p->horizon));
+    RNN_TRY(RNN_NEW(b.apart, (1 + RNN_RIVALS) * apart));
+    RNN_TRY(RNN_NEW(b.asked, apart));
     RNN_TRY(rnn_fill_targets(rivalry->series, &b.filled));
     board->windows = windows_with_actual(p, first, count);
     board->horizon = p->horizon;
@@ -203,19 +226,23 @@ rnn_status rnn_scoreboard_make(const rnn_predictions *p, size_t first, size_t co
             snprintf(contender->name, sizeof contender->name, "network");
         else
             name_rival((rnn_rival)rival, p, asked, rivalry, contender);
-        measure(p, first, count, rivalry, rival < 0 ? RNN_RIVALS : (rnn_rival)rival, &b, contender);
+        measure(p, first, count, rivalry, rival < 0 ? RNN_RIVALS : (rnn_rival)rival, &b,
+                b.apart + board->contenders * apart, contender);
         if (board->contenders == 1 ||
             (board->contenders && contender->all.rmse < board->contender[board->best].all.rmse))
             board->best = board->contenders;
         board->contenders++;
     }
     board->exact = is_rounding(p, first, count, board->contender[board->best].all.rmse);
+    compare_apart(&b, apart, board);
     RNN_TRY(count_scales(p, first, count, rivalry, board));
     *out = board;
     board = NULL;
 fail:
     free(b.filled);
     free(b.steps);
+    free(b.apart);
+    free(b.asked);
     free(b.forecast);
     rnn_scoreboard_free(board);
     return status;

@@ -57,6 +57,15 @@ static void print_verdict(FILE *stream, const rnn_scoreboard *board, const char 
     fprintf(stream, "\n");
 }
 
+bool rnn_scoreboard_apart(const rnn_scoreboard *board, char *text, size_t size)
+{
+    const char *what = board->targets == 1 ? "series" : board->apart > board->targets ? "targets of series" : "targets";
+    if (board->apart < 2)
+        return false;
+    snprintf(text, size, "of the %zu %s, each by itself, it is ahead on %zu", board->apart, what, board->ahead);
+    return true;
+}
+
 bool rnn_scoreboard_no_mase(const rnn_scoreboard *board, char *text, size_t size)
 {
     const char *of_what = board->targets <= 1               ? "series"
@@ -141,6 +150,8 @@ void rnn_scoreboard_print(FILE *stream, const rnn_scoreboard *board, const char 
     if (rnn_scoreboard_no_mase(board, reason, sizeof reason))
         fprintf(stream, "  no MASE: %s\n", reason);
     print_verdict(stream, board, part);
+    if (rnn_scoreboard_apart(board, reason, sizeof reason))
+        fprintf(stream, "  %s; in the errors above large units outweigh small ones\n", reason);
     print_coverage(stream, board);
     print_quantiles(stream, board);
     print_steps(stream, board);
@@ -187,12 +198,13 @@ json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board)
     for (size_t i = 0; i < board->pairs; i++)
         whole = json_array_append_new(quantiles, coverage_to_json(&board->quantile_coverage[i])) == 0 && whole;
     json_t *object =
-        json_pack("{s:I, s:I, s:o, s:s, s:b, s:b, s:s, s:o, s:o*, s:b, s:s, s:s*}", "windows",
+        json_pack("{s:I, s:I, s:o, s:s, s:b, s:b, s:s, s:o, s:o*, s:b, s:s, s:I, s:I, s:s*}", "windows",
                   (json_int_t)board->windows, "horizon", (json_int_t)board->horizon, "contenders", contenders, "best",
                   best->name, "beats_best", (int)(board->contender[0].all.rmse < best->all.rmse), "best_exact",
                   (int)board->exact, "calibration", calibrations[board->calibration], "coverage", coverage,
                   "quantile_coverage", quantiles, "data_known", (int)board->naive.known, "naive_fitted_on",
-                  board->naive.refitted ? "first rows of this data" : "training rows of the model", "no_mase",
+                  board->naive.refitted ? "first rows of this data" : "training rows of the model", "apart",
+                  (json_int_t)board->apart, "ahead", (json_int_t)board->ahead, "no_mase",
                   rnn_scoreboard_no_mase(board, reason, sizeof reason) ? reason : NULL);
     if (object && whole)
         return object;

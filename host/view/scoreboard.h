@@ -13,8 +13,13 @@
  * part: what the windows are, "the validation part". */
 void rnn_scoreboard_print(FILE *stream, const rnn_scoreboard *board, const char *part);
 
-/* Why there is no MASE, without a full stop; false: there is. */
+/* Room for the sentences below, which have no full stop. */
 #define RNN_REASON 192
+
+/* "of the 3 series, each by itself, it is ahead on 2"; false: there is one. */
+bool rnn_scoreboard_apart(const rnn_scoreboard *board, char *text, size_t size);
+
+/* Why there is no MASE; false: there is. */
 bool rnn_scoreboard_no_mase(const rnn_scoreboard *board, char *text, size_t size);
 
 /* Coverage was measured on fewer than RNN_FEW_VALUES values a step: its share is chance for the most part. */
@@ -22,7 +27,7 @@ bool rnn_scoreboard_no_mase(const rnn_scoreboard *board, char *text, size_t size
 bool rnn_scoreboard_is_thin(const rnn_scoreboard *board);
 
 /* {windows, horizon, contenders: [{name, count, rmse, mae, mase, smape, steps: [{...}]}], best, beats_best, best_exact, calibration,
- * coverage: [{level, share, values}], of quantiles quantile_coverage likewise, data_known, naive_fitted_on,
+ * coverage: [{level, share, values}], of quantiles quantile_coverage likewise, data_known, naive_fitted_on, apart, ahead,
  * and where MASE is null the reason, no_mase}. NULL when memory is out, with a recorded message. */
 json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board);
 

@@ -313,6 +313,8 @@ START_TEST(scoreboard_by_hand)
     ck_assert_uint_eq(board->best, 2);
     ck_assert(!board->exact);
     ck_assert(board->targets == 2 && board->scales == 2 && board->unscaled == 0);
+    ck_assert_uint_eq(board->apart, 2); /* squares 2 against drift's 2, and 552 against 600 of all */
+    ck_assert_uint_eq(board->ahead, 1);
     rnn_scoreboard_free(board);
     actual[0] = actual[1] = actual[2] = actual[3] = NAN;
     ck_assert_int_eq(rnn_scoreboard_make(&p, 0, 1, &rivalry, &board), RNN_CONFIG);
