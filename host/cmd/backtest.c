@@ -6,6 +6,7 @@
 #include "base/writer.h"
 #include "cmd/command.h"
 #include "cmd/watchdog.h"
+#include "data/text.h"
 #include "view/results.h"
 #include "view/scoreboard.h"
 
@@ -38,16 +39,45 @@ static bool on_stop(void *context)
     return rnn_stop_signal != 0;
 }
 
+/* An origin's row in its series, from 0, as forecasts.csv has it. */
+static size_t index_of(const rnn_series *series, const rnn_predictions *p, size_t origin)
+{
+    return p->rows[origin] - series->starts[p->parts[origin]];
+}
+
+/* Origins stand series by series. */
+static void describe_origins(const rnn_series *series, const rnn_predictions *p, char *text, size_t size)
+{
+    size_t in = 1;
+    for (size_t i = 1; i < p->count; i++)
+        in += p->parts[i] != p->parts[i - 1];
+    if (p->count == 1 && series->parts > 1)
+        snprintf(text, size, "1 origin (row %zu of series \"%s\")", index_of(series, p, 0),
+                 rnn_show_string(series->ids[p->parts[0]]).text);
+    else if (p->count == 1)
+        snprintf(text, size, "1 origin (row %zu)", index_of(series, p, 0));
+    else if (series->parts > 1)
+        snprintf(text, size, "%zu origins (in %zu of %zu series)", p->count, in, series->parts);
+    else
+        snprintf(text, size, "%zu origins (rows %zu to %zu)", p->count, index_of(series, p, 0),
+                 index_of(series, p, p->count - 1));
+}
+
 static rnn_status print_json(const rnn_model_job *job, const rnn_predictions *p, const rnn_scoreboard *board)
 {
     const rnn_device_info *info = rnn_backend_info(job->backend);
     rnn_status status = RNN_NO_MEMORY;
+    const rnn_series *series = job->series;
     json_t *scores = rnn_scoreboard_to_json(board), *origins = json_array();
-    for (size_t i = 0; i < p->count; i++)
-        json_array_append_new(origins, json_integer((json_int_t)p->rows[i]));
-    json_t *object =
-        json_pack("{s:s, s:I, s:I, s:o, s:b, s:o*}", "device", info->name, "rows", (json_int_t)job->series->N, "steps",
-                  (json_int_t)p->horizon, "origins", origins, "bit_exact", (int)info->bit_exact, "scoreboard", scores);
+    json_t *ids = series->ids ? json_array() : NULL; /* the origins' */
+    for (size_t i = 0; i < p->count; i++) {
+        json_array_append_new(origins, json_integer((json_int_t)index_of(series, p, i)));
+        if (ids)
+            json_array_append_new(ids, json_string(series->ids[p->parts[i]]));
+    }
+    json_t *object = json_pack("{s:s, s:I, s:I, s:o, s:o*, s:b, s:o*}", "device", info->name, "rows",
+                               (json_int_t)series->N, "steps", (json_int_t)p->horizon, "origins", origins, "origin_ids",
+                               ids, "bit_exact", (int)info->bit_exact, "scoreboard", scores);
     if (object && scores)
         status = rnn_print_json(stdout, object);
     else
@@ -90,7 +120,7 @@ rnn_status rnn_command_backtest(const rnn_arguments *arguments)
                                     .refit = arguments->quiet ? NULL : on_refit};
     rnn_predictions *p = NULL;
     rnn_scoreboard *board = NULL;
-    char what[128];
+    char what[sizeof(rnn_shown) + 64];
     RNN_TRY(parse_refit(arguments->refit, &request.refit_every));
     RNN_TRY(rnn_model_job_open(arguments, &job));
     if (arguments->out)
@@ -102,10 +132,7 @@ rnn_status rnn_command_backtest(const rnn_arguments *arguments)
     if (arguments->json)
         RNN_TRY(print_json(&job, p, board));
     else if (!arguments->quiet || !arguments->out) {
-        if (p->count == 1)
-            snprintf(what, sizeof what, "1 origin (row %zu)", p->rows[0]);
-        else
-            snprintf(what, sizeof what, "%zu origins (rows %zu to %zu)", p->count, p->rows[0], p->rows[p->count - 1]);
+        describe_origins(job.series, p, what, sizeof what);
         rnn_scoreboard_print(stdout, board, what);
     }
     if (arguments->out)

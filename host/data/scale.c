@@ -70,18 +70,20 @@ static fit_values go_over(const fit_rows *rows, double mean)
     return values;
 }
 
-/* "the first 200 rows", or those of one series of several. */
+/* "the first 200 rows, those for training", or those of one series of several. */
 static void describe_rows(const fit_rows *rows, char *text, size_t size)
 {
     const rnn_series *series = rows->series;
-    if (series->parts == 1)
-        snprintf(text, size, "the first %s", rnn_count(rows->ends[0], "row").text);
-    else if (rows->end - rows->first == 1)
-        snprintf(text, size, "the first %s of series \"%s\"",
-                 rnn_count(rows->ends[rows->first] - series->starts[rows->first], "row").text,
-                 rnn_show_string(series->ids[rows->first]).text);
-    else
-        snprintf(text, size, "the first rows of all %zu series", series->parts);
+    const size_t count = rows->ends[rows->first] - series->starts[rows->first];
+    char first[64] = "the first row", of[sizeof(rnn_shown) + 16] = "";
+    const bool several = rows->end - rows->first > 1, one = !several && count == 1;
+    if (several)
+        snprintf(first, sizeof first, "the first rows of all %zu series", series->parts);
+    else if (!one)
+        snprintf(first, sizeof first, "the first %zu rows", count);
+    if (!several && series->parts > 1)
+        snprintf(of, sizeof of, " of series \"%s\"", rnn_show_string(series->ids[rows->first]).text);
+    snprintf(text, size, "%s%s, %s for training", first, of, one ? "the only one" : "those");
 }
 
 static rnn_status fail_fit(const fit_rows *rows, const fit_values *values)
@@ -90,22 +92,20 @@ static rnn_status fail_fit(const fit_rows *rows, const fit_values *values)
     const char *remedy = rows->column < series->targets ? "choose another --target" : "leave it out of --features";
     const char *by = series->parts > 1 && rows->end - rows->first == 1 ? ", use --scale-by all" : "";
     const rnn_shown name = rnn_show_string(series->names[rows->column]);
-    char where[256];
+    char where[sizeof(rnn_shown) + 128];
     describe_rows(rows, where, sizeof where);
     if (values->count == 0)
-        return rnn_fail(RNN_BAD_DATA, "%s: column \"%s\" has no value in %s, those for training (%s%s)", series->source,
-                        name.text, where, remedy, by);
+        return rnn_fail(RNN_BAD_DATA, "%s: column \"%s\" has no value in %s (%s%s)", series->source, name.text, where,
+                        remedy, by);
     if (values->min == values->max)
-        return rnn_fail(
-            RNN_BAD_DATA,
-            "%s: column \"%s\" is %g in each of %s, those for training, and a constant cannot be scaled (%s%s, or "
-            "use --scale none)",
-            series->source, name.text, values->min, where, remedy, by);
-    return rnn_fail(
-        RNN_BAD_DATA,
-        "%s: column \"%s\" reaches from %g to %g in %s, those for training, which is too wide or too narrow to "
-        "be scaled in double (use another unit, %s%s, or use --scale none)",
-        series->source, name.text, values->min, values->max, where, remedy, by);
+        return rnn_fail(RNN_BAD_DATA,
+                        "%s: column \"%s\" is %g in %s%s, and a constant cannot be scaled (%s%s, or "
+                        "use --scale none)",
+                        series->source, name.text, values->min, values->count > 1 ? "each of " : "", where, remedy, by);
+    return rnn_fail(RNN_BAD_DATA,
+                    "%s: column \"%s\" reaches from %g to %g in %s, which is too wide or too narrow to "
+                    "be scaled in double (use another unit, %s%s, or use --scale none)",
+                    series->source, name.text, values->min, values->max, where, remedy, by);
 }
 
 /* Constant is told by the range: the mean of equal values need not be that value, nor their deviation zero. */

@@ -97,10 +97,27 @@ START_TEST(a_backtest_of_shops)
     cli_expect_code(0);
     cli_run("backtest --model r/model.safetensors --data shops.csv --device reference --steps 3 --origins 4 --refit 2");
     cli_expect_code(0);
-    ck_assert_ptr_nonnull(strstr(cli_out, "4 origins (rows "));
+    ck_assert_ptr_nonnull(strstr(cli_out, "4 origins (in 2 of 2 series): 4 windows, "));
     ck_assert_ptr_nonnull(strstr(cli_err, "refit 2 of 2: training on the first "));
     ck_assert_ptr_nonnull(strstr(cli_err, " rows of all series together\n"));
     ck_assert_ptr_null(strstr(cli_err, "not, row by row, what the model was trained on"));
+    cli_run("backtest --model r/model.safetensors --data shops.csv --device reference --steps 3 --origins 4 --json "
+            "--out b");
+    cli_expect_code(0);
+    json_t *value = cli_json_on_stdout(), *ids = json_object_get(value, "origin_ids"), *id;
+    char *text = cli_read_text(cli_in_folder(cli_work, "b/forecasts.csv")), begin[64];
+    size_t i;
+    ck_assert_uint_eq(json_array_size(ids), 4);
+    json_array_foreach(ids, i, id)
+    { /* rows are counted in each series, as in the file */
+        snprintf(begin, sizeof begin, "\n%s,%d,", json_string_value(id),
+                 (int)json_integer_value(json_array_get(json_object_get(value, "origins"), i)));
+        ck_assert_msg(strstr(text, begin) != NULL, "no %s in %s", begin + 1, text);
+    }
+    json_decref(value);
+    free(text);
+    cli_run("backtest --model r/model.safetensors --data shops.csv --device reference --steps 3 --origins 1");
+    ck_assert_msg(strstr(cli_out, "1 origin (row 25 of series \"oslo\"): ") != NULL, "%s", cli_out);
     cli_run("forecast --model r/model.safetensors --data shops.csv --device reference --steps 3 --level 0.5");
     cli_expect_code(0);
     ck_assert_ptr_null(strstr(cli_err, "as wide as its own"));

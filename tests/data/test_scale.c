@@ -110,7 +110,7 @@ START_TEST(test_constant_columns)
                  "values in memory: column \"y\" is 7 in each of the first 2 rows, those for training, and a constant "
                  "cannot be scaled (choose another --target, or use --scale none)");
     expect_unfit((const double[]){7, 1}, 1, RNN_SCALE_STANDARD,
-                 "values in memory: column \"y\" is 7 in each of the first 1 row, those for training, and a constant "
+                 "values in memory: column \"y\" is 7 in the first row, the only one for training, and a constant "
                  "cannot be scaled (choose another --target, or use --scale none)");
     /* The rounded mean of these is not 0.1, so their standard deviation is not 0. */
     expect_unfit(
