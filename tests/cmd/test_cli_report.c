@@ -101,8 +101,9 @@ static void has_verdict(const json_t *summary, const char *key, const char *part
     const char *best = cli_text(board, "best");
     char text[256], apart[128] = "</p>";
     size_t i;
-    if (cli_whole(board, "apart") > 1)
-        snprintf(apart, sizeof apart, ", each by itself, it is ahead on %lld.</p>", (long long)cli_whole(board, "ahead"));
+    if (json_integer_value(json_object_get(board, "apart")) > 1)
+        snprintf(apart, sizeof apart, ", each by itself, it is ahead on %lld.</p>",
+                 (long long)json_integer_value(json_object_get(board, "ahead")));
     has(apart);
     snprintf(text, sizeof text, "On the %s part its error (RMSE) is %s", part,
              rnn_html_real(json_real_value(json_object_get(json_array_get(contenders, 0), "rmse"))).text);
@@ -113,7 +114,9 @@ static void has_verdict(const json_t *summary, const char *key, const char *part
                  json_is_true(json_object_get(board, "best_exact")) ? ", fits these values to rounding" : "",
                  rnn_html_real(json_real_value(json_object_get(contender, "rmse"))).text,
                  beats ? "." : ": it does not beat that.",
-                 cli_whole(board, "apart") > 1 ? " In that large units outweigh small ones: of the " : "</p>");
+                 json_integer_value(json_object_get(board, "apart")) > 1
+                     ? " In that large units outweigh small ones: of the "
+                     : "</p>");
         has(text);
     }
 }
