@@ -99,6 +99,20 @@ fail:
     return status;
 }
 
+/* Up to ORIGINS rows behind validation windows from which all is known that the steps need: a gap of long ago is none of today's. */
+static size_t find_origins(const rnn_model *model, const rnn_series *series, const rnn_windows *val, size_t steps,
+                           size_t *origins)
+{
+    const rnn_span span = rnn_span_of(val, ORIGINS);
+    size_t count = 0;
+    for (size_t i = 0; i < span.count; i++) {
+        const size_t row = rnn_span_row(&span, i) + model->network.T;
+        if (rnn_roll_known(model, series, row, steps))
+            origins[count++] = row;
+    }
+    return count;
+}
+
 /* The rows that validation windows are asked for, and no others, may be compared with: ends (parts). */
 static void find_ends(const rnn_series *series, const rnn_network *net, const rnn_windows *val, size_t *ends)
 {
@@ -124,16 +138,13 @@ static rnn_status measure_far(const rnn_model *model, const rnn_series *series, 
     if (!own_ends)
         return RNN_OK;
     RNN_TRY(rnn_partition_make(&model->settings, &own, &partition));
-    if (partition.val.count == 0)
+    RNN_TRY(RNN_NEW(origins, ORIGINS));
+    const size_t count = find_origins(model, series, &partition.val, steps, origins); /* all that is known ahead */
+    if (count == 0)
         goto fail;
-    const rnn_span span = rnn_span_of(&partition.val, ORIGINS);
     RNN_TRY(RNN_NEW(ends, own.parts));
     find_ends(&own, net, &partition.val, ends);
-    RNN_TRY(RNN_NEW(origins, span.count));
-    for (size_t i = 0; i < span.count; i++)
-        origins[i] = rnn_span_row(&span, i) + net->T;
-    RNN_TRY(rnn_predict_far(model, series, mode, origins, span.count, steps, ends, backend,
-                            &p)); /* all that is known ahead */
+    RNN_TRY(rnn_predict_far(model, series, mode, origins, count, steps, ends, backend, &p));
     RNN_TRY(rnn_model_scaling_again(model, &own, &scaler));
     const rnn_range all = {0, p->count};
     status = rnn_intervals_fit(p, &all, 1, &scaler, out);
