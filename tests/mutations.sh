@@ -74,7 +74,9 @@ mutation "start of the epoch not restored" $keep 's/from->start ? from->start_mo
 mutation "plateau not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.plateau_factor = 1;/' resume
 mutation "epochs without a better loss not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.plateau_wait = 0;/' resume
 mutation "targets so far not restored" $keep 's/from->counts ? from->counts\[o\] : (double)(from->at.records \* model->network.loss_steps)/0/' resume
-mutation "other data accepted" $keep 's/if (strcmp(trainer->data_sha256, from->data_sha256) != 0)/if (0)/' resume
+mutation "other data accepted" $keep 's/if (strcmp(trainer->data_sha256, expected) != 0 \&\& /if (0 \&\& /' resume
+mutation "checkpoint of an earlier version refused" $keep 's/ \&\& strcmp(before, expected) != 0)/)/' resume
+mutation "model of an earlier version knows nothing" host/train/calibrate.c 's/return knows_whole(model, series);/return false;/' forecast
 mutation "sick update applied" host/backend/reference.c 's/if (\*(const uint32_t \*)health->data)/if (0)/' equal
 mutation "carry left out" kernels/gru.clh 's/const vec dh = LOAD(at, d_h) + carry;/const vec dh = LOAD(at, d_h);/' equal
 mutation "c of the wrong step" kernels/lstm.clh 's/c = LOAD(at, before + SUM_AT(LSTM_C))/c = LOAD(at, after + SUM_AT(LSTM_C))/' equal

@@ -5,6 +5,7 @@
 
 #include "data/series.h"
 #include "train/rollout.h"
+#include "train/score.h"
 
 #include <unistd.h>
 
@@ -166,12 +167,82 @@ START_TEST(windows_with_gaps)
 }
 END_TEST
 
+/* Of `parts` series, `past` rows of v and p, and `future` more of p. */
+static rnn_series *whole_numbers(size_t parts, size_t past, size_t future)
+{
+    enum { MOST = 25, PARTS = 2 };
+    static const char *const names[] = {"v", "p"};
+    const char *ids[PARTS * MOST];
+    double values[PARTS * MOST * 2];
+    rnn_series *series;
+    size_t N = 0;
+    ck_assert(parts <= PARTS && past + future <= MOST);
+    for (size_t k = 0; k < parts; k++)
+        for (size_t i = 0; i < past + future; i++, N++) {
+            ids[N] = k ? "b" : "a";
+            values[2 * N] = i < past ? (double)(i * i % 7 + k) : (double)NAN;
+            values[2 * N + 1] = i < past ? (double)(i % 3) : (double)(i - past + 5);
+        }
+    const rnn_table table = {.values = values,
+                             .N = N,
+                             .columns = 2,
+                             .targets = 1,
+                             .known = 1,
+                             .names = names,
+                             .ids = parts > 1 ? ids : NULL};
+    const rnn_read_options options = {.missing = RNN_MISSING_ERROR};
+    ck_assert_msg(rnn_series_make(&table, &options, &series) == RNN_OK, "%s", rnn_error_message());
+    return series;
+}
+
+/* Digests that the program at 915a6e9 left in models of tables with these numbers. */
+static const struct {
+    size_t parts, future;
+    const char *sha256;
+} earlier[] = {
+    {1, 0, "39a693d48526272ae0825931cc22c5df2853f1709f1af7dc9aeb79bceb8871a1"},
+    {1, 2, "73b00a5b79c05717c2f4cd906bdcde3839471d421eb9226f7abc35a659968398"},
+    {2, 2, "ba574b15e735cdf67ee5b91654ac49f84df617277bc72d5a24c28944e7082288"},
+};
+
+/* Models of earlier versions know their data by a digest of the whole table: with rows behind it, where it is of one series without a future. */
+START_TEST(known_to_earlier_versions)
+{
+    enum { past = 20 };
+    const size_t parts = earlier[_i].parts, future = earlier[_i].future;
+    const bool grows = parts == 1 && future == 0;
+    rnn_series *series = whole_numbers(parts, past, future), *longer = whole_numbers(parts, past + 3, future), own;
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_settings settings = small();
+    size_t rows, *ends;
+    settings.seq_len = 2;
+    rnn_model *model = trained(&settings, series, backend);
+    model->own_parts = 0;
+    ck_assert(!rnn_model_knows(model, series, &rows)); /* the digest is of the other layout */
+    memcpy(model->data_sha256, earlier[_i].sha256, sizeof model->data_sha256);
+    ck_assert(rnn_model_knows(model, series, &rows));
+    ck_assert_uint_eq(rows, parts * (past + future));
+    ck_assert(rnn_model_knows(model, longer, &rows) == grows);
+    ck_assert_int_eq(rnn_model_own(model, grows ? longer : series, &own, &ends), RNN_OK);
+    for (size_t p = 0; p < parts; p++)
+        ck_assert_uint_eq(ends[p], p * (past + future) + past);
+    free(ends);
+    series->values[2] += 1;
+    ck_assert(!rnn_model_knows(model, series, &rows));
+    rnn_model_free(model);
+    rnn_backend_close(backend);
+    rnn_series_free(longer);
+    rnn_series_free(series);
+}
+END_TEST
+
 TCase *forecast_panels_case(void)
 {
     TCase *tests = tcase_create("panels");
     tcase_set_timeout(tests, 600);
     tcase_add_test(tests, halves_of_several_series);
     tcase_add_test(tests, several_series_are_known_again);
+    tcase_add_loop_test(tests, known_to_earlier_versions, 0, sizeof earlier / sizeof *earlier);
     tcase_add_test(tests, windows_with_gaps);
     return tests;
 }
