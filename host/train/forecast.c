@@ -145,6 +145,8 @@ static rnn_status measure_far(const rnn_model *model, const rnn_series *series, 
     RNN_TRY(RNN_NEW(ends, own.parts));
     find_ends(&own, net, &partition.val, ends);
     RNN_TRY(rnn_predict_far(model, series, mode, origins, count, steps, ends, backend, &p));
+    p->levels =
+        model->intervals.quantiles; /* around what those of the model are, of earlier versions the point forecast */
     RNN_TRY(rnn_model_scaling_again(model, &own, &scaler));
     const rnn_range all = {0, p->count};
     status = rnn_intervals_fit(p, &all, 1, &scaler, out);

@@ -218,6 +218,11 @@ START_TEST(an_earlier_version)
         ck_assert_double_le(fabs(f->upper[output] - f->mean[output] - d), 1e-9);
     }
     rnn_forecasts_free(f);
+    f = forecast(loaded, series, STEPS, 0.8, backend); /* the same beyond the horizon */
+    ck_assert_uint_eq(f->measured[0], STEPS);
+    for (size_t output = 0; output < 2 * STEPS; output++)
+        ck_assert_double_le(fabs(f->upper[output] + f->lower[output] - 2 * f->mean[output]), 1e-9);
+    rnn_forecasts_free(f);
     rnn_predictions_free(p);
     rnn_model_free(loaded);
     rnn_model_free(model);
