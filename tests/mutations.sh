@@ -76,6 +76,8 @@ mutation "epochs without a better loss not restored" $keep 's/trainer->at = from
 mutation "targets so far not restored" $keep 's/from->counts ? from->counts\[o\] : (double)(from->at.records \* model->network.loss_steps)/0/' resume
 mutation "other data accepted" $keep 's/if (strcmp(trainer->data_sha256, expected) != 0 \&\& /if (0 \&\& /' resume
 mutation "checkpoint of an earlier version refused" $keep 's/ \&\& strcmp(before, expected) != 0)/)/' resume
+mutation "errors look back by the window" host/train/restored.c 's/rnn_look_back(series, base, e->base/rnn_look_back(series, base, 0/' forecast
+mutation "seasons look back by the step" host/data/transform.c 's/base + step - 1, last);/0, last);/' forecast
 mutation "model of an earlier version knows nothing" host/train/calibrate.c 's/return knows_whole(model, series);/return false;/' forecast
 mutation "sick update applied" host/backend/reference.c 's/if (\*(const uint32_t \*)health->data)/if (0)/' equal
 mutation "carry left out" kernels/gru.clh 's/const vec dh = LOAD(at, d_h) + carry;/const vec dh = LOAD(at, d_h);/' equal

@@ -4,6 +4,7 @@
 #include "panels.h"
 
 #include "data/series.h"
+#include "data/steps_back.h"
 #include "train/rollout.h"
 #include "train/score.h"
 
@@ -131,35 +132,82 @@ START_TEST(several_series_are_known_again)
 }
 END_TEST
 
+static const struct {
+    size_t horizon, lag;
+    const char *settings;
+} differences[] = {
+    {2, 1, "transform diff"}, {5, 3, "transform season-diff season 3"}, /* forecasts that go back to forecasts, too */
+};
+
 /* Windows of one pass share what they look back over: in gaps, behind them and where a series ends, each is what it is alone. */
 START_TEST(windows_with_gaps)
 {
-    enum { horizon = 2 };
+    const size_t horizon = differences[_i].horizon, lag = differences[_i].lag;
     rnn_series *series = panel(horizon);
     rnn_backend *backend = open_reference(RNN_FLOAT);
     rnn_settings settings = small();
     rnn_predictions *p;
+    size_t known = 0;
     settings.horizon = horizon;
     settings.missing = RNN_MISSING_MASK;
-    settings.transform = RNN_TRANSFORM_DIFF;
+    set_all(&settings, differences[_i].settings);
     for (size_t part = 0; part < 3; part++)
         for (size_t i = part == 1 ? 0 : 8; i < 68; i++) /* the second begins with a gap of more than a window */
             if (i % 13 < 4 + part || (part == 1 && i < 14))
                 series->values[2 * (series->starts[part] + i)] = NAN;
     rnn_model *model = trained(&settings, series, backend);
     ck_assert_int_eq(rnn_predict(model, series, RNN_MODE_STEP, backend, &p), RNN_OK);
-    ck_assert_uint_eq(p->count, 3 * (70 - 12));
+    ck_assert_uint_eq(p->count, 3 * (70 - 12 + 1 - lag));
     for (size_t i = 0; i < p->count; i++) {
         rnn_predictions *one;
-        const double last = rnn_series_last(series, p->parts[i], p->rows[i], 0);
+        const double last = rnn_series_last(series, p->rows[i], 0, series->starts[p->parts[i]], (double)NAN);
         ck_assert(p->last[i] == last || (isnan(last) && isnan(p->last[i])));
-        if (isnan(last))
+        if (isnan(p->predicted[i * horizon])) /* nothing is known before it */
             continue;
+        known++;
         ck_assert_int_eq(rnn_predict_far(model, series, RNN_MODE_STEP, &p->rows[i], 1, horizon, NULL, backend, &one),
                          RNN_OK);
         ck_assert_mem_eq(p->predicted + i * horizon, one->predicted, horizon * sizeof(double));
         rnn_predictions_free(one);
     }
+    ck_assert_uint_gt(known, 100);
+    rnn_predictions_free(p);
+    rnn_model_free(model);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
+/* A gap in one of two targets, over whose length every window could look back: rows looked at when errors are measured in training, and
+ * when windows are predicted, are a few for each target, window and step, and now and then (a chunk of windows) the gap. */
+START_TEST(steps_over_a_long_gap)
+{
+    enum { N = 6000, FROM = 1000, TO = 5000, horizon = 3 };
+    static double values[2 * N];
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_settings settings = small();
+    rnn_series *series;
+    rnn_predictions *p;
+    for (size_t i = 0; i < 2 * N; i++)
+        values[i] = 10 + sin((double)i) + (double)(i % 7);
+    ck_assert_int_eq(rnn_series_copy(values, N, 2, 2, NULL, &series), RNN_OK);
+    for (size_t i = FROM; i < TO; i++)
+        series->values[2 * i] = (double)NAN;
+    settings.horizon = horizon;
+    settings.missing = RNN_MISSING_MASK;
+    settings.hidden = 2;
+    settings.epochs = 1;
+    settings.batch = 64;
+    settings.val_fraction = 0.6;
+    set_all(&settings, differences[_i].settings);
+    const size_t before = steps_back();
+    rnn_model *model = trained(&settings, series, backend);
+    const size_t between = steps_back();
+    ck_assert_int_eq(rnn_predict(model, series, RNN_MODE_STEP, backend, &p), RNN_OK);
+    const size_t training = between - before, predicting = steps_back() - between, most = (size_t)40 * N;
+    ck_assert(training > N / 2 && predicting > N);
+    ck_assert_msg(training < most && predicting < most, "%zu and %zu rows looked at, expected fewer than %zu", training,
+                  predicting, most);
     rnn_predictions_free(p);
     rnn_model_free(model);
     rnn_backend_close(backend);
@@ -243,6 +291,7 @@ TCase *forecast_panels_case(void)
     tcase_add_test(tests, halves_of_several_series);
     tcase_add_test(tests, several_series_are_known_again);
     tcase_add_loop_test(tests, known_to_earlier_versions, 0, sizeof earlier / sizeof *earlier);
-    tcase_add_test(tests, windows_with_gaps);
+    tcase_add_loop_test(tests, windows_with_gaps, 0, sizeof differences / sizeof *differences);
+    tcase_add_loop_test(tests, steps_over_a_long_gap, 0, sizeof differences / sizeof *differences);
     return tests;
 }
