@@ -70,9 +70,9 @@ check-full: ## check with all shapes, mutations, under sanitizers, valgrind and 
 	tests/oclgrind.sh $(BUILD)/check
 	@$(MAKE) --no-print-directory -s check-threads
 	@$(MAKE) --no-print-directory -s BUILD=build/sanitized CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' all build/sanitized/check
-	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 build/sanitized/check
+	RNN_TEST_LIMIT=0 LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 build/sanitized/check
 	@$(MAKE) --no-print-directory -s fuzz coverage
-	RNN_TEST_SUITE="$(MEMORY_SUITES)" $(VALGRIND) $(BUILD)/check
+	RNN_TEST_LIMIT=0 RNN_TEST_SUITE="$(MEMORY_SUITES)" $(VALGRIND) $(BUILD)/check
 	$(VALGRIND) $(RNN_CL) --device reference --hidden 8 --seq-len 12 --epochs 2 --quiet --out $(BUILD)/valgrind.out
 
 fuzz: ## let libFuzzer look for inputs that break a parser (FUZZ_SECONDS a target, 60)
@@ -90,7 +90,7 @@ coverage: ## branches that the tests take in each parser (95 % at least)
 
 check-threads: ## what runs in threads of its own, under the thread sanitizer
 	@$(MAKE) --no-print-directory -s BUILD=build/threads CFLAGS='-O1 -g -fsanitize=thread' build/threads/check
-	RNN_TEST_SUITE="watchdog population" RNN_TEST_DEVICE=none build/threads/check
+	RNN_TEST_LIMIT=0 RNN_TEST_SUITE="watchdog population" RNN_TEST_DEVICE=none build/threads/check
 
 bench-peers: ## time the same training step in rnn_cl, PyTorch, JAX and NumPy (PEER_PYTHON: interpreters; minutes)
 	@tools/setup -q demo

@@ -129,7 +129,6 @@ END_TEST
 TCase *score_gaps_case(void)
 {
     TCase *tests = tcase_create("gaps");
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, missing_cells);
     tcase_add_test(tests, scattered_gaps);
     tcase_add_test(tests, long_gaps);

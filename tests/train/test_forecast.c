@@ -646,7 +646,6 @@ Suite *forecast_suite(void)
 {
     Suite *suite = suite_create("forecast");
     TCase *tests = tcase_create("forecast");
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, within_the_horizon);
     tcase_add_test(tests, beyond_the_horizon);
     tcase_add_test(tests, beyond_the_horizon_transformed);

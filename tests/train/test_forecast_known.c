@@ -265,7 +265,6 @@ END_TEST
 TCase *forecast_known_case(void)
 {
     TCase *tests = tcase_create("known");
-    tcase_set_timeout(tests, 600);
     tcase_add_loop_test(tests, by_hand, 0, sizeof kinds / sizeof *kinds);
     tcase_add_test(tests, as_far_as_it_is_known);
     tcase_add_test(tests, intervals);

@@ -287,7 +287,6 @@ END_TEST
 TCase *forecast_panels_case(void)
 {
     TCase *tests = tcase_create("panels");
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, halves_of_several_series);
     tcase_add_test(tests, several_series_are_known_again);
     tcase_add_loop_test(tests, known_to_earlier_versions, 0, sizeof earlier / sizeof *earlier);

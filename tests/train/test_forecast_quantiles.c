@@ -259,7 +259,6 @@ END_TEST
 TCase *forecast_quantiles_case(void)
 {
     TCase *tests = tcase_create("quantiles");
-    tcase_set_timeout(tests, 600);
     tcase_add_loop_test(tests, adjusted_by_hand, 0, sizeof levels / sizeof *levels);
     tcase_add_test(tests, the_same_everywhere);
     tcase_add_test(tests, nothing_to_adjust_by);

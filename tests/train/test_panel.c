@@ -785,7 +785,6 @@ Suite *panel_suite(void)
 {
     Suite *suite = suite_create("panel");
     TCase *tests = tcase_create("panel");
-    tcase_set_timeout(tests, 0);
     tcase_add_test(tests, no_window_crosses_series);
     tcase_add_loop_test(tests, windows_with_gaps_are_left_out, 0, 3);
     tcase_add_test(tests, gaps_in_what_is_known_ahead);

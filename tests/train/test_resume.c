@@ -370,7 +370,6 @@ Suite *resume_suite(void)
 {
     Suite *suite = suite_create("resume");
     TCase *tests = tcase_create("resume");
-    tcase_set_timeout(tests, 3600);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, cut_anywhere);
     tcase_add_loop_test(tests, many_sittings, 0, 2);
