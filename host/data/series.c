@@ -157,16 +157,6 @@ double rnn_series_last(const rnn_series *series, size_t row, size_t target, size
     return before;
 }
 
-void rnn_series_head(const rnn_series *series, size_t rows, rnn_head *out)
-{
-    *out = (rnn_head){.series = *series, .starts = {0, rows}, .ends = {rows}};
-    if (rows == series->N || series->parts > 1)
-        return;
-    out->series.N = rows;
-    out->series.starts = out->starts;
-    out->series.ends = out->ends;
-}
-
 rnn_place rnn_series_place(const rnn_series *series, size_t row)
 {
     const size_t part = rnn_series_part(series, row);

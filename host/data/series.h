@@ -28,11 +28,4 @@ size_t rnn_series_part(const rnn_series *series, size_t row);
 /* The last value of a target in the rows [since, row), `before` where there is none. */
 double rnn_series_last(const rnn_series *series, size_t row, size_t target, size_t since, double before);
 
-/* The first `rows` rows of one series, or all of several, borrowed; rows at most N. */
-typedef struct rnn_head {
-    rnn_series series;
-    size_t starts[2], ends[1];
-} rnn_head;
-void rnn_series_head(const rnn_series *series, size_t rows, rnn_head *out);
-
 #endif

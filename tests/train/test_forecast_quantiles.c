@@ -4,7 +4,6 @@
 #include "runs.h"
 
 #include "base/random.h"
-#include "data/series.h"
 
 #include <unistd.h>
 
@@ -78,11 +77,10 @@ static double distance(const rnn_model *model, const rnn_series *series, size_t 
     const size_t end = N - split.test - H + 1, first = end - H + 1 - split.val;
     ck_assert_uint_le(split.val, MOST);
     for (size_t origin = first; origin < first + split.val; origin++) {
-        rnn_head known;
+        first_rows known;
         if (origin + step >= end)
             continue;
-        rnn_series_head(series, origin, &known);
-        rnn_forecasts *then = forecast(model, &known.series, step + 1, 0, backend);
+        rnn_forecasts *then = forecast(model, take_first(series, origin, &known), step + 1, 0, backend);
         const bounds b = core(then->quantiles + output * Q, pair);
         const double actual = series->values[(origin + step) * 2 + target];
         residuals[n++] = fmax(b.lo - actual, actual - b.hi);
