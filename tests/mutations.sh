@@ -152,7 +152,7 @@ mutation "unlike operations together" $group 's/return b->asks \&\& memcmp(next_
 mutation "alike operations apart" $group 's/const size_t most = g->device->side_by_side ? g->count : 1;/const size_t most = 1;/' population
 mutation "a member's read before its operations" $group 's/while (m->queued > 0 \&\& m->group->status == RNN_OK)/while (0)/' population
 mutation "a device's failure forgotten" $group 's/if (status == RNN_OK || g->status != RNN_OK)/if (1)/' population
-mutation "other shapes side by side" host/train/population.c 's/if (!is_one_of(row->name, apart) \&\& !rnn_option_is_same(row, a, b))/if (!is_one_of(row->name, apart) \&\& strcmp(row->name, "hidden") != 0 \&\& !rnn_option_is_same(row, a, b))/' population
+mutation "other shapes side by side" host/train/population.c 's/if (!rnn_is_listed(row->name, apart) \&\& !rnn_option_is_same(row, a, b))/if (!rnn_is_listed(row->name, apart) \&\& strcmp(row->name, "hidden") != 0 \&\& !rnn_option_is_same(row, a, b))/' population
 mutation "mean without its divisor" host/train/ensemble.c 's|sum->predicted\[i\] /= (double)count;|;|' population
 
 conformal=host/score/conformal.c

@@ -72,8 +72,8 @@ static rnn_status new_forecasts(const rnn_model *model, const rnn_series *series
     const size_t targets = model->network.targets;
     rnn_status status;
     rnn_forecasts *f = NULL;
-    size_t values, widest;
-    if (__builtin_mul_overflow(steps, targets * series->parts, &values) ||
+    size_t each, values, widest;
+    if (__builtin_mul_overflow(targets, series->parts, &each) || __builtin_mul_overflow(steps, each, &values) ||
         __builtin_mul_overflow(values, count + 1 + RNN_MOST_QUANTILES, &widest))
         return rnn_fail(RNN_NO_MEMORY, "out of memory: %zu steps to forecast", steps);
     RNN_TRY(RNN_NEW(f, 1));
