@@ -5,16 +5,23 @@
  *   RNN_TEST_SUITE=names  only those suites            RNN_TEST_FULL=1        the full tier (hours): all shapes, all floats
  *   RNN_TEST_DEVICE=name  P:D or part of a name:       RNN_TEST_TINY=1        shapes that an emulator finishes in minutes
  *                         the OpenCL device to test    RNN_TEST_JOBS=N        so many suites at once
+ *   RNN_TEST_LIMIT=S      seconds after which a suite is stopped and has failed: 3600, in the full tier 0, which is no limit. Check's own
+ *                         limits need a process for each test.
  */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "suites.h"
 
+#include "backend/harness.h"
+
+#include <math.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 size_t rnn_test_opencl_cases;
@@ -66,16 +73,35 @@ static const struct {
     {"cli", cli_suite, false},
     {"malformed", malformed_suite, false},
     {"saves", saves_suite, false},
+    {"runner", runner_suite, false},
 };
 
 #define SUITES (sizeof suites / sizeof *suites)
+
+/* A number from the environment; `otherwise` where there is none. */
+static double number_of(const char *name, double least, bool whole, double otherwise)
+{
+    const char *text = getenv(name);
+    char *end;
+    if (!text || !*text)
+        return otherwise;
+    const double value = strtod(text, &end);
+    if (end == text || *end || !(value >= least && value <= 1e9) || (whole && value != floor(value))) {
+        fprintf(stderr, "%s=%s: expected a %snumber from %g to 1e9\n", name, text, whole ? "whole " : "", least);
+        exit(EXIT_FAILURE);
+    }
+    return value;
+}
 
 /* What RNN_TEST_SUITE names, each behind a space; without it, all. */
 static void choose(bool chosen[SUITES])
 {
     const char *only = getenv("RNN_TEST_SUITE");
-    char names[1024];
-    snprintf(names, sizeof names, "%s", only ? only : "");
+    char *names = strdup(only ? only : "");
+    if (!names) {
+        perror("RNN_TEST_SUITE");
+        exit(EXIT_FAILURE);
+    }
     for (size_t i = 0; i < SUITES; i++)
         chosen[i] = strspn(names, " ") == strlen(names);
     for (char *rest = names, *name; (name = strtok_r(rest, " ", &rest));) {
@@ -91,6 +117,7 @@ static void choose(bool chosen[SUITES])
         }
         chosen[i] = true;
     }
+    free(names);
 }
 
 /* What a suite's process leaves. */
@@ -104,10 +131,20 @@ typedef struct outcome {
 typedef struct job {
     pid_t process;
     FILE *said[2];
+    double began;
+    bool ended, stopped; /* stopped: by us */
 } job;
 
 static outcome *outcomes; /* by suite, shared with their processes */
 static job jobs[SUITES];
+static double limit; /* seconds a suite may take; 0: as many as it does */
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
 
 static void run_suite(size_t index)
 {
@@ -131,6 +168,7 @@ static void start(size_t index)
     job *j = &jobs[index];
     j->said[0] = tmpfile();
     j->said[1] = tmpfile();
+    j->began = now();
     fflush(NULL);
     j->process = j->said[0] && j->said[1] ? fork() : -1;
     if (j->process == 0) {
@@ -156,27 +194,46 @@ static void repeat(FILE *said, FILE *to)
     fclose(said);
 }
 
+static void stop_late(void)
+{
+    for (size_t i = 0; i < SUITES; i++) {
+        job *j = &jobs[i];
+        if (limit > 0 && j->process && !j->ended && !j->stopped && now() - j->began > limit)
+            j->stopped = kill(j->process, SIGKILL) == 0;
+    }
+}
+
+static void show_end(size_t index, int how)
+{
+    job *j = &jobs[index];
+    j->ended = true;
+    repeat(j->said[0], stdout);
+    repeat(j->said[1], stderr);
+    if (j->stopped)
+        printf("%s: stopped after %g seconds (RNN_TEST_LIMIT)\n", suites[index].name, limit);
+    else if (how != 0)
+        printf("%s: ended by %s %d\n", suites[index].name, WIFSIGNALED(how) ? "signal" : "exit code",
+               WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
+    outcomes[index].passed = outcomes[index].passed && how == 0;
+}
+
 /* Waits for one of the suites to end, and shows what it said. */
 static void finish_one(void)
 {
+    const struct timespec pause = {.tv_nsec = 20000000};
     int how;
-    const pid_t process = wait(&how);
+    pid_t process;
+    while ((process = waitpid(-1, &how, WNOHANG)) == 0) {
+        stop_late();
+        nanosleep(&pause, NULL);
+    }
+    if (process < 0) {
+        perror("waiting for a suite");
+        exit(EXIT_FAILURE);
+    }
     for (size_t i = 0; i < SUITES; i++)
-        if (process > 0 && jobs[i].process == process) {
-            repeat(jobs[i].said[0], stdout);
-            repeat(jobs[i].said[1], stderr);
-            if (how != 0)
-                printf("%s: ended by %s %d\n", suites[i].name, WIFSIGNALED(how) ? "signal" : "exit code",
-                       WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
-            outcomes[i].passed = outcomes[i].passed && how == 0;
-        }
-}
-
-static size_t most_at_once(void)
-{
-    const char *wanted = getenv("RNN_TEST_JOBS");
-    const long count = wanted && *wanted ? strtol(wanted, NULL, 10) : sysconf(_SC_NPROCESSORS_ONLN);
-    return count > 1 ? (size_t)count : 1;
+        if (jobs[i].process == process)
+            show_end(i, how);
 }
 
 int main(void)
@@ -184,6 +241,8 @@ int main(void)
     size_t running = 0, opencl_cases = 0;
     int run = 0;
     bool chosen[SUITES], failed = false;
+    const size_t most = (size_t)number_of("RNN_TEST_JOBS", 1, true, fmax(1, (double)sysconf(_SC_NPROCESSORS_ONLN)));
+    limit = number_of("RNN_TEST_LIMIT", 0, false, harness_is_full() ? 0 : 3600);
     choose(chosen);
     outcomes = mmap(NULL, sizeof(outcome) * SUITES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (outcomes == MAP_FAILED) {
@@ -193,7 +252,7 @@ int main(void)
     for (size_t i = 0; i < SUITES; i++) {
         if (!chosen[i])
             continue;
-        if (running == most_at_once()) {
+        if (running == most) {
             finish_one();
             running--;
         }

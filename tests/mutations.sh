@@ -74,7 +74,11 @@ mutation "start of the epoch not restored" $keep 's/from->start ? from->start_mo
 mutation "plateau not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.plateau_factor = 1;/' resume
 mutation "epochs without a better loss not restored" $keep 's/trainer->at = from->at;/&\n    trainer->at.plateau_wait = 0;/' resume
 mutation "targets so far not restored" $keep 's/from->counts ? from->counts\[o\] : (double)(from->at.records \* model->network.loss_steps)/0/' resume
-mutation "other data accepted" $keep 's/if (strcmp(trainer->data_sha256, from->data_sha256) != 0)/if (0)/' resume
+mutation "other data accepted" $keep 's/if (strcmp(trainer->data_sha256, expected) != 0 \&\& /if (0 \&\& /' resume
+mutation "checkpoint of an earlier version refused" $keep 's/ \&\& strcmp(before, expected) != 0)/)/' resume
+mutation "errors look back by the window" host/train/restored.c 's/rnn_look_back(series, base, e->base/rnn_look_back(series, base, 0/' forecast
+mutation "seasons look back by the step" host/data/transform.c 's/base + step - 1, last);/0, last);/' forecast
+mutation "model of an earlier version knows nothing" host/train/calibrate.c 's/return knows_whole(model, series);/return false;/' forecast
 mutation "sick update applied" host/backend/reference.c 's/if (\*(const uint32_t \*)health->data)/if (0)/' equal
 mutation "carry left out" kernels/gru.clh 's/const vec dh = LOAD(at, d_h) + carry;/const vec dh = LOAD(at, d_h);/' equal
 mutation "c of the wrong step" kernels/lstm.clh 's/c = LOAD(at, before + SUM_AT(LSTM_C))/c = LOAD(at, after + SUM_AT(LSTM_C))/' equal
@@ -148,7 +152,7 @@ mutation "unlike operations together" $group 's/return b->asks \&\& memcmp(next_
 mutation "alike operations apart" $group 's/const size_t most = g->device->side_by_side ? g->count : 1;/const size_t most = 1;/' population
 mutation "a member's read before its operations" $group 's/while (m->queued > 0 \&\& m->group->status == RNN_OK)/while (0)/' population
 mutation "a device's failure forgotten" $group 's/if (status == RNN_OK || g->status != RNN_OK)/if (1)/' population
-mutation "other shapes side by side" host/train/population.c 's/if (!is_one_of(row->name, apart) \&\& !rnn_option_is_same(row, a, b))/if (!is_one_of(row->name, apart) \&\& strcmp(row->name, "hidden") != 0 \&\& !rnn_option_is_same(row, a, b))/' population
+mutation "other shapes side by side" host/train/population.c 's/if (!rnn_is_listed(row->name, apart) \&\& !rnn_option_is_same(row, a, b))/if (!rnn_is_listed(row->name, apart) \&\& strcmp(row->name, "hidden") != 0 \&\& !rnn_option_is_same(row, a, b))/' population
 mutation "mean without its divisor" host/train/ensemble.c 's|sum->predicted\[i\] /= (double)count;|;|' population
 
 conformal=host/score/conformal.c

@@ -44,7 +44,7 @@ echo "$icd" >"$folder/vendors/oclgrind.icd"
 run() {
     log=$1 options=$2
     shift 2
-    env OCL_ICD_VENDORS="$folder/vendors" RNN_TEST_DEVICE=oclgrind RNN_TEST_TINY=1 RNN_TEST_FULL= RNN_TEST_SUITE="equal tiles" \
+    env OCL_ICD_VENDORS="$folder/vendors" RNN_TEST_DEVICE=oclgrind RNN_TEST_TINY=1 RNN_TEST_FULL= RNN_TEST_LIMIT=0 RNN_TEST_SUITE="equal tiles" \
         OCLGRIND_BUILD_OPTIONS="$options" OCLGRIND_CHECK_API=1 OCLGRIND_DATA_RACES=1 "$@" \
         "$program" >"$log.out" 2>"$log"
 }

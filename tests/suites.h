@@ -11,6 +11,9 @@
  * should have done so did not: a suite that skipped everything must not look green. */
 extern size_t rnn_test_opencl_cases;
 
+/* the runner itself */
+Suite *runner_suite(void);
+
 /* base */
 Suite *sha256_suite(void);
 Suite *json_suite(void);

@@ -142,6 +142,13 @@ rnn_status rnn_option_set(const rnn_option *option, void *record, const char *te
     return rnn_fail(RNN_INTERNAL, "option --%s has no kind", option->name);
 }
 
+bool rnn_is_listed(const char *name, const char *const *list)
+{
+    while (*list && strcmp(*list, name) != 0)
+        list++;
+    return *list != NULL;
+}
+
 void rnn_real_text(double value, char *text, size_t size)
 {
     const locale_t before = rnn_c_locale_enter();

@@ -45,6 +45,9 @@ void rnn_option_text(const rnn_option *option, const void *record, char *text, s
 /* Whether the field has the same value, as text, in both. */
 bool rnn_option_is_same(const rnn_option *option, const void *record, const void *other);
 
+/* Whether a list of names, with NULL behind them, has it. */
+bool rnn_is_listed(const char *name, const char *const *list);
+
 /* The field of `record` that the row describes. */
 void *rnn_option_field(const rnn_option *option, void *record);
 

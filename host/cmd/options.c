@@ -146,13 +146,6 @@ static const command_option command_table[] = {
 
 _Static_assert(COMMAND_OPTIONS <= 64, "a bit each in rnn_arguments.given_beside");
 
-static bool is_one_of(const char *name, const char *const *list)
-{
-    while (*list && strcmp(*list, name) != 0)
-        list++;
-    return *list != NULL;
-}
-
 /* Settings are chosen for training; how gaps are met may be, too, for a file that is predicted. An update alone, of which bench and tune
  * make many, has no data, no epochs and no rate that changes. */
 static bool takes_setting(const rnn_command *command, const rnn_option *row)
@@ -164,8 +157,8 @@ static bool takes_setting(const rnn_command *command, const rnn_option *row)
         "windows",      "stateful",      "schedule",      "warmup",      "lr-step",  "lr-gamma",
         "lr-patience",  "patience",      "on-divergence", NULL};
     if (command->bit & (BENCH | TUNE))
-        return !is_one_of(row->name, not_of_updates);
-    return command->bit & TRAIN || (command->bit & READS && is_one_of(row->name, reading));
+        return !rnn_is_listed(row->name, not_of_updates);
+    return command->bit & TRAIN || (command->bit & READS && rnn_is_listed(row->name, reading));
 }
 
 /* The n-th option of a command, counting through both tables; NULL past the last. *record is the struct it is about. */

@@ -61,13 +61,14 @@ double rnn_scaler_scaled(const rnn_scaler *scaler, const rnn_series *series, siz
 
 /* Outputs (horizon, targets, Q) of a window, scaled, that are about the rows from `row` on, into original units in their place. A difference
  * is added to the value `lag` rows before: that of the series, and where it is missing there the last one before it that is not; from
- * row + lag on the output's own. */
-void rnn_scaler_restore(const rnn_scaler *scaler, const rnn_series *series, size_t row, size_t horizon, size_t Q,
-                        double *outputs);
+ * row + lag on the output's own. last (targets): the last values before row rnn_scaler_base, to which the first difference is. */
+void rnn_scaler_restore(const rnn_scaler *scaler, const rnn_series *series, size_t row, const double *last,
+                        size_t horizon, size_t Q, double *outputs);
 
-/* The same where the targets' last values are at hand: last (targets). */
-void rnn_scaler_restore_after(const rnn_scaler *scaler, const rnn_series *series, size_t row, const double *last,
-                              size_t horizon, size_t Q, double *outputs);
+static inline size_t rnn_scaler_base(const rnn_scaler *scaler, size_t row)
+{
+    return scaler->lag ? row + 1 - scaler->lag : row;
+}
 
 static inline bool rnn_transform_is_log(rnn_transform transform)
 {

@@ -147,7 +147,7 @@ size_t rnn_series_part(const rnn_series *series, size_t row)
     return low;
 }
 
-double rnn_series_last_since(const rnn_series *series, size_t row, size_t target, size_t since, double before)
+double rnn_series_last(const rnn_series *series, size_t row, size_t target, size_t since, double before)
 {
     while (row > since) {
         const double value = series->values[--row * series->columns + target];
@@ -155,21 +155,6 @@ double rnn_series_last_since(const rnn_series *series, size_t row, size_t target
             return value;
     }
     return before;
-}
-
-double rnn_series_last(const rnn_series *series, size_t part, size_t row, size_t target)
-{
-    return rnn_series_last_since(series, row, target, series->starts[part], (double)NAN);
-}
-
-void rnn_series_head(const rnn_series *series, size_t rows, rnn_head *out)
-{
-    *out = (rnn_head){.series = *series, .starts = {0, rows}, .ends = {rows}};
-    if (rows == series->N || series->parts > 1)
-        return;
-    out->series.N = rows;
-    out->series.starts = out->starts;
-    out->series.ends = out->ends;
 }
 
 rnn_place rnn_series_place(const rnn_series *series, size_t row)

@@ -25,17 +25,7 @@ rnn_place rnn_series_place(const rnn_series *series, size_t row);
 /* The part a row is in. */
 size_t rnn_series_part(const rnn_series *series, size_t row);
 
-/* The last value of a target before `row` in its part, NAN where there is none. */
-double rnn_series_last(const rnn_series *series, size_t part, size_t row, size_t target);
-
-/* The same for one who goes through rows in order and looks at each once: `before` is the last value before row `since` of its part. */
-double rnn_series_last_since(const rnn_series *series, size_t row, size_t target, size_t since, double before);
-
-/* The first `rows` rows of one series, or all of several, borrowed; rows at most N. */
-typedef struct rnn_head {
-    rnn_series series;
-    size_t starts[2], ends[1];
-} rnn_head;
-void rnn_series_head(const rnn_series *series, size_t rows, rnn_head *out);
+/* The last value of a target in the rows [since, row), `before` where there is none. */
+double rnn_series_last(const rnn_series *series, size_t row, size_t target, size_t since, double before);
 
 #endif

@@ -38,45 +38,29 @@ double rnn_scaler_scaled(const rnn_scaler *scaler, const rnn_series *series, siz
                             rnn_scaler_see(scaler, series, part, row, column));
 }
 
-/* What the difference of the row `step` behind the known ones is to, logged where the network sees logarithms. last: the target's last
- * value, which those to the row before go back to; sums: of the steps before. */
-static double summand(const rnn_scaler *scaler, const rnn_series *series, size_t part, size_t row, size_t step,
-                      size_t target, double last, const double *sums, size_t stride)
-{
-    if (step >= scaler->lag)
-        return sums[(step - scaler->lag) * stride];
-    return logged(scaler,
-                  scaler->lag == 1 ? last : rnn_series_last(series, part, row + step + 1 - scaler->lag, target));
-}
-
-/* last: the target's last value before the first of the outputs. */
+/* last: the target's last value before the base of the first output; each further step looks one row on. */
 static void restore_target(const rnn_scaler *scaler, const rnn_series *series, size_t row, size_t target,
                            size_t horizon, size_t Q, double last, double *outputs)
 {
-    const size_t stride = series->targets * Q, part = rnn_series_part(series, row - 1);
-    for (size_t q = target * Q; q < (target + 1) * Q; q++) {
-        for (size_t step = 0; step < horizon; step++) {
+    const size_t stride = series->targets * Q, base = rnn_scaler_base(scaler, row), lag = scaler->lag;
+    const size_t index = rnn_scaler_index(scaler, rnn_series_part(series, row - 1), target);
+    for (size_t step = 0; step < horizon; step++) {
+        if (step > 0 && step < lag)
+            last = rnn_series_last(series, base + step, target, base + step - 1, last);
+        const double known = step < lag ? logged(scaler, last) : 0;
+        for (size_t q = target * Q; q < (target + 1) * Q; q++) {
             double *output = &outputs[step * stride + q];
-            const double seen = rnn_scaler_invert(scaler, rnn_scaler_index(scaler, part, target), *output);
-            *output = scaler->lag == 0
-                          ? seen
-                          : summand(scaler, series, part, row, step, target, last, outputs + q, stride) + seen;
+            const double seen = rnn_scaler_invert(scaler, index, *output);
+            *output = lag == 0 ? seen : (step < lag ? known : outputs[(step - lag) * stride + q]) + seen;
         }
-        for (size_t step = 0; scaler->is_log && step < horizon; step++)
-            outputs[step * stride + q] = rnn_exp(outputs[step * stride + q]);
     }
+    for (size_t step = 0; scaler->is_log && step < horizon; step++)
+        for (size_t q = target * Q; q < (target + 1) * Q; q++)
+            outputs[step * stride + q] = rnn_exp(outputs[step * stride + q]);
 }
 
-void rnn_scaler_restore(const rnn_scaler *scaler, const rnn_series *series, size_t row, size_t horizon, size_t Q,
-                        double *outputs)
-{
-    const size_t part = rnn_series_part(series, row - 1);
-    for (size_t target = 0; target < series->targets; target++)
-        restore_target(scaler, series, row, target, horizon, Q, rnn_series_last(series, part, row, target), outputs);
-}
-
-void rnn_scaler_restore_after(const rnn_scaler *scaler, const rnn_series *series, size_t row, const double *last,
-                              size_t horizon, size_t Q, double *outputs)
+void rnn_scaler_restore(const rnn_scaler *scaler, const rnn_series *series, size_t row, const double *last,
+                        size_t horizon, size_t Q, double *outputs)
 {
     for (size_t target = 0; target < series->targets; target++)
         restore_target(scaler, series, row, target, horizon, Q, last[target], outputs);

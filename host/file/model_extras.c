@@ -163,7 +163,7 @@ fail:
     return status;
 }
 
-/* Without the tensor a model of one series alone has the rows of its origin; an earlier version's of more does not say. */
+/* Without the tensor a model of one series alone has the rows of its origin; an earlier version's of more has a digest of all rows. */
 static rnn_status read_rows(const rnn_stored_tensor *stored, const char *path, rnn_model *model)
 {
     const size_t parts = stored && stored->rank && stored->shape[0] ? stored->shape[0] : 1;

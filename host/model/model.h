@@ -22,10 +22,11 @@ struct rnn_model {
     void *parameters;       /* (n) reals of settings.precision, in the order of the table */
 
     /* what training found out for its forecasts (train/calibrate.c); none in a model of an earlier version, or in a checkpoint */
-    rnn_baseline *baselines;     /* (targets) of the one series it was trained on, NULL: none, or several */
-    rnn_intervals intervals;     /* of windows of the validation part; outputs 0: none */
-    char data_sha256[65];        /* of the series it was made from (rnn_series_sha256); empty: it does not say */
-    size_t own_parts, *own_rows; /* (own_parts) rows of each of these series, to its end; 0: it does not say */
+    rnn_baseline *baselines; /* (targets) of the one series it was trained on, NULL: none, or several */
+    rnn_intervals intervals; /* of windows of the validation part; outputs 0: none */
+    char data_sha256[65];    /* of the series it was made from (rnn_series_sha256); empty: it does not say */
+    size_t own_parts,
+        *own_rows; /* (own_parts) rows of each of these series, to its end; 0: an earlier version, and data_sha256 is of all rows */
 
     /* where it came from; told by `info`, used by nothing else */
     char *source;       /* the series it was trained on, as it may be shown: a path need not be UTF-8 */

@@ -61,14 +61,36 @@ fail:
     return status;
 }
 
+/* Of a model that does not say it, as those of earlier versions: all that it was made from. */
+static size_t own_rows(const rnn_model *model, const rnn_series *series, size_t part)
+{
+    const size_t there = series->ends[part] - series->starts[part];
+    if (model->own_parts)
+        return model->own_rows[part];
+    return there < model->rows ? there : model->rows;
+}
+
+/* By the digest of earlier versions, which was of the whole table: more rows may follow one series alone. */
+static bool knows_whole(const rnn_model *model, const rnn_series *series)
+{
+    char sha256[65];
+    if (series->N < model->rows || (series->N > model->rows && series->parts > 1))
+        return false;
+    rnn_series_sha256_before(series, model->rows, sha256);
+    return strcmp(sha256, model->data_sha256) == 0;
+}
+
 bool rnn_model_knows(const rnn_model *model, const rnn_series *series, size_t *rows)
 {
     char sha256[65];
-    *rows = 0;
+    *rows = model->data_sha256[0] && !model->own_parts ? model->rows : 0;
     for (size_t p = 0; model->data_sha256[0] && p < model->own_parts; p++)
         *rows += model->own_rows[p];
-    if (*rows == 0 || series->parts != model->own_parts || series->columns != model->network.columns ||
-        series->known != model->network.known)
+    if (*rows == 0 || series->columns != model->network.columns || series->known != model->network.known)
+        return false;
+    if (!model->own_parts)
+        return knows_whole(model, series);
+    if (series->parts != model->own_parts)
         return false;
     for (size_t p = 0; p < series->parts; p++)
         if (series->ends[p] - series->starts[p] < model->own_rows[p])
@@ -87,7 +109,7 @@ rnn_status rnn_model_own(const rnn_model *model, const rnn_series *series, rnn_s
         return RNN_OK;
     RNN_TRY(RNN_NEW(*ends, series->parts));
     for (size_t p = 0; p < series->parts; p++)
-        (*ends)[p] = series->starts[p] + model->own_rows[p];
+        (*ends)[p] = series->starts[p] + own_rows(model, series, p);
     own->ends = *ends;
 fail:
     return status;

@@ -72,8 +72,8 @@ static rnn_status new_forecasts(const rnn_model *model, const rnn_series *series
     const size_t targets = model->network.targets;
     rnn_status status;
     rnn_forecasts *f = NULL;
-    size_t values, widest;
-    if (__builtin_mul_overflow(steps, targets * series->parts, &values) ||
+    size_t each, values, widest;
+    if (__builtin_mul_overflow(targets, series->parts, &each) || __builtin_mul_overflow(steps, each, &values) ||
         __builtin_mul_overflow(values, count + 1 + RNN_MOST_QUANTILES, &widest))
         return rnn_fail(RNN_NO_MEMORY, "out of memory: %zu steps to forecast", steps);
     RNN_TRY(RNN_NEW(f, 1));
@@ -97,6 +97,20 @@ static rnn_status new_forecasts(const rnn_model *model, const rnn_series *series
 fail:
     rnn_forecasts_free(f);
     return status;
+}
+
+/* Up to ORIGINS rows behind validation windows from which all is known that the steps need: a gap of long ago is none of today's. */
+static size_t find_origins(const rnn_model *model, const rnn_series *series, const rnn_windows *val, size_t steps,
+                           size_t *origins)
+{
+    const rnn_span span = rnn_span_of(val, ORIGINS);
+    size_t count = 0;
+    for (size_t i = 0; i < span.count; i++) {
+        const size_t row = rnn_span_row(&span, i) + model->network.T;
+        if (rnn_roll_known(model, series, row, steps))
+            origins[count++] = row;
+    }
+    return count;
 }
 
 /* The rows that validation windows are asked for, and no others, may be compared with: ends (parts). */
@@ -124,16 +138,15 @@ static rnn_status measure_far(const rnn_model *model, const rnn_series *series, 
     if (!own_ends)
         return RNN_OK;
     RNN_TRY(rnn_partition_make(&model->settings, &own, &partition));
-    if (partition.val.count == 0)
+    RNN_TRY(RNN_NEW(origins, ORIGINS));
+    const size_t count = find_origins(model, series, &partition.val, steps, origins); /* all that is known ahead */
+    if (count == 0)
         goto fail;
-    const rnn_span span = rnn_span_of(&partition.val, ORIGINS);
     RNN_TRY(RNN_NEW(ends, own.parts));
     find_ends(&own, net, &partition.val, ends);
-    RNN_TRY(RNN_NEW(origins, span.count));
-    for (size_t i = 0; i < span.count; i++)
-        origins[i] = rnn_span_row(&span, i) + net->T;
-    RNN_TRY(rnn_predict_far(model, series, mode, origins, span.count, steps, ends, backend,
-                            &p)); /* all that is known ahead */
+    RNN_TRY(rnn_predict_far(model, series, mode, origins, count, steps, ends, backend, &p));
+    p->levels =
+        model->intervals.quantiles; /* around what those of the model are, of earlier versions the point forecast */
     RNN_TRY(rnn_model_scaling_again(model, &own, &scaler));
     const rnn_range all = {0, p->count};
     status = rnn_intervals_fit(p, &all, 1, &scaler, out);

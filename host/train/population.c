@@ -27,20 +27,13 @@ typedef struct sitting {
     bool runs;
 } sitting;
 
-static bool is_one_of(const char *name, const char *const *names)
-{
-    while (*names && strcmp(*names, name) != 0)
-        names++;
-    return *names != NULL;
-}
-
 /* Settings of training that losses depend on by definition. */
 bool rnn_is_sweepable(const char *name)
 {
     static const char *const fixed[] = {"recipe", "windows", "loss", "huber-delta", "quantiles", NULL};
     const rnn_option *row = rnn_settings_row(name);
     return row && (strcmp(row->group, "Network") == 0 || strcmp(row->group, "Training") == 0) &&
-           !is_one_of(name, fixed);
+           !rnn_is_listed(name, fixed);
 }
 
 /* ---- Shapes -------------------------------------------------------------------------------------------------------- */
@@ -54,7 +47,7 @@ static bool is_one_shape(const rnn_settings *a, const rnn_settings *b)
                                         "lr-gamma",      "lr-patience", "rho",       "weight-decay", "patience",
                                         "on-divergence", "seed",        NULL};
     for (const rnn_option *row = rnn_settings_table; row->name; row++)
-        if (!is_one_of(row->name, apart) && !rnn_option_is_same(row, a, b))
+        if (!rnn_is_listed(row->name, apart) && !rnn_option_is_same(row, a, b))
             return false;
     return true;
 }

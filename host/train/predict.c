@@ -23,15 +23,13 @@ rnn_status rnn_check_series(const rnn_model *model, const rnn_series *series)
     return RNN_OK;
 }
 
-/* The targets' last values before rows[i], NAN where there are none: last (targets). before: those of rows[i - 1]; windows in ascending
- * order share what they look back over, so that the time of a long gap does not grow with its square. */
-static void look_back(const rnn_series *series, const size_t *rows, size_t i, const double *before, double *last)
+void rnn_look_back(const rnn_series *series, size_t row, size_t since, const double *before, double *last)
 {
-    const size_t first = series->starts[rnn_series_part(series, rows[i] - 1)];
-    const bool goes_on = i > 0 && rows[i - 1] > first && rows[i - 1] <= rows[i];
+    const size_t first = series->starts[rnn_series_part(series, row - 1)];
+    const bool goes_on = since > first && since <= row;
     for (size_t target = 0; target < series->targets; target++)
-        last[target] = rnn_series_last_since(series, rows[i], target, goes_on ? rows[i - 1] : first,
-                                             goes_on ? before[target] : (double)NAN);
+        last[target] =
+            rnn_series_last(series, row, target, goes_on ? since : first, goes_on ? before[target] : (double)NAN);
 }
 
 rnn_status rnn_read_outputs(const rnn_scaler *scaler, const rnn_series *series, rnn_workspace *w, const size_t *rows,
@@ -40,6 +38,7 @@ rnn_status rnn_read_outputs(const rnn_scaler *scaler, const rnn_series *series, 
     const rnn_network *net = &w->plan->network;
     const size_t O = net->O, Q = net->loss.Q, real = rnn_real_size(w->backend);
     double *outputs = NULL, *last = NULL;
+    size_t base = 0;
     rnn_status status = RNN_NO_MEMORY;
     void *raw = rnn_calloc(B * O, real, "outputs");
     if (!raw)
@@ -50,8 +49,9 @@ rnn_status rnn_read_outputs(const rnn_scaler *scaler, const rnn_series *series, 
     for (size_t b = 0; b < B; b++) {
         for (size_t o = 0; o < O; o++)
             outputs[o] = real == sizeof(double) ? ((double *)raw)[b * O + o] : (double)((float *)raw)[b * O + o];
-        look_back(series, rows, b, last, last);
-        rnn_scaler_restore_after(scaler, series, rows[b], last, net->horizon, Q, outputs);
+        rnn_look_back(series, rnn_scaler_base(scaler, rows[b]), base, last, last);
+        base = rnn_scaler_base(scaler, rows[b]);
+        rnn_scaler_restore(scaler, series, rows[b], last, net->horizon, Q, outputs);
         for (size_t i = 0; i < net->asked; i++)
             predicted[b * net->asked + i] = outputs[i * Q + net->loss.point];
         if (quantiles)
@@ -86,7 +86,7 @@ void rnn_predictions_look_up(const rnn_series *series, const size_t *ends, rnn_p
         const size_t part = p->parts[i] = rnn_series_part(series, p->rows[i] - 1);
         const size_t end = ends ? ends[part] : series->starts[part + 1];
         double *last = p->last + i * p->targets;
-        look_back(series, p->rows, i, i ? last - p->targets : NULL, last);
+        rnn_look_back(series, p->rows[i], i ? p->rows[i - 1] : 0, i ? last - p->targets : NULL, last);
         for (size_t target = 0; target < p->targets; target++)
             for (size_t step = 0; step < p->horizon; step++) {
                 const size_t row = p->rows[i] + step;

@@ -12,6 +12,11 @@ rnn_status rnn_check_series(const rnn_model *model, const rnn_series *series);
 /* The network as `mode` reads a window. RNN_CONFIG: it cannot, or the backend has another precision than the model. */
 rnn_status rnn_choose_mode(const rnn_model *model, rnn_input_mode mode, const rnn_backend *backend, rnn_network *net);
 
+/* The targets' last values in the rows of row - 1's part before `row`, NAN where there are none: last (targets). Who asks about rows in
+ * ascending order says which one was before, and what was before that: since, before (targets, may be last); then the time of a long gap does not
+ * grow with its square. since 0: there was none. */
+void rnn_look_back(const rnn_series *series, size_t row, size_t since, const double *before, double *last);
+
 /* What a forward pass of B windows of the series left in yhat, the rows[b] being asked for first, in original units: the point forecasts
  * (B,asked), and where quantiles is not NULL all outputs (B,O). Waits. */
 rnn_status rnn_read_outputs(const rnn_scaler *scaler, const rnn_series *series, rnn_workspace *workspace,

@@ -2,6 +2,7 @@
  * restored.c - the validation error where sums in scaled units do not tell it: outputs are taken back to original units one by one
  */
 #include "base/memory.h"
+#include "train/predict.h"
 #include "train/trainer.h"
 
 #include <math.h>
@@ -12,6 +13,8 @@ typedef struct restored_error {
     const rnn_span *span;
     void *raw; /* (chunk,O) reals */
     double *outputs;
+    double *last; /* (targets) before row `base`, as of rnn_look_back */
+    size_t base;
     double squares;
     size_t count;
 } restored_error;
@@ -26,7 +29,10 @@ static void measure_window(restored_error *e, size_t row, double *outputs)
 {
     const rnn_network *net = &e->trainer->model->network;
     const rnn_series *series = e->trainer->series;
-    rnn_scaler_restore(&e->trainer->scaler, series, row, net->horizon, net->loss.Q, outputs);
+    const size_t base = rnn_scaler_base(&e->trainer->scaler, row);
+    rnn_look_back(series, base, e->base, e->last, e->last);
+    e->base = base;
+    rnn_scaler_restore(&e->trainer->scaler, series, row, e->last, net->horizon, net->loss.Q, outputs);
     for (size_t i = 0; i < net->asked; i++) {
         const double actual = series->values[(row + i / net->targets) * series->columns + i % net->targets];
         const double error = outputs[i * net->loss.Q + net->loss.point] - actual;
@@ -62,9 +68,11 @@ rnn_status rnn_look_restored(rnn_trainer *trainer, const rnn_span *span, rnn_sum
     if (!(e.raw = rnn_calloc(w->chunk * O, rnn_real_size(w->backend), "outputs")))
         goto fail;
     RNN_TRY(RNN_NEW(e.outputs, O));
+    RNN_TRY(RNN_NEW(e.last, trainer->series->targets));
     RNN_TRY(rnn_workspace_look_each(w, span, sums, measure_chunk, &e));
     *rmse = e.count ? sqrt(e.squares / (double)e.count) : NAN;
 fail:
+    free(e.last);
     free(e.outputs);
     free(e.raw);
     return status;

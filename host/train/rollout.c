@@ -70,7 +70,8 @@ static size_t rows_ahead(const rnn_network *net, size_t steps)
     return net->known ? ((steps - 1) / net->horizon + 1) * net->horizon : 0;
 }
 
-size_t rnn_roll_reach(const rnn_model *model, const rnn_series *series, size_t steps)
+/* Rows that the series must have behind an origin for so many steps. */
+static size_t find_reach(const rnn_model *model, const rnn_series *series, size_t steps)
 {
     const bool goes_on = find_known(series) == series->columns && series->step.unit != RNN_STEP_NONE;
     return goes_on ? 0 : rows_ahead(&model->network, steps);
@@ -80,7 +81,7 @@ bool rnn_roll_known(const rnn_model *model, const rnn_series *series, size_t ori
 {
     const size_t there = series->starts[rnn_series_part(series, origin - 1) + 1] - origin;
     const size_t ahead = rows_ahead(&model->network, steps), end = origin + (there < ahead ? there : ahead);
-    if (there < rnn_roll_reach(model, series, steps))
+    if (there < find_reach(model, series, steps))
         return false;
     for (size_t row = origin; row < end && model->settings.missing != RNN_MISSING_MASK; row++)
         for (size_t c = series->columns - series->known; c < series->columns; c++)
@@ -95,7 +96,7 @@ size_t rnn_roll_most(const rnn_model *model, const rnn_series *series)
     size_t most = SIZE_MAX;
     if (find_feature(model, net->targets) < net->columns - net->known)
         return net->horizon;
-    for (size_t p = 0; p < series->parts && rnn_roll_reach(model, series, 1) > 0; p++) {
+    for (size_t p = 0; p < series->parts && find_reach(model, series, 1) > 0; p++) {
         const size_t there = (series->starts[p + 1] - series->ends[p]) / net->horizon * net->horizon;
         most = there < most ? there : most;
     }
@@ -180,7 +181,7 @@ static rnn_status check_origin(const roll *r, size_t origin)
                         rnn_count(origin - series->starts[part], "row").text, rnn_count(r->before, "row").text,
                         r->model->scaler.lag > 1 ? ", a season among them" : "",
                         series->ids ? "; --short-ids drop leaves such series out" : "");
-    if (there < rnn_roll_reach(r->model, series, r->steps))
+    if (there < find_reach(r->model, series, r->steps))
         return fail_ahead(r, part, there);
     return check_window(r, origin, origin + (there < r->ahead ? there : r->ahead));
 }

@@ -10,16 +10,13 @@
  * out (count,steps,targets) in original units, and where it is not NULL quantiles (count,steps,targets,Q), as of rnn_predictions. All origins advance together, `horizon` rows with each forward pass over a batch of
  * them; an origin's forecasts are the same bits in whatever company. Series that the model
  * does not know are announced, and scaled by their rows before each origin. Columns known ahead have the values of the series' own rows behind the origin, those
- * of the calendar go on behind its end. RNN_CONFIG: too few rows before an origin, or (rnn_roll_reach) behind it; more steps than the horizon, of a
+ * of the calendar go on behind its end. RNN_CONFIG: too few rows before an origin, or of what is known ahead behind it; more steps than the horizon, of a
  * model with features whose rows to come nobody knows. RNN_DIVERGED: a forecast is not finite. */
 rnn_status rnn_roll_out(const rnn_model *model, const rnn_series *series, rnn_input_mode mode, const size_t *origins,
                         size_t count, size_t steps, rnn_backend *backend, double *out, double *quantiles);
 
-/* Rows that the series must have behind an origin for `steps` >= 1 of them: of columns known ahead that the calendar does not tell, in whole
- * horizons. */
-size_t rnn_roll_reach(const rnn_model *model, const rnn_series *series, size_t steps);
-
-/* Whether they are there, and no cell in them is missing that has no mask. */
+/* Whether the rows that `steps` >= 1 of them need are there behind an origin (of columns known ahead that the calendar does not tell, in whole
+ * horizons), and no cell in them is missing that has no mask. */
 bool rnn_roll_known(const rnn_model *model, const rnn_series *series, size_t origin, size_t steps);
 
 /* Most steps past the end of every series, for all that is known: SIZE_MAX, the horizon where a feature ends with the past, or what the rows

@@ -62,9 +62,8 @@ void rnn_tell_unknown(const rnn_model *model, const rnn_series *series, const rn
     rnn_notice("%s: %s: where rows of its training are among them, its errors flatter it; the naive forecasts are "
                "fitted on %s",
                series->source,
-               model->data_sha256[0] && model->own_parts
-                   ? "these are not, row by row, what the model was trained on"
-                   : "the model, of an earlier version, does not say what it was trained on",
+               model->data_sha256[0] ? "these are not, row by row, what the model was trained on"
+                                     : "the model, of an earlier version, does not say what it was trained on",
                naive);
 }
 

@@ -52,6 +52,10 @@ rnn_status rnn_keep(rnn_trainer *trainer, double began);
  * says how many; NULL: up to its end, behind which is the future. */
 void rnn_series_sha256(const rnn_series *series, const size_t *rows, char hex[65]);
 
+/* The same as 0.1.0 and earlier versions kept it of several series, or with columns known ahead, in models and checkpoints: of all rows, those of the
+ * future too, and with the rows at which series begin and end. rows: N; of one series also its first ones. */
+void rnn_series_sha256_before(const rnn_series *series, size_t rows, char hex[65]);
+
 /* Adds the losses in the slots to sums. RNN_DIVERGED: the device met a number that is not finite, and made no update since. */
 rnn_status rnn_collect(rnn_trainer *trainer);
 

@@ -2,11 +2,9 @@
 #include "view/forecast.h"
 
 #include "base/json.h"
-#include "base/option.h"
 #include "data/series.h"
 #include "view/results.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,14 +25,6 @@ static void write_headings(FILE *stream, const rnn_forecasts *f, const rnn_model
     fputc('\n', stream);
 }
 
-static void write_number(FILE *stream, double value)
-{
-    char text[32] = "";
-    if (isfinite(value))
-        rnn_real_text(value, text, sizeof text);
-    fprintf(stream, ",%s", text);
-}
-
 static void write_step(FILE *stream, const rnn_forecasts *f, const rnn_series *series, size_t index, size_t step)
 {
     const size_t row = f->rows[index] + step, part = rnn_series_part(series, f->rows[index] - 1);
@@ -50,10 +40,10 @@ static void write_step(FILE *stream, const rnn_forecasts *f, const rnn_series *s
     }
     for (size_t target = 0; target < f->targets; target++) {
         const size_t at = (index * f->steps + step) * f->targets + target;
-        write_number(stream, f->mean[at]);
+        rnn_csv_number(stream, f->mean[at]);
         for (size_t i = 0; i < f->levels; i++) {
-            write_number(stream, f->lower[i * f->parts * f->steps * f->targets + at]);
-            write_number(stream, f->upper[i * f->parts * f->steps * f->targets + at]);
+            rnn_csv_number(stream, f->lower[i * f->parts * f->steps * f->targets + at]);
+            rnn_csv_number(stream, f->upper[i * f->parts * f->steps * f->targets + at]);
         }
     }
     fputc('\n', stream);

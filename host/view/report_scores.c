@@ -83,16 +83,11 @@ static void put_errors(FILE *stream, const rnn_scoreboard *scores)
         fprintf(stream, "<p class=\"soft\">No MASE: %s.</p>\n", reason);
 }
 
-static double share_of(const rnn_coverage *coverage)
-{
-    return 100 * (double)coverage->inside / (double)coverage->values;
-}
-
 static void put_quantiles(FILE *stream, const rnn_scoreboard *scores)
 {
     for (size_t i = 0; i < scores->pairs; i++)
         fprintf(stream, "<p>The network's own quantiles of %.4g %%, as they are, hold %.1f %% of %zu values.</p>\n",
-                100 * scores->quantile_coverage[i].level, share_of(&scores->quantile_coverage[i]),
+                100 * scores->quantile_coverage[i].level, 100 * rnn_coverage_share(&scores->quantile_coverage[i]),
                 scores->quantile_coverage[i].values);
 }
 
@@ -111,7 +106,7 @@ static void put_coverage(FILE *stream, const rnn_scoreboard *scores)
         const rnn_coverage *c = &scores->coverage[i];
         fputs("<tr>", stream);
         put_number(stream, 100 * c->level);
-        put_number(stream, share_of(c));
+        put_number(stream, 100 * rnn_coverage_share(c));
         fprintf(stream, "<td class=\"n\">%zu</td></tr>\n", c->values);
     }
     fputs("</tbody></table></div>\n", stream);
@@ -153,7 +148,7 @@ static void put_coverage_steps(FILE *stream, const rnn_scoreboard *scores)
     for (size_t step = 0; step < rows_of(scores->horizon); step++) {
         fprintf(stream, "<tr><th scope=\"row\" class=\"n\">%zu</th>", step + 1);
         for (size_t i = 0; i < scores->levels; i++)
-            put_number(stream, share_of(&scores->step_coverage[i * scores->horizon + step]));
+            put_number(stream, 100 * rnn_coverage_share(&scores->step_coverage[i * scores->horizon + step]));
         fputs("</tr>\n", stream);
     }
     fputs("</tbody></table></div>\n", stream);

@@ -81,6 +81,14 @@ void rnn_csv_heading(FILE *stream, const char *word, const char *name, size_t st
         fputc('"', stream);
 }
 
+void rnn_csv_number(FILE *stream, double value)
+{
+    char text[32] = "";
+    if (isfinite(value))
+        rnn_real_text(value, text, sizeof text);
+    fprintf(stream, ",%s", text);
+}
+
 static void write_row(FILE *stream, const rnn_predictions *p, const rnn_series *series, size_t i,
                       const rnn_split *split)
 {

@@ -26,6 +26,9 @@ void rnn_csv_cell(FILE *stream, const char *text);
 /* A comma and a heading: the word, then the column's name, unless NULL, and the step, unless 0; quoted where it has to be. */
 void rnn_csv_heading(FILE *stream, const char *word, const char *name, size_t step);
 
+/* A comma and a number; nothing behind the comma where it is none. */
+void rnn_csv_number(FILE *stream, double value);
+
 /* Bytes to a file through the atomic writer. */
 rnn_status rnn_save_text(const char *path, const char *text, size_t size);
 

@@ -3,7 +3,7 @@
 
 #include "base/count.h"
 #include "base/json.h"
-#include "base/option.h"
+#include "view/results.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,8 +12,7 @@
 
 static const char *const calibrations[] = {"none", "model", "halves"};
 
-/* Not finite where no value had an interval. */
-static double share_of(const rnn_coverage *coverage)
+double rnn_coverage_share(const rnn_coverage *coverage)
 {
     return (double)coverage->inside / (double)coverage->values;
 }
@@ -97,7 +96,7 @@ static void print_coverage(FILE *stream, const rnn_scoreboard *board)
     for (size_t i = 0; i < board->levels; i++) {
         const rnn_coverage *c = &board->coverage[i];
         fprintf(stream, "%s%.4g %% hold %.1f %% of %zu values", i ? ", " : "  intervals of ", 100 * c->level,
-                100 * share_of(c), c->values);
+                100 * rnn_coverage_share(c), c->values);
     }
     fprintf(stream, board->calibration == RNN_CALIBRATION_HALVES
                         ? " (made of the earlier half of these windows, measured on the later"
@@ -112,7 +111,7 @@ static void print_quantiles(FILE *stream, const rnn_scoreboard *board)
 {
     for (size_t i = 0; i < board->pairs; i++)
         fprintf(stream, "%s%.4g %% hold %.1f %% of %zu values%s", i ? ", " : "  the network's own quantiles of ",
-                100 * board->quantile_coverage[i].level, 100 * share_of(&board->quantile_coverage[i]),
+                100 * board->quantile_coverage[i].level, 100 * rnn_coverage_share(&board->quantile_coverage[i]),
                 board->quantile_coverage[i].values, i + 1 < board->pairs ? "" : "\n");
 }
 
@@ -181,7 +180,8 @@ static json_t *contender_to_json(const rnn_contender *contender, size_t horizon)
 
 static json_t *coverage_to_json(const rnn_coverage *c)
 {
-    return json_pack("{s:f, s:f, s:I}", "level", c->level, "share", share_of(c), "values", (json_int_t)c->values);
+    return json_pack("{s:f, s:f, s:I}", "level", c->level, "share", rnn_coverage_share(c), "values",
+                     (json_int_t)c->values);
 }
 
 json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board)
@@ -215,14 +215,6 @@ json_t *rnn_scoreboard_to_json(const rnn_scoreboard *board)
 
 /* ---- CSV ----------------------------------------------------------------------------------------------------------- */
 
-static void write_cell(FILE *stream, double value)
-{
-    char text[32] = "";
-    if (isfinite(value))
-        rnn_real_text(value, text, sizeof text);
-    fprintf(stream, ",%s", text);
-}
-
 rnn_status rnn_scoreboard_csv(const rnn_scoreboard *board, char **text, size_t *size)
 {
     *text = NULL;
@@ -237,12 +229,13 @@ rnn_status rnn_scoreboard_csv(const rnn_scoreboard *board, char **text, size_t *
         for (size_t step = 0; step < board->horizon; step++) {
             const rnn_errors *e = &board->contender[c].steps[step];
             fprintf(stream, "%s,%zu,%zu", board->contender[c].name, step + 1, e->count);
-            write_cell(stream, e->rmse);
-            write_cell(stream, e->mae);
-            write_cell(stream, e->mase);
-            write_cell(stream, e->smape);
+            rnn_csv_number(stream, e->rmse);
+            rnn_csv_number(stream, e->mae);
+            rnn_csv_number(stream, e->mase);
+            rnn_csv_number(stream, e->smape);
             for (size_t i = 0; i < board->levels; i++)
-                write_cell(stream, c == 0 ? share_of(&board->step_coverage[i * board->horizon + step]) : NAN);
+                rnn_csv_number(stream,
+                               c == 0 ? rnn_coverage_share(&board->step_coverage[i * board->horizon + step]) : NAN);
             fputc('\n', stream);
         }
     if (fclose(stream) != 0)

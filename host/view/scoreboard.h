@@ -22,6 +22,9 @@ bool rnn_scoreboard_apart(const rnn_scoreboard *board, char *text, size_t size);
 /* Why there is no MASE; false: there is. */
 bool rnn_scoreboard_no_mase(const rnn_scoreboard *board, char *text, size_t size);
 
+/* Of the values measured those inside, from 0 to 1; not finite where no value had an interval. */
+double rnn_coverage_share(const rnn_coverage *coverage);
+
 /* Coverage was measured on fewer than RNN_FEW_VALUES values a step: its share is chance for the most part. */
 #define RNN_FEW_VALUES 20
 bool rnn_scoreboard_is_thin(const rnn_scoreboard *board);

@@ -371,8 +371,6 @@ Suite *cache_suite(void)
 {
     Suite *suite = suite_create("cache");
     TCase *backend = tcase_create("backend"), *program = tcase_create("program");
-    tcase_set_timeout(backend, 0);
-    tcase_set_timeout(program, 0);
     tcase_add_checked_fixture(backend, set_up, tear_down);
     tcase_add_test(backend, second_run_loads);
     tcase_add_test(backend, a_timed_run_keeps_its_kernels_too);

@@ -320,7 +320,6 @@ Suite *profile_suite(void)
 {
     Suite *suite = suite_create("profile");
     TCase *tests = tcase_create("profile");
-    tcase_set_timeout(tests, 600);
     tcase_add_loop_test(tests, every_launch_is_counted_and_no_bit_changes, 0, JOBS);
     tcase_add_test(tests, every_kernel_has_a_total);
     tcase_add_test(tests, long_queues_are_harvested_on_the_way);

@@ -537,7 +537,6 @@ Suite *tuning_suite(void)
     tcase_add_test(lines, lines_fit_what_they_name);
     tcase_add_test(lines, combinations_are_all_there_once);
     suite_add_tcase(suite, lines);
-    tcase_set_timeout(sources, 0);
     tcase_add_checked_fixture(sources, set_up, tear_down);
     tcase_add_test(sources, file_goes_before_cache_and_cache_before_shipped);
     tcase_add_test(sources, shipped_lines_are_used);
@@ -547,7 +546,6 @@ Suite *tuning_suite(void)
     tcase_add_loop_test(sources, illegal_line_is_an_error_from_a_file_and_a_notice_from_the_cache, 0,
                         (int)COUNT(illegal));
     suite_add_tcase(suite, sources);
-    tcase_set_timeout(bits, 0);
     tcase_add_unchecked_fixture(bits, open_backends, close_backends);
     tcase_add_test(bits, shipped_lines_change_no_bit);
     tcase_add_test(bits, kernels_may_have_different_tiles);

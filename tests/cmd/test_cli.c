@@ -494,7 +494,6 @@ Suite *cli_suite(void)
     Suite *suite = suite_create("cli");
     TCase *tests = tcase_create("words");
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, version);
     tcase_add_test(tests, help_reads_well);
     tcase_add_loop_test(tests, help, 0, sizeof helps / sizeof *helps);
@@ -502,7 +501,6 @@ Suite *cli_suite(void)
     suite_add_tcase(suite, tests);
     tests = tcase_create("input");
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, absent_files);
     tcase_add_test(tests, gap_in_the_data);
     tcase_add_test(tests, columns);
@@ -513,7 +511,6 @@ Suite *cli_suite(void)
     suite_add_tcase(suite, tests);
     tests = tcase_create("device");
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, absent_device);
     tcase_add_test(tests, absent_device_leaves_nothing);
     tcase_add_test(tests, device_of_the_environment);

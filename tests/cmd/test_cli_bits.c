@@ -136,7 +136,6 @@ TCase *cli_bits_case(void)
 {
     TCase *tests = tcase_create("bits");
     tcase_add_checked_fixture(tests, set_up, cli_tear_down);
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, run_to_run);
     return tests;
 }

@@ -386,7 +386,6 @@ TCase *cli_forecast_case(void)
 {
     TCase *tests = tcase_create("forecast");
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, forecast_on_stdout_and_in_a_folder);
     tcase_add_test(tests, forecast_of_several_targets);
     tcase_add_test(tests, forecast_by_the_calendar);

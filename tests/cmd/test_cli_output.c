@@ -166,7 +166,6 @@ TCase *cli_output_case(void)
 {
     TCase *tests = tcase_create("output");
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, folder_that_cannot_be);
     tcase_add_test(tests, result_that_cannot_be);
     tcase_add_test(tests, full_disk_on_stdout);

@@ -383,7 +383,6 @@ END_TEST
 TCase *cli_population_case(void)
 {
     TCase *tests = tcase_create("population");
-    tcase_set_timeout(tests, 600);
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
     tcase_add_test(tests, seeds);
     tcase_add_test(tests, grid);

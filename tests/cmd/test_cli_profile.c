@@ -74,7 +74,6 @@ TCase *cli_profile_case(void)
 {
     TCase *tests = tcase_create("profile");
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, results_are_the_same_with_and_without);
     tcase_add_test(tests, predictions_and_errors_can_be_timed);
     tcase_add_test(tests, what_cannot_be_had_is_said_first);

@@ -517,7 +517,6 @@ END_TEST
 TCase *cli_report_case(void)
 {
     TCase *tests = tcase_create("report");
-    tcase_set_timeout(tests, 2 * SECONDS);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, page_of_a_run);
     tcase_add_test(tests, the_forecast);

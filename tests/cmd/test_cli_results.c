@@ -447,7 +447,6 @@ TCase *cli_results_case(void)
 {
     TCase *tests = tcase_create("results");
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, files_of_a_run);
     tcase_add_test(tests, constant_series);
     tcase_add_test(tests, default_folder);
@@ -467,7 +466,6 @@ TCase *cli_models_case(void)
 {
     TCase *tests = tcase_create("models");
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, info);
     tcase_add_test(tests, info_of_hostile_names);
     tcase_add_test(tests, predict);

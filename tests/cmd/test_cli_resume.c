@@ -384,7 +384,6 @@ TCase *cli_resume_case(void)
 {
     TCase *tests = tcase_create("resume");
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
-    tcase_set_timeout(tests, 3600);
     tcase_add_test(tests, stopped_and_resumed);
     tcase_add_test(tests, resumed_elsewhere);
     tcase_add_test(tests, saves_when_asked);

@@ -442,7 +442,6 @@ END_TEST
 TCase *cli_series_case(void)
 {
     TCase *tests = tcase_create("series");
-    tcase_set_timeout(tests, 0);
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
     tcase_add_test(tests, shops);
     tcase_add_test(tests, its_own_file);

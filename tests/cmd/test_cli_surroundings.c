@@ -253,7 +253,6 @@ TCase *cli_surroundings_case(void)
 {
     TCase *tests = tcase_create("surroundings");
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, foreign_locale);
     tcase_add_test(tests, no_home);
     tcase_add_test(tests, read_only_cache);

@@ -180,7 +180,6 @@ TCase *cli_tune_case(void)
 {
     TCase *tests = tcase_create("tune");
     tcase_add_checked_fixture(tests, set_up, cli_tear_down);
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, finds_prints_and_keeps);
     tcase_add_test(tests, a_signal_keeps_what_was_found);
     tcase_add_test(tests, what_cannot_be_tuned);

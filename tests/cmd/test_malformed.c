@@ -329,7 +329,6 @@ Suite *malformed_suite(void)
     Suite *suite = suite_create("malformed");
     TCase *tests = tcase_create("malformed");
     read_list();
-    tcase_set_timeout(tests, 0);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, every_file_is_in_the_list);
     tcase_add_loop_test(tests, refused_in_these_words, 0, (int)row_count);

@@ -439,7 +439,6 @@ Suite *saves_suite(void)
     Suite *suite = suite_create("saves");
     TCase *tests = tcase_create("saves");
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
-    tcase_set_timeout(tests, 0);
     tcase_add_loop_test(tests, order, 0, ROWS);
     tcase_add_loop_test(tests, killed, 0, ROWS);
     tcase_add_loop_test(tests, failing, 0, ROWS);

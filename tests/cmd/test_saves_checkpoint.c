@@ -115,7 +115,6 @@ TCase *saves_checkpoint_case(void)
 {
     TCase *tests = tcase_create("checkpoint");
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
-    tcase_set_timeout(tests, 3600);
     tcase_add_test(tests, killed_at_every_call);
     tcase_add_test(tests, failing_at_every_call);
     return tests;

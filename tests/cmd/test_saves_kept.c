@@ -131,7 +131,6 @@ TCase *saves_kept_case(void)
 {
     TCase *tests = tcase_create("kept");
     tcase_add_checked_fixture(tests, cli_set_up, cli_tear_down);
-    tcase_set_timeout(tests, 0);
     tcase_add_loop_test(tests, kept_files, 0, sizeof kept / sizeof *kept);
     return tests;
 }

@@ -333,7 +333,6 @@ Suite *csv_suite(void)
     tcase_add_test(caps, test_row_at_the_cap);
     tcase_add_loop_test(caps, test_row_beyond_the_cap, 0, LONG_ROWS);
     tcase_add_test(caps, test_columns_at_and_beyond_the_cap);
-    tcase_set_timeout(caps, 60);
     suite_add_tcase(suite, reads);
     suite_add_tcase(suite, caps);
     suite_add_tcase(suite, csv_refused_case());

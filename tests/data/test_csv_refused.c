@@ -292,6 +292,5 @@ TCase *csv_refused_case(void)
     tcase_add_test(refuses, test_no_target_chosen);
     tcase_add_test(refuses, test_every_prefix);
     tcase_add_test(refuses, test_random_damage);
-    tcase_set_timeout(refuses, 60);
     return refuses;
 }

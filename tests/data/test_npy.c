@@ -298,7 +298,6 @@ Suite *npy_suite(void)
     tcase_add_test(refuses, test_columns_beyond_the_cap);
     tcase_add_test(refuses, test_every_prefix);
     tcase_add_test(refuses, test_every_byte_changed);
-    tcase_set_timeout(refuses, 60);
     suite_add_tcase(suite, reads);
     suite_add_tcase(suite, refuses);
     return suite;

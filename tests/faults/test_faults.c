@@ -536,7 +536,6 @@ static TCase *add_case(Suite *suite, const char *name)
 {
     TCase *tests = tcase_create(name);
     tcase_add_checked_fixture(tests, set_up, cli_tear_down);
-    tcase_set_timeout(tests, 0);
     suite_add_tcase(suite, tests);
     return tests;
 }

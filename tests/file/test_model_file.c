@@ -468,7 +468,6 @@ Suite *model_file_suite(void)
     suite_add_tcase(suite, tests);
     tests = tcase_create("refused");
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, refuses_what_is_no_file);
     tcase_add_test(tests, truncated_anywhere);
     tcase_add_test(tests, spoiled_anywhere);

@@ -171,7 +171,6 @@ END_TEST
 TCase *score_quantiles_case(void)
 {
     TCase *tests = tcase_create("quantiles");
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, by_hand, 0, 2);
     tcase_add_test(tests, coverage);
     tcase_add_test(tests, one_quantile);

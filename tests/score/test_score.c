@@ -396,7 +396,6 @@ Suite *score_suite(void)
 {
     Suite *suite = suite_create("score");
     TCase *tests = tcase_create("score");
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, simple_forecasts);
     tcase_add_test(tests, autoregression_is_found);
     tcase_add_test(tests, autoregression_is_least_squares);

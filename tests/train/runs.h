@@ -100,6 +100,22 @@ static inline rnn_backend *open_fast(const char *test, rnn_precision precision)
     return backend ? backend : open_reference(precision);
 }
 
+/* The first rows of one series, borrowed. */
+typedef struct first_rows {
+    rnn_series series;
+    size_t starts[2], ends[1];
+} first_rows;
+
+static inline rnn_series *take_first(const rnn_series *series, size_t rows, first_rows *out)
+{
+    ck_assert(series->parts == 1 && rows <= series->N);
+    *out = (first_rows){.series = *series, .starts = {0, rows}, .ends = {rows}};
+    out->series.N = rows;
+    out->series.starts = out->starts;
+    out->series.ends = out->ends;
+    return &out->series;
+}
+
 static inline rnn_series *sine(size_t N)
 {
     rnn_series *series;

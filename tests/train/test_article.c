@@ -234,7 +234,6 @@ Suite *article_suite(void)
 {
     Suite *suite = suite_create("article");
     TCase *tests = tcase_create("article");
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, reference_gives_the_articles_numbers);
     tcase_add_test(tests, opencl_gives_the_articles_numbers);
     tcase_add_test(tests, reference_gives_the_golden_numbers);

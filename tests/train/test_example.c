@@ -40,7 +40,6 @@ END_TEST
 TCase *forecast_example_case(void)
 {
     TCase *tests = tcase_create("example");
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, example);
     return tests;
 }

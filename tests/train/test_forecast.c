@@ -3,8 +3,6 @@
  */
 #include "panels.h"
 
-#include "data/series.h"
-
 #include <unistd.h>
 
 static rnn_forecasts *forecast(const rnn_model *model, const rnn_series *series, size_t steps, double level,
@@ -19,11 +17,9 @@ static rnn_forecasts *forecast(const rnn_model *model, const rnn_series *series,
 /* The first rows, valid for the next few calls. */
 static rnn_series head(const rnn_series *series, size_t rows)
 {
-    static rnn_head heads[4];
+    static first_rows heads[4];
     static size_t next;
-    rnn_head *first = &heads[next++ % 4];
-    rnn_series_head(series, rows, first);
-    return first->series;
+    return *take_first(series, rows, &heads[next++ % 4]);
 }
 
 /* The two targets of waves() without its feature. */
@@ -646,7 +642,6 @@ Suite *forecast_suite(void)
 {
     Suite *suite = suite_create("forecast");
     TCase *tests = tcase_create("forecast");
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, within_the_horizon);
     tcase_add_test(tests, beyond_the_horizon);
     tcase_add_test(tests, beyond_the_horizon_transformed);

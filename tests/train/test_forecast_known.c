@@ -216,6 +216,30 @@ START_TEST(origins_that_know)
 }
 END_TEST
 
+/* A price that was missing once, long ago, is no reason to refuse what lies ahead: intervals are measured from origins that know. */
+START_TEST(intervals_over_a_gap)
+{
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    const daily d = {true, false, N, 8, {0}};
+    const double level = 0.8;
+    rnn_settings settings = small();
+    rnn_model *model;
+    rnn_forecasts *f;
+    settings.missing = RNN_MISSING_DROP;
+    settings.val_fraction = 0.5;
+    settings.horizon = 4;
+    rnn_series *series = make(&d);
+    series->values[(N - 14) * series->columns + 1] = (double)NAN;
+    ck_assert_int_eq(rnn_train(&settings, series, backend, NULL, &model), RNN_OK);
+    ck_assert_msg(rnn_forecast(model, series, 8, &level, 1, backend, &f) == RNN_OK, "%s", rnn_error_message());
+    ck_assert_uint_eq(f->measured[0], 8);
+    rnn_forecasts_free(f);
+    rnn_model_free(model);
+    rnn_series_free(series);
+    rnn_backend_close(backend);
+}
+END_TEST
+
 /* Days that follow no step have no calendar to come. */
 START_TEST(no_step)
 {
@@ -241,12 +265,12 @@ END_TEST
 TCase *forecast_known_case(void)
 {
     TCase *tests = tcase_create("known");
-    tcase_set_timeout(tests, 600);
     tcase_add_loop_test(tests, by_hand, 0, sizeof kinds / sizeof *kinds);
     tcase_add_test(tests, as_far_as_it_is_known);
     tcase_add_test(tests, intervals);
     tcase_add_test(tests, unknown_ahead);
     tcase_add_test(tests, origins_that_know);
+    tcase_add_test(tests, intervals_over_a_gap);
     tcase_add_test(tests, no_step);
     return tests;
 }

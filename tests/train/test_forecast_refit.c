@@ -265,7 +265,6 @@ END_TEST
 TCase *forecast_refit_case(void)
 {
     TCase *tests = tcase_create("refit");
-    tcase_set_timeout(tests, 600);
     tcase_add_loop_test(tests, by_hand, 0, 2);
     tcase_add_test(tests, a_series_that_came_late);
     tcase_add_test(tests, own_rows_and_a_future);

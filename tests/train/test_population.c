@@ -539,7 +539,6 @@ Suite *population_suite(void)
 {
     Suite *suite = suite_create("population");
     TCase *tests = tcase_create("population");
-    tcase_set_timeout(tests, 600);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, members_are_what_they_would_be_alone);
     tcase_add_test(tests, the_article_side_by_side);

@@ -263,7 +263,6 @@ END_TEST
 TCase *resume_divergence_case(void)
 {
     TCase *tests = tcase_create("divergence");
-    tcase_set_timeout(tests, 3600);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, retry, 0, 2);
     tcase_add_test(tests, back_beyond_the_cut);

@@ -351,7 +351,6 @@ Suite *train_suite(void)
 {
     Suite *suite = suite_create("train");
     TCase *tests = tcase_create("bits");
-    tcase_set_timeout(tests, 3600);
     tcase_add_loop_test(tests, reference_and_opencl, RNN_FLOAT, RNN_DOUBLE + 1);
     tcase_add_test(tests, default_run_is_pinned);
     tcase_add_test(tests, two_runs_are_equal);

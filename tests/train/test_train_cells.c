@@ -120,7 +120,6 @@ END_TEST
 TCase *train_cells_case(void)
 {
     TCase *tests = tcase_create("cells");
-    tcase_set_timeout(tests, 3600);
     tcase_add_loop_test(tests, device_trains_what_the_reference_does, 0, (int)(sizeof kinds / sizeof *kinds));
     tcase_add_test(tests, gated_cells_learn);
     tcase_add_test(tests, who_predicts_sees_all_units);

@@ -209,7 +209,6 @@ END_TEST
 TCase *train_learning_case(void)
 {
     TCase *tests = tcase_create("learning");
-    tcase_set_timeout(tests, 3600);
     tcase_add_test(tests, default_recipe_learns_the_sine);
     tcase_add_test(tests, first_update_of_adam);
     tcase_add_test(tests, validation_does_not_leak);

@@ -205,7 +205,6 @@ END_TEST
 TCase *train_losses_case(void)
 {
     TCase *tests = tcase_create("losses");
-    tcase_set_timeout(tests, 600);
     tcase_add_loop_test(tests, learns_with_each, 0, LOSSES);
     tcase_add_loop_test(tests, history_and_predictions_agree, 0, LOSSES);
     tcase_add_test(tests, quantiles_of_noise);

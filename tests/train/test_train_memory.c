@@ -154,7 +154,6 @@ END_TEST
 TCase *train_memory_case(void)
 {
     TCase *tests = tcase_create("memory");
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, what_is_planned_is_allocated);
     tcase_add_test(tests, what_does_not_fit_is_refused_with_what_would);
     tcase_add_test(tests, as_many_windows_as_there_are_is_all);

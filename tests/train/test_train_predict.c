@@ -158,7 +158,6 @@ END_TEST
 TCase *train_predictions_case(void)
 {
     TCase *tests = tcase_create("predictions");
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, prediction_rows);
     tcase_add_test(tests, predictions_stand_alone);
     tcase_add_test(tests, predictions_refused);

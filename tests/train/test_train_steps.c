@@ -180,7 +180,6 @@ END_TEST
 TCase *train_steps_case(void)
 {
     TCase *tests = tcase_create("steps");
-    tcase_set_timeout(tests, 600);
     tcase_add_loop_test(tests, history_is_the_mean_over_the_steps, 0, 5);
     tcase_add_test(tests, learns_with_a_loss_at_every_step);
     tcase_add_loop_test(tests, streams_are_followed_from_their_beginning, 0, 5);

@@ -268,7 +268,6 @@ END_TEST
 TCase *train_stopping_case(void)
 {
     TCase *tests = tcase_create("stopping");
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, patience_keeps_the_best);
     tcase_add_test(tests, observer_stops);
     tcase_add_test(tests, observer_stops_under_patience);
@@ -281,7 +280,6 @@ TCase *train_stopping_case(void)
 TCase *train_refused_case(void)
 {
     TCase *tests = tcase_create("refused");
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, divergence);
     tcase_add_test(tests, values_beyond_the_precision);
     tcase_add_test(tests, what_does_not_fit);

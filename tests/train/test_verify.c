@@ -88,7 +88,6 @@ END_TEST
 TCase *train_verify_case(void)
 {
     TCase *tests = tcase_create("verify");
-    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, exact_or_within_the_bound);
     tcase_add_test(tests, any_settings);
     return tests;

@@ -244,7 +244,6 @@ Suite *plot_suite(void)
 {
     Suite *suite = suite_create("plot");
     TCase *tests = tcase_create("plot");
-    tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, three_panels);
     tcase_add_test(tests, only_what_there_is);

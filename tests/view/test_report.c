@@ -522,7 +522,6 @@ Suite *report_suite(void)
 {
     Suite *suite = suite_create("report");
     TCase *tests = tcase_create("report");
-    tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, sections_in_order);
     tcase_add_test(tests, all_it_was_given);

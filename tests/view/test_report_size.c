@@ -152,7 +152,6 @@ END_TEST
 void add_report_size_tests(Suite *report)
 {
     TCase *tests = tcase_create("report_size");
-    tcase_set_timeout(tests, 120);
     tcase_add_test(tests, size_is_bounded);
     tcase_add_test(tests, time_is_linear);
     suite_add_tcase(report, tests);

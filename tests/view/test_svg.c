@@ -430,7 +430,6 @@ Suite *svg_suite(void)
     Suite *suite = suite_create("svg");
     TCase *tests = tcase_create("svg");
     tcase_add_checked_fixture(tests, NULL, tear_down);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, round_marks, 0, sizeof linear / sizeof *linear);
     tcase_add_test(tests, marks_for_narrow_pages);
     tcase_add_loop_test(tests, marks_by_factors, 0, sizeof by_factors / sizeof *by_factors);
