@@ -735,7 +735,8 @@ typedef struct rnn_forecasts {
  * none. levels (count <= RNN_LEVELS), each of them above 0 and below 1: split-conformal
  * intervals (host/score/conformal.h), of a model of two quantiles or more around those and not around the point forecast, from residuals the model keeps of its validation windows (of 16384 evenly spaced ones, where there are
  * more); beyond the horizon from forecasts
- * as far ahead that begin at those windows, where the series begins with the model's own data (rnn_model_knows). Where --patience
+ * as far ahead that begin at those windows, where the series begins with the model's own data (rnn_model_knows). An interval holds those
+ * of lower levels, if need be by being wider. Where --patience
  * chose the weights by the same windows, intervals are a little too narrow.
  * RNN_USAGE: no steps, or a level that is none. RNN_CONFIG: the series' columns are not the model's; fewer rows than a window, or
  * too few rows of the future of what is known ahead; more steps than the horizon where the model has features that are neither targets nor known

@@ -180,6 +180,7 @@ mutation "halves are other series" host/train/score.c 's/next < end \&\& p->part
 mutation "intervals of quantiles around the forecast" host/score/conformal.c 's/return (rnn_bounds){fmin(point, fmin(a, b)), fmax(point, fmax(a, b))};/return (rnn_bounds){point + 0 * a, point + 0 * b};/' score
 mutation "a residual inside the quantiles is none" host/score/conformal.c 's/return fmax(scale_of(scaler, core.lower) - actual/return fmax(0 * actual/' score
 mutation "quantiles of another origin" host/train/rollout.c 's/r->quantiles + b \* asked \* Q,/r->quantiles + 0 * b,/' forecast
+mutation "levels that do not hold each other" host/train/forecast.c 's/^    nest(f);/    ;/' forecast
 mutation "forecasts not fed back" host/train/rollout.c 's/if (done > 0)/if (0)/' forecast
 mutation "forecasts under another series' id" host/view/forecast.c 's/part = rnn_series_part(series, f->rows\[index\] - 1)/part = index/' cli
 mutation "the calendar stands still in a recursion" host/train/rollout.c 's/put_known(r, part, next - rows, rows, fresh)/put_known(r, part, origins[b] - rows, rows, fresh)/' forecast

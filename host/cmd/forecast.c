@@ -79,15 +79,19 @@ static rnn_status keep_levels(const rnn_arguments *arguments, rnn_forecasts *f)
 }
 
 /* Once, for the level whose own residuals end first. */
-static void tell_widths(const rnn_forecasts *f)
+static void tell_widths(const rnn_model_job *job, const rnn_forecasts *f)
 {
-    size_t least = f->steps;
+    size_t rows, least = f->steps;
     for (size_t i = 0; i < f->levels; i++)
         least = !f->unadjusted[i] && f->measured[i] < least ? f->measured[i] : least;
     if (least < f->steps)
-        rnn_notice("no residuals of forecasts more than %s ahead are there to measure by: intervals behind step "
+        rnn_notice("no residuals of forecasts more than %s ahead are there to measure by%s: intervals behind step "
                    "%zu are as wide as its own, which is too narrow where errors grow",
-                   rnn_count(least, "step").text, least);
+                   rnn_count(least, "step").text,
+                   rnn_model_knows(job->model, job->series, &rows)
+                       ? ""
+                       : ", as the data does not begin with the model's own (newer rows may follow those)",
+                   least);
 }
 
 static rnn_status print_json(const rnn_model_job *job, const rnn_forecasts *f)
@@ -164,7 +168,7 @@ rnn_status rnn_command_forecast(const rnn_arguments *arguments)
     RNN_TRY(rnn_forecast(job.model, job.series, steps, levels, count, job.backend, &f));
     rnn_announce_device(arguments, job.backend);
     RNN_TRY(keep_levels(arguments, f));
-    tell_widths(f);
+    tell_widths(&job, f);
     RNN_TRY(put_out(arguments, &job, f));
     if (arguments->out)
         RNN_TRY(put_report(arguments, &job, f));

@@ -220,6 +220,22 @@ static void fill_level(const rnn_model *model, const rnn_series *series, const r
     }
 }
 
+/* An interval holds those of lower levels, which it may not by itself where its residuals run out before theirs, or its quantiles are others:
+ * wider it keeps what it promises. */
+static void nest(rnn_forecasts *f)
+{
+    const size_t values = f->parts * f->steps * f->targets;
+    for (size_t i = 0; i < f->levels; i++)
+        for (size_t j = 0; j < f->levels; j++)
+            for (size_t at = 0; f->level[j] < f->level[i] && at < values; at++) {
+                double *lower = &f->lower[i * values + at], *upper = &f->upper[i * values + at];
+                if (isfinite(*lower) && isfinite(*upper)) { /* no interval at all stays none */
+                    *lower = fmin(*lower, f->lower[j * values + at]);
+                    *upper = fmax(*upper, f->upper[j * values + at]);
+                }
+            }
+}
+
 rnn_status rnn_forecast(const rnn_model *model, const rnn_series *series, size_t steps, const double *levels,
                         size_t count, rnn_backend *backend, rnn_forecasts **out)
 {
@@ -237,6 +253,7 @@ rnn_status rnn_forecast(const rnn_model *model, const rnn_series *series, size_t
     RNN_TRY(rnn_model_scaling_again(model, series, &scaler));
     for (size_t i = 0; i < count; i++)
         fill_level(model, series, &scaler, &far, i, f);
+    nest(f);
     *out = f;
     f = NULL;
 fail:

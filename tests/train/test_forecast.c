@@ -295,6 +295,42 @@ START_TEST(intervals_far_ahead)
 }
 END_TEST
 
+/* Of several levels, in any order, each holds the lower ones: what it is alone, and where that ends earlier no less than they are. */
+START_TEST(higher_levels_are_wider)
+{
+    enum { steps = 40, count = 3 };
+    static const double levels[count] = {0.8, 0.95, 0.5};
+    rnn_series *series = noisy(120);
+    rnn_backend *backend = open_reference(RNN_FLOAT);
+    rnn_settings settings = small();
+    settings.horizon = 2;
+    rnn_model *model = trained(&settings, series, backend);
+    rnn_forecasts *together, *alone[count];
+    size_t mended = 0;
+    ck_assert_int_eq(rnn_forecast(model, series, steps, levels, count, backend, &together), RNN_OK);
+    for (size_t i = 0; i < count; i++)
+        alone[i] = forecast(model, series, steps, levels[i], backend);
+    for (size_t i = 0; i < count; i++)
+        for (size_t step = 0; step < steps; step++) {
+            double lower = alone[i]->lower[step], upper = alone[i]->upper[step];
+            for (size_t j = 0; j < count; j++)
+                if (levels[j] < levels[i]) {
+                    mended += alone[j]->lower[step] < alone[i]->lower[step];
+                    lower = fmin(lower, alone[j]->lower[step]);
+                    upper = fmax(upper, alone[j]->upper[step]);
+                }
+            ck_assert(together->lower[i * steps + step] == lower && together->upper[i * steps + step] == upper);
+        }
+    ck_assert_uint_gt(mended, 0);
+    for (size_t i = 0; i < count; i++)
+        rnn_forecasts_free(alone[i]);
+    rnn_forecasts_free(together);
+    rnn_model_free(model);
+    rnn_backend_close(backend);
+    rnn_series_free(series);
+}
+END_TEST
+
 /* n validation windows give a level that needs n, and none that needs n + 1. */
 START_TEST(too_few_windows)
 {
@@ -648,6 +684,7 @@ Suite *forecast_suite(void)
     tcase_add_test(tests, several_series);
     tcase_add_test(tests, intervals_by_hand);
     tcase_add_test(tests, intervals_far_ahead);
+    tcase_add_test(tests, higher_levels_are_wider);
     tcase_add_test(tests, too_few_windows);
     tcase_add_test(tests, many_windows);
     tcase_add_test(tests, kept_in_the_file);
