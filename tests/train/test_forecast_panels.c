@@ -10,6 +10,13 @@
 
 #include <unistd.h>
 
+/* The last rows of a series become rows of the future. */
+static void shorten(rnn_series *series, size_t part, size_t rows)
+{
+    for (size_t i = 0; i < rows; i++)
+        series->values[--series->ends[part] * series->columns] = (double)NAN;
+}
+
 /* Of several series each is halved by itself: one set of widths from all earlier halves, in units of each series' factor, held against
  * all later halves. By hand. */
 START_TEST(halves_of_several_series)
@@ -22,31 +29,33 @@ START_TEST(halves_of_several_series)
     rnn_split shown;
     rnn_scoreboard *board;
     settings.horizon = horizon;
+    shorten(series, 1, 23);
     rnn_model *model = trained(&settings, series, backend);
     ck_assert_int_eq(rnn_predict_some(model, series, RNN_MODE_STEP, 0, backend, &shown, &p), RNN_OK);
     ck_assert_int_eq(rnn_score(model, series, p, shown.train, shown.val, RNN_CALIBRATION_HALVES, &board), RNN_OK);
-    const size_t each = shown.val / 3, half = each / 2, later = half + horizon - 1;
-    ck_assert_uint_eq(each * 3, shown.val);
     ck_assert_int_eq(board->calibration, RNN_CALIBRATION_HALVES);
     ck_assert_uint_eq(board->levels, 2);
     for (size_t level = 0; level < 2; level++)
         for (size_t step = 0; step < horizon; step++) {
-            double residuals[100], off[100];
+            double residuals[100], later[100];
             size_t inside = 0, values = 0, n = 0;
-            for (size_t i = 0; i < shown.val; i++) {
-                const size_t at = shown.train + i;
-                ck_assert_uint_eq(p->parts[at], i / each);
-                off[i] = fabs(p->predicted[at * horizon + step] - p->actual[at * horizon + step]) /
-                         model->scaler.factor[rnn_scaler_index(&model->scaler, i / each, 0)];
-                if (i % each < half)
-                    residuals[n++] = off[i];
-            }
-            const double width = kth(residuals, n, board->coverage[level].level);
-            for (size_t i = 0; i < shown.val; i++)
-                if (i % each >= later) {
-                    values++;
-                    inside += off[i] <= width * (1 + 1e-12);
+            for (size_t part = 0, i = shown.train; part < 3; part++) {
+                const size_t begin = i;
+                while (i < shown.train + shown.val && p->parts[i] == part)
+                    i++;
+                for (size_t w = begin, half = (i - begin) / 2; w < i; w++) {
+                    const double off = fabs(p->predicted[w * horizon + step] - p->actual[w * horizon + step]) /
+                                       model->scaler.factor[rnn_scaler_index(&model->scaler, part, 0)];
+                    if (w < begin + half)
+                        residuals[n++] = off;
+                    else if (w >= begin + half + horizon - 1) /* no row that the earlier half was compared with */
+                        later[values++] = off;
                 }
+            }
+            ck_assert_uint_le(n + values, 100);
+            const double width = kth(residuals, n, board->coverage[level].level);
+            for (size_t i = 0; i < values; i++)
+                inside += later[i] <= width * (1 + 1e-12);
             ck_assert_uint_gt(values, 0);
             ck_assert_uint_eq(board->step_coverage[level * horizon + step].values, values);
             ck_assert_uint_eq(board->step_coverage[level * horizon + step].inside, inside);
@@ -84,6 +93,7 @@ START_TEST(several_series_are_known_again)
     rnn_backend *backend = open_reference(RNN_FLOAT);
     rnn_settings settings = small();
     const rnn_backtest_request request = {.origins = 1000};
+    const double level = 0.8;
     rnn_model *model, *loaded;
     rnn_predictions *p;
     rnn_scoreboard *boards[2];
@@ -113,6 +123,10 @@ START_TEST(several_series_are_known_again)
     ck_assert_ptr_null(strstr(notices, "trained on"));
     ck_assert_str_eq(boards[0]->contender[boards[0]->contenders - 1].name,
                      boards[1]->contender[boards[1]->contenders - 1].name);
+    rnn_forecasts *f; /* intervals far ahead have residuals of what the model knows */
+    ck_assert_int_eq(rnn_forecast(loaded, future, 2 * horizon, &level, 1, backend, &f), RNN_OK);
+    ck_assert_uint_eq(f->measured[0], 2 * horizon);
+    rnn_forecasts_free(f);
     series->ids[1][0] = 'x';
     ck_assert(!rnn_model_knows(loaded, series, &rows));
     longer->values[longer->starts[2] * 2] += 1e-9;
@@ -120,6 +134,9 @@ START_TEST(several_series_are_known_again)
     future->parts = 2;
     ck_assert(!rnn_model_knows(loaded, future, &rows));
     future->parts = 3;
+    ck_assert(rnn_model_knows(loaded, future, &rows));
+    shorten(future, 0, 1);
+    ck_assert(!rnn_model_knows(loaded, future, &rows));
     rnn_scoreboard_free(boards[0]);
     rnn_scoreboard_free(boards[1]);
     rnn_model_free(loaded);

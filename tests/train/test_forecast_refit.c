@@ -177,97 +177,10 @@ START_TEST(a_series_that_came_late)
 }
 END_TEST
 
-/* Several series are the model's own whatever future is behind them: intervals far ahead have residuals. */
-START_TEST(own_rows_and_a_future)
-{
-    rnn_backend *backend = open_reference(RNN_FLOAT);
-    rnn_series *series = before(INT64_MAX, true);
-    const rnn_settings settings = small();
-    const double level = 0.8;
-    rnn_model *model;
-    rnn_forecasts *f;
-    size_t rows;
-    ck_assert_int_eq(rnn_train(&settings, series, backend, NULL, &model), RNN_OK);
-    ck_assert_int_eq(rnn_series_extend(series, 4), RNN_OK);
-    ck_assert(rnn_model_knows(model, series, &rows));
-    ck_assert_int_eq(rnn_forecast(model, series, 6, &level, 1, backend, &f), RNN_OK);
-    ck_assert_uint_eq(f->measured[0], 6);
-    rnn_forecasts_free(f);
-    series->values[(series->ends[2] - 1) * series->columns] += 1;
-    ck_assert(!rnn_model_knows(model, series, &rows));
-    series->values[(series->ends[2] - 1) * series->columns] = value_of(2, rows_of[2] - 1);
-    ck_assert(rnn_model_knows(model, series, &rows));
-    series->ends[1]--; /* a row less of the past */
-    ck_assert(!rnn_model_knows(model, series, &rows));
-    rnn_model_free(model);
-    rnn_series_free(series);
-    rnn_backend_close(backend);
-}
-END_TEST
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Of several series the earlier half of each makes the intervals, each in its own size, and the later halves are measured. */
-START_TEST(coverage_of_several)
-{
-    enum { KEEP = 200 };
-    rnn_backend *backend = open_reference(RNN_FLOAT);
-    rnn_series *series = before(INT64_MAX, true);
-    rnn_settings settings = small();
-    rnn_model *model;
-    rnn_predictions *p;
-    rnn_split shown;
-    rnn_scoreboard *board;
-    size_t inside = 0, values = 0;
-    settings.horizon = H;
-    ck_assert_int_eq(rnn_train(&settings, series, backend, NULL, &model), RNN_OK);
-    ck_assert_int_eq(rnn_predict_some(model, series, RNN_MODE_STEP, 0, backend, &shown, &p), RNN_OK);
-    ck_assert_int_eq(rnn_score(model, series, p, shown.train, shown.val, RNN_CALIBRATION_HALVES, &board), RNN_OK);
-    for (size_t step = 0; step < H; step++) {
-        double residuals[KEEP], later[KEEP];
-        size_t n = 0, m = 0;
-        for (size_t part = 0, i = shown.train; part < PARTS; part++) {
-            const size_t begin = i;
-            while (i < shown.train + shown.val && p->parts[i] == part)
-                i++;
-            const double factor = model->scaler.factor[rnn_scaler_index(&model->scaler, part, 0)];
-            for (size_t w = begin; w < i; w++) {
-                const double off = fabs(p->predicted[w * H + step] - p->actual[w * H + step]) / factor;
-                if (w < begin + (i - begin) / 2)
-                    residuals[n++] = off;
-                else if (p->rows[w] >= p->rows[begin + (i - begin) / 2 - 1] + H)
-                    later[m++] = off;
-            }
-        }
-        qsort(residuals, n, sizeof *residuals, ascending);
-        const double width = residuals[(size_t)ceil((double)(n + 1) * 0.8 - 1e-9) - 1];
-        for (size_t w = 0; w < m; w++)
-            inside += later[w] <= width;
-        values += m;
-    }
-    ck_assert_int_eq(board->calibration, RNN_CALIBRATION_HALVES);
-    ck_assert(board->coverage[0].level == 0.8);
-    ck_assert_uint_eq(board->coverage[0].values, values);
-    ck_assert_uint_eq(board->coverage[0].inside, inside);
-    ck_assert(inside > 0 && inside < values);
-    rnn_scoreboard_free(board);
-    rnn_predictions_free(p);
-    rnn_model_free(model);
-    rnn_series_free(series);
-    rnn_backend_close(backend);
-}
-END_TEST
-
 TCase *forecast_refit_case(void)
 {
     TCase *tests = tcase_create("refit");
     tcase_add_loop_test(tests, by_hand, 0, 2);
     tcase_add_test(tests, a_series_that_came_late);
-    tcase_add_test(tests, own_rows_and_a_future);
-    tcase_add_test(tests, coverage_of_several);
     return tests;
 }
