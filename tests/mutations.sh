@@ -115,9 +115,9 @@ mutation "the future kept" host/data/settle.c 's/while (end > series->starts\[p\
 mutation "windows cross series" host/data/partition.c 's/const size_t end = series->ends\[p\] - span + 1,/const size_t end = series->ends[p] + 1 < series->N ? series->ends[p] + 1 - span + 1 : series->ends[p] - span + 1,/' panel
 mutation "gaps shown to the network" host/data/partition.c 's/        if (isnan(cells\[c\]))/        if (0)/' panel
 mutation "every series by the first one's scale" host/data/scale.h 's/(scaler->parts == 1 ? 0 : part)/(part \* 0)/' panel
-mutation "differences not added up" host/data/transform.c 's/outputs + q, stride) + seen;/outputs + q, stride) * 0 + seen;/' panel
-mutation "forecasts not added to forecasts" host/data/transform.c 's/    if (step >= scaler->lag)/    if (0)/' panel
-mutation "another row than a season ago" host/data/transform.c 's/row + step + 1 - scaler->lag/row/' panel
+mutation "differences not added up" host/data/transform.c 's/outputs\[(step - lag) \* stride + q\]) + seen;/outputs[(step - lag) * stride + q]) * 0 + seen;/' panel
+mutation "forecasts not added to forecasts" host/data/transform.c 's/(step < lag ? known : outputs/(step < lag || step > 0 ? known : outputs/' panel
+mutation "another row than a season ago" host/data/transform.c 's/if (step > 0 \&\& step < lag)/if (0)/' panel
 mutation "gaps ahead shown to the network" host/data/partition.c 's/series->known ? settings->horizon : 0;/0;/' panel
 mutation "first season shown" host/data/partition.c 's/series->starts\[p\] + rnn_transform_lag(settings);/series->starts[p] + (rnn_transform_lag(settings) > 0);/' panel
 mutation "season not kept" host/model/scaling.c 's/    model->scaler.lag = scaler->lag;/    model->scaler.lag = scaler->lag > 0;/' panel
@@ -169,12 +169,12 @@ mutation "a tie is a lead" host/score/scoreboard.c 's/b->apart\[i\] < b->apart\[
 mutation "sMAPE of zeros not a number" host/score/scoreboard.c 's/together > 0 ? 200 \* size \/ together : 0/200 * size \/ together/' score
 mutation "MASE and naive forecasts of all rows" host/train/calibrate.c 's/trainer->partition.fit_ends/series->ends/' forecast
 mutation "intervals of the training part" host/train/calibrate.c 's/&val, 1, &p/\&trainer->train, 1, \&p/' forecast
-mutation "intervals look into the test part" host/train/forecast.c 's/span.count, steps, ends, backend/span.count, steps, NULL, backend/' forecast
+mutation "intervals look into the test part" host/train/forecast.c 's/count, steps, ends, backend/count, steps, NULL, backend/' forecast
 mutation "longer series not known" host/train/calibrate.c 's/rnn_series_sha256(series, model->own_rows, sha256)/rnn_series_sha256(series, NULL, sha256)/' forecast
 mutation "rows of several series not kept" host/file/model_extras.c 's/model->own_rows\[p\] = (size_t)rows;/(void)rows;/' forecast
 mutation "unknown data passed over" host/train/score.c 's/if (fit->known)/if (1)/' forecast
 mutation "a kept season refused" host/train/score.c 's/insist || season < rows ? season : 1/insist ? season : season/' forecast
-mutation "windows look back into another series" host/train/predict.c 's/rows\[i - 1\] > first \&\& //' forecast
+mutation "windows look back into another series" host/train/predict.c 's/since > first \&\& //' forecast
 mutation "halves share rows" host/train/score.c 's/while (from < end \&\& middle/while (0 \&\& middle/' forecast
 mutation "halves are other series" host/train/score.c 's/next < end \&\& p->parts\[next\] == p->parts\[first\];/next < end;/' forecast
 mutation "intervals of quantiles around the forecast" host/score/conformal.c 's/return (rnn_bounds){fmin(point, fmin(a, b)), fmax(point, fmax(a, b))};/return (rnn_bounds){point + 0 * a, point + 0 * b};/' score
