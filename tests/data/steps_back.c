@@ -4,11 +4,12 @@
 #include "data/series.h"
 
 #include <math.h>
+#include <stdatomic.h>
 
 double __real_rnn_series_last(const rnn_series *series, size_t row, size_t target, size_t since, double before);
 double __wrap_rnn_series_last(const rnn_series *series, size_t row, size_t target, size_t since, double before);
 
-static size_t steps;
+static atomic_size_t steps; /* members of populations are threads */
 
 size_t steps_back(void)
 {
