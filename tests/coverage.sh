@@ -14,7 +14,7 @@ parsers="host/base/json host/base/option host/data/csv host/data/csv_cells host/
     host/backend/opencl/tuning_lines host/backend/opencl/cache_entry host/cmd/options"
 
 find "$folder" -name '*.gcda' -delete
-RNN_TEST_SUITE="json option csv npy series time settle settings writer safetensors model_file tuning resume cli malformed" \
+RNN_TEST_SUITE="json option csv npy series time settle scale split settings writer safetensors model_file panel forecast tuning resume cli malformed" \
     "$folder/check" >"$folder/check.log" || { cat "$folder/check.log"; exit 1; }
 
 printf '%-42s %9s %8s\n' file branches taken

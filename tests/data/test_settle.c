@@ -3,6 +3,7 @@
  */
 #include "expect.h"
 
+#include "base/allocations.h"
 #include "base/trig.h"
 #include "data/series.h"
 #include "data/settle.h"
@@ -531,6 +532,59 @@ START_TEST(a_table_in_memory)
 }
 END_TEST
 
+/* ---- Without memory ------------------------------------------------------------------------------------------------ */
+
+static rnn_status of_a_table(void)
+{
+    const double values[] = {1, 10, 2, 30, NONE, 20, 3, 50, 4, 60};
+    const int64_t times[] = {0, 0, 86400, 86400, 3 * 86400};
+    const char *const ids[] = {"x", "y", "x", "y", "x"};
+    const rnn_table table = {values, 5, 2, 1, 1, COLUMNS("v", "k"), ids, times};
+    const rnn_read_options options = {.missing = RNN_MISSING_MASK, .calendar = RNN_CALENDAR_WEEKDAY};
+    rnn_series *s;
+    const rnn_status status = rnn_series_make(&table, &options, &s);
+    rnn_series_free(s);
+    return status;
+}
+
+/* The file's series with times, ids, gaps and a calendar, then with a future, then without its last rows. */
+static rnn_status of_a_text(void)
+{
+    static const char text[] =
+        "day,id,v\n2001-01-01,x,1\n2001-01-02,x,2\n2001-01-04,x,2\n2001-01-01,y,3\n2001-01-02,y,\n2001-01-04,y,5\n";
+    const rnn_read_options options = {.columns = {.targets = COLUMNS("v")},
+                                      .id = "id",
+                                      .missing = RNN_MISSING_MASK,
+                                      .calendar = RNN_CALENDAR_WEEKDAY};
+    rnn_series *s, *before = NULL;
+    rnn_status status = rnn_csv_parse_with("t.csv", (const unsigned char *)text, sizeof text - 1, &options, &s);
+    if (status == RNN_OK)
+        status = rnn_series_extend(s, 2);
+    if (status == RNN_OK)
+        status = rnn_series_before(s, (const size_t[]){3, 9}, &before);
+    rnn_series_free(before);
+    rnn_series_free(s);
+    return status;
+}
+
+/* Every allocation fails in turn, with all that follow it, until there are no more. */
+START_TEST(without_memory)
+{
+    rnn_status (*const make)(void) = _i ? of_a_text : of_a_table;
+    rnn_status status = RNN_NO_MEMORY;
+    size_t failing = 0;
+    while (status != RNN_OK) {
+        allocations_watch(++failing);
+        status = make();
+        const allocations seen = allocations_stop();
+        ck_assert_msg(status == RNN_OK || status == RNN_NO_MEMORY, "allocation %zu: status %d, %s", failing,
+                      (int)status, rnn_error_message());
+        ck_assert_msg(seen.left == 0, "allocation %zu: %ld blocks are left", failing, seen.left);
+    }
+    ck_assert_uint_gt(failing, 20);
+}
+END_TEST
+
 /* ---- Real tables --------------------------------------------------------------------------------------------------- */
 
 START_TEST(the_co2_record)
@@ -552,6 +606,7 @@ Suite *settle_suite(void)
     TCase *tests = tcase_create("settle");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, refused_in_these_words, 0, (int)(sizeof refused / sizeof *refused));
+    tcase_add_loop_test(tests, without_memory, 0, 2);
     tcase_add_test(tests, times_are_recognised);
     tcase_add_loop_test(tests, first_column, 0, (int)(sizeof first_columns / sizeof *first_columns));
     tcase_add_test(tests, rows_without_times_are_counted);
