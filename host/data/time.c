@@ -123,17 +123,14 @@ static bool take_zone(time_text *text, rnn_time_style *style)
     return hours < 24 && minutes < 60;
 }
 
-/* Digits alone: YYYY, YYYYMM, YYYYMMDD, told apart by their number. */
-static bool take_compact(time_text *text, size_t digits, rnn_time_style *style, rnn_civil *civil)
+/* Digits alone, of which there are so many: YYYY, YYYYMM, YYYYMMDD, told apart by their number. */
+static void take_compact(time_text *text, size_t digits, rnn_time_style *style, rnn_civil *civil)
 {
-    int year;
-    if (!take_digits(text, 4, &year))
-        return false;
-    civil->year = year;
     style->kind = digits == 4 ? RNN_TIME_YEAR : digits == 6 ? RNN_TIME_COMPACT_MONTH : RNN_TIME_COMPACT_DAY;
-    if (digits >= 6 && !take_digits(text, 2, &civil->month))
-        return false;
-    return digits < 8 || take_digits(text, 2, &civil->day);
+    if (digits >= 6)
+        take_digits(text, 2, &civil->month);
+    if (digits == 8)
+        take_digits(text, 2, &civil->day);
 }
 
 /* What may follow a year's four digits. */
@@ -167,7 +164,7 @@ bool rnn_time_read(const unsigned char *text, size_t size, rnn_time_style *style
 {
     time_text rest = {text, text + size};
     rnn_civil civil = {.month = 1, .day = 1};
-    int year;
+    int year = 0;
     while (rest.at < rest.end && (*rest.at == ' ' || *rest.at == '\t'))
         rest.at++;
     while (rest.at < rest.end && (rest.end[-1] == ' ' || rest.end[-1] == '\t'))
@@ -175,16 +172,14 @@ bool rnn_time_read(const unsigned char *text, size_t size, rnn_time_style *style
     *style = (rnn_time_style){RNN_TIME_NONE, '\0', '\0', false, '\0', 0};
     const size_t digits = digits_ahead(&rest);
     const bool compact = rest.at + digits == rest.end && (digits == 4 || digits == 6 || digits == 8);
-    if (compact) {
-        if (!take_compact(&rest, digits, style, &civil))
-            return false;
-    } else {
-        if (digits != 4 || !take_digits(&rest, 4, &year))
-            return false;
-        civil.year = year;
-        if (!take_rest(&rest, style, &civil))
-            return false;
-    }
+    if (!compact && digits != 4)
+        return false;
+    take_digits(&rest, 4, &year);
+    civil.year = year;
+    if (compact)
+        take_compact(&rest, digits, style, &civil);
+    else if (!take_rest(&rest, style, &civil))
+        return false;
     if (rest.at != rest.end || civil.year < 1 || civil.month < 1 || civil.month > 12 || civil.day < 1 ||
         civil.day > rnn_days_in_month(civil.year, civil.month))
         return false;

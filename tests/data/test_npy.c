@@ -6,6 +6,7 @@
 #include "data/npy.h"
 
 #include <float.h>
+#include <math.h>
 #include <stdio.h>
 
 /* A file with the version, length field and header given, then `size` bytes of values. */
@@ -104,6 +105,40 @@ START_TEST(test_only_columns_in_use_must_be_finite)
     ck_assert_int_eq(rnn_series_read(BAD_NPY("nan.npy"), NULL, &wanted, &series), RNN_OK);
     ck_assert_uint_eq(series->N, 7);
     rnn_series_free(series);
+}
+END_TEST
+
+/* Missing values where they may be, and what an array cannot have. */
+START_TEST(test_read_as_asked)
+{
+    static const char header[] = "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2)}\n";
+    const struct {
+        rnn_read_options options;
+        double second;
+        rnn_status status;
+    } cases[] = {{{.time = "none"}, 0, RNN_BAD_DATA},
+                 {{.missing = RNN_MISSING_DROP}, NAN, RNN_OK},
+                 {{.missing = RNN_MISSING_FFILL, .time = "none"}, 1, RNN_OK},
+                 {{.known = COLUMNS("2")}, 0, RNN_BAD_DATA}, /* past a known row nothing may be missing */
+                 {{.missing = RNN_MISSING_INTERPOLATE, .known = COLUMNS("2")}, 2, RNN_OK},
+                 {{.time = "1"}, 0, RNN_CONFIG},
+                 {{.id = "2"}, 0, RNN_CONFIG}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int infinite = 0; infinite < 2; infinite++) {
+            const double values[] = {1, 10, infinite ? INFINITY : NAN, 20, 3, 30};
+            npy_file file = build(1, strlen(header), header, values, sizeof values);
+            rnn_read_options options = cases[i].options;
+            options.columns.targets = COLUMNS("1");
+            rnn_series *series = unset_series();
+            const rnn_status status = rnn_npy_parse_with("a.npy", file.bytes, file.size, &options, &series),
+                             expected = infinite && cases[i].status == RNN_OK ? RNN_BAD_DATA : cases[i].status;
+            ck_assert_msg(status == expected, "case %zu: %s", i, rnn_error_message());
+            if (status != RNN_OK)
+                continue;
+            const double found = series->values[series->columns];
+            ck_assert(found == cases[i].second || (isnan(found) && isnan(cases[i].second)));
+            rnn_series_free(series);
+        }
 }
 END_TEST
 
@@ -292,6 +327,7 @@ Suite *npy_suite(void)
     tcase_add_test(reads, test_float32_in_one_dimension);
     tcase_add_test(reads, test_every_bit_of_a_value_is_read);
     tcase_add_test(reads, test_only_columns_in_use_must_be_finite);
+    tcase_add_test(reads, test_read_as_asked);
     tcase_add_loop_test(refuses, test_headers_refused, 0, (int)(sizeof bad_headers / sizeof *bad_headers));
     tcase_add_loop_test(refuses, test_starts_refused, 0, (int)(sizeof bad_starts / sizeof *bad_starts));
     tcase_add_test(refuses, test_minor_version_and_columns);
