@@ -5,6 +5,7 @@
 
 #include "base/allocations.h"
 #include "base/trig.h"
+#include "data/ids.h"
 #include "data/series.h"
 #include "data/settle.h"
 
@@ -532,6 +533,27 @@ START_TEST(a_table_in_memory)
 }
 END_TEST
 
+START_TEST(more_series_than_there_may_be)
+{
+    enum { SIZE = 8 };
+    char(*names)[SIZE] = calloc(RNN_MAX_IDS + 1, sizeof *names);
+    const char **ids = calloc(RNN_MAX_IDS + 1, sizeof *ids);
+    double *values = calloc(RNN_MAX_IDS + 1, sizeof *values);
+    rnn_series *s;
+    ck_assert(names && ids && values);
+    for (size_t i = 0; i <= RNN_MAX_IDS; i++) {
+        snprintf(names[i], sizeof names[i], "%zu", i);
+        ids[i] = names[i];
+    }
+    const rnn_table table = {.values = values, .N = RNN_MAX_IDS + 1, .columns = 1, .targets = 1, .ids = ids};
+    ck_assert_int_eq(rnn_series_make(&table, NULL, &s), RNN_BAD_DATA);
+    ck_assert_ptr_nonnull(strstr(rnn_error_message(), "more than 1000000 series"));
+    free(values);
+    free(ids);
+    free(names);
+}
+END_TEST
+
 /* ---- Without memory ------------------------------------------------------------------------------------------------ */
 
 static rnn_status of_a_table(void)
@@ -607,6 +629,7 @@ Suite *settle_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, refused_in_these_words, 0, (int)(sizeof refused / sizeof *refused));
     tcase_add_loop_test(tests, without_memory, 0, 2);
+    tcase_add_test(tests, more_series_than_there_may_be);
     tcase_add_test(tests, times_are_recognised);
     tcase_add_loop_test(tests, first_column, 0, (int)(sizeof first_columns / sizeof *first_columns));
     tcase_add_test(tests, rows_without_times_are_counted);

@@ -3,6 +3,7 @@
  */
 #include "runs.h"
 
+#include "base/allocations.h"
 #include "base/random.h"
 
 #include <unistd.h>
@@ -147,6 +148,14 @@ START_TEST(the_same_everywhere)
     ck_assert(board->quantile_coverage[0].inside >= board->quantile_coverage[1].inside);
     close(mkstemp(path));
     ck_assert_int_eq(rnn_model_save(model, path), RNN_OK);
+    rnn_status status = RNN_NO_MEMORY;
+    for (size_t failing = 1; status != RNN_OK; failing++) { /* each allocation is refused, with those behind it */
+        allocations_watch(failing);
+        status = rnn_model_load(path, &loaded);
+        rnn_model_free(loaded);
+        const allocations seen = allocations_stop();
+        ck_assert_msg(seen.left == 0, "allocation %zu: %ld blocks are left", failing, seen.left);
+    }
     ck_assert_msg(rnn_model_load(path, &loaded) == RNN_OK, "%s", rnn_error_message());
     rnn_forecasts *g = forecast(loaded, series, STEPS, 0.8, backend);
     ck_assert_mem_eq(f->lower, g->lower, sizeof(double) * STEPS * 2);
