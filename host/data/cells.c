@@ -153,9 +153,9 @@ static void announce_masks(const rnn_series *series)
     for (size_t c = 0; c < series->columns; c++) {
         const size_t count = count_missing(series, c);
         if (count)
-            rnn_notice("%s, column \"%s\": the first of %s: masked (--missing has other ways)",
+            rnn_notice("%s, column \"%s\": %s%s: masked (--missing has other ways)",
                        rnn_series_place(series, first_missing(series, c)).text, rnn_show_string(series->names[c]).text,
-                       rnn_count(count, "missing cell").text);
+                       count > 1 ? "the first of " : "", rnn_count(count, "missing cell").text);
     }
 }
 
