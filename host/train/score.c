@@ -62,7 +62,7 @@ void rnn_tell_unknown(const rnn_model *model, const rnn_series *series, const rn
     rnn_notice("%s: %s: where rows of its training are among them, its errors flatter it; the naive forecasts are "
                "fitted on %s",
                series->source,
-               model->data_sha256[0] ? "these are not, row by row, what the model was trained on"
+               model->data_sha256[0] ? "these are not all the rows that the model was trained on, as they were"
                                      : "the model, of an earlier version, does not say what it was trained on",
                naive);
 }

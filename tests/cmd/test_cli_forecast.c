@@ -270,7 +270,7 @@ START_TEST(unknown_data)
             cli_run("%s " MODEL " --data %s.csv --json", commands[i], revised ? "revised" : "s");
             cli_expect_code(0);
             const char *told =
-                strstr(cli_err, "revised.csv: these are not, row by row, what the model was trained on: "
+                strstr(cli_err, "revised.csv: these are not all the rows that the model was trained on, as they were: "
                                 "where rows of its training are among them, its errors flatter it; the "
                                 "naive forecasts are fitted on the training rows of the model's own data\n");
             ck_assert_int_eq(told != NULL, flattered);
