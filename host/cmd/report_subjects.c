@@ -118,10 +118,12 @@ static rnn_status fill_outlook(const rnn_forecasts *f, size_t part, size_t targe
         join(f, f->lower + i * all, part, target, last, lower);
         join(f, f->upper + i * all, part, target, last, upper);
         rnn_report_band *band = &out->bands[out->forecast.band_count++];
-        *band = (rnn_report_band){f->level[i], (double)NAN, lower, upper};
+        *band = (rnn_report_band){.level = f->level[i], .covered = (double)NAN, .lower = lower, .upper = upper};
         for (size_t c = 0; board && c < board->levels; c++)
-            if (board->coverage[c].level == f->level[i])
+            if (board->coverage[c].level == f->level[i]) {
                 band->covered = (double)board->coverage[c].inside / (double)board->coverage[c].values;
+                band->covered_steps = board->horizon;
+            }
     }
 fail:
     return status;

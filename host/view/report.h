@@ -24,6 +24,7 @@ typedef struct rnn_report_band {
     double level;                /* share it is made for: 0.9 */
     double covered;              /* share of the values it did hold, measured; NAN: not known */
     const double *lower, *upper; /* (1 + steps), as the forecast's point */
+    size_t covered_steps;        /* how far ahead that was measured */
 } rnn_report_band;
 
 /* What comes after the last row of the series. Arrays begin with the last value of the series, which curves are joined to. */

@@ -106,8 +106,10 @@ static size_t series_keys(const rnn_report_rows *rows, const rnn_report_forecast
     for (size_t i = 0; f && i < f->band_count && i < BANDS; i++) {
         said[i] = rnn_report_say("%.4g %% interval", 100 * f->bands[i].level);
         if (isfinite(f->bands[i].covered))
-            said[i] = rnn_report_say("%.4g %% interval (held %.3g %% where it was measured)", 100 * f->bands[i].level,
-                                     100 * f->bands[i].covered);
+            said[i] = rnn_report_say("%.4g %% interval (held %.3g %% where it was measured, %s%s ahead)",
+                                     100 * f->bands[i].level, 100 * f->bands[i].covered,
+                                     f->bands[i].covered_steps > 1 ? "up to " : "",
+                                     rnn_count(f->bands[i].covered_steps, "row").text);
         keys[count++] = (rnn_svg_key){RNN_SVG_AREA, bands[i], said[i].text};
     }
     return count;

@@ -67,8 +67,8 @@ static void fill_forecast(void)
             upper[b][i] = point[i] + 0.1 * (double)(b + 1);
         }
     }
-    bands[0] = (rnn_report_band){0.95, 0.9321, lower[1], upper[1]};
-    bands[1] = (rnn_report_band){0.8, NAN, lower[0], upper[0]};
+    bands[0] = (rnn_report_band){0.95, 0.9321, lower[1], upper[1], 3};
+    bands[1] = (rnn_report_band){0.8, NAN, lower[0], upper[0], 0};
     forecast = (rnn_report_forecast){STEPS, point, bands, 2};
 }
 
@@ -197,7 +197,7 @@ START_TEST(all_it_was_given)
         "first and its forecast",
         "second, the whole series",
         "second (ppm)",
-        "95 % interval (held 93.2 % where it was measured)",
+        "95 % interval (held 93.2 % where it was measured, up to 3 rows ahead)",
         "80 % interval<",
         "weights kept: those of epoch 37",
         "Loss per epoch (logarithmic)",

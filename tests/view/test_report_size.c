@@ -48,7 +48,7 @@ static noise *make_noise(size_t count)
     n->count = count;
     fill_values(n);
     for (size_t b = 0; b < 2; b++)
-        n->bands[b] = (rnn_report_band){0.9, 0.9, n->more, n->values};
+        n->bands[b] = (rnn_report_band){0.9, 0.9, n->more, n->values, 1};
     n->forecast = (rnn_report_forecast){count / 8, n->more, n->bands, 2};
     n->all = (rnn_report_rows){.N = count, .val_first = count / 2, .test_first = count};
     for (size_t t = 0; t < RNN_REPORT_TARGETS; t++)
