@@ -120,7 +120,7 @@ mutation "forecasts not added to forecasts" host/data/transform.c 's/(step < lag
 mutation "another row than a season ago" host/data/transform.c 's/if (step > 0 \&\& step < lag)/if (0)/' panel
 mutation "gaps ahead shown to the network" host/data/partition.c 's/series->known ? settings->horizon : 0;/0;/' panel
 mutation "first season shown" host/data/partition.c 's/series->starts\[p\] + rnn_transform_lag(settings);/series->starts[p] + (rnn_transform_lag(settings) > 0);/' panel
-mutation "season not kept" host/model/scaling.c 's/    model->scaler.lag = scaler->lag;/    model->scaler.lag = scaler->lag > 0;/' panel
+mutation "season not kept" host/model/scaling.c 's/    rnn_scaler_see_as(out, &model->settings);/    ;/' panel
 mutation "another season on resuming" host/model/resolve.c 's/        settings->season = chosen->season;/        settings->season = chosen->season + 1;/' settings
 mutation "noise doubled by differences" host/model/resolve.c 's/(has_moved(s) || variance(&s->turns) < PERSISTENT \* seasons) \&\& //' settings
 mutation "a season by later rows" host/model/resolve.c 's/== RNN_OK ? split.train_rows : 0;/== RNN_OK ? past_rows(series, p) : 0;/' settings

@@ -37,7 +37,8 @@ fail:
     return status;
 }
 
-rnn_status rnn_series_spread(rnn_series *series, const size_t *place, size_t N)
+/* Row i goes to row place[i] of N; the others are rows of NAN, without line and time. starts and ends are left as they are. */
+static rnn_status spread(rnn_series *series, const size_t *place, size_t N)
 {
     int64_t *times = NULL;
     uint32_t *lines = NULL;
@@ -87,7 +88,7 @@ static rnn_status group_rows(rnn_series *series, const uint32_t *part)
     memcpy(next, series->starts, series->parts * sizeof *next);
     for (size_t i = 0; i < series->N; i++)
         place[i] = next[part[i]]++;
-    status = rnn_series_spread(series, place, series->N);
+    status = spread(series, place, series->N);
 fail:
     free(place);
     free(next);
@@ -240,7 +241,7 @@ static rnn_status fill_gaps(rnn_series *series, bool allowed)
     RNN_TRY(find_gaps(series, allowed, place, &added));
     if (added == 0)
         goto fail;
-    RNN_TRY(rnn_series_spread(series, place, N + added));
+    RNN_TRY(spread(series, place, N + added));
     for (size_t p = 0; p < series->parts; p++)
         series->starts[p] = place[series->starts[p]];
     series->starts[series->parts] = N + added;
@@ -329,7 +330,7 @@ rnn_status rnn_series_extend(rnn_series *series, size_t rows)
     for (size_t p = 0; p < series->parts; p++)
         for (size_t i = series->starts[p]; i < series->starts[p + 1]; i++)
             place[i] = i + p * rows;
-    RNN_TRY(rnn_series_spread(series, place, added));
+    RNN_TRY(spread(series, place, added));
     for (size_t p = 0; p < series->parts; p++) {
         const size_t end = series->starts[p + 1] + p * rows;
         series->starts[p] += p * rows;

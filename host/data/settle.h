@@ -15,9 +15,6 @@
  * rnn_series_read_with. */
 rnn_status rnn_series_settle(rnn_series *series, rnn_ids *ids, const uint32_t *part, const rnn_read_options *options);
 
-/* Row i goes to row place[i] of N; the others are rows of NAN, without line and time. starts and ends are left as they are. */
-rnn_status rnn_series_spread(rnn_series *series, const size_t *place, size_t N);
-
 /* Missing cells of the past by the policy; those of known columns of the future too. */
 rnn_status rnn_series_settle_cells(rnn_series *series, const rnn_read_options *options);
 

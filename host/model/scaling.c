@@ -45,8 +45,7 @@ rnn_status rnn_model_keep_scaling(rnn_model *model, const rnn_scaler *scaler, co
                         "--scale-by all",
                         series->source, parts, scaler->columns, RNN_MODEL_COLUMNS);
     RNN_TRY(rnn_scaler_init_parts(&model->scaler, scaler->kind, parts, scaler->columns));
-    model->scaler.is_log = scaler->is_log;
-    model->scaler.lag = scaler->lag;
+    rnn_scaler_see_as(&model->scaler, &model->settings);
     if (by_id)
         status = keep_ids(model, scaler, series, ends);
     else
@@ -94,8 +93,7 @@ rnn_status rnn_model_scaling_again(const rnn_model *model, const rnn_series *ser
     const rnn_status status = rnn_scaler_init_parts(out, known->kind, model->ids ? series->parts : 1, known->columns);
     if (status)
         return status;
-    out->is_log = known->is_log;
-    out->lag = known->lag;
+    rnn_scaler_see_as(out, &model->settings);
     if (!model->ids) {
         copy_part(known, 0, out, 0);
         return RNN_OK;

@@ -258,8 +258,7 @@ static rnn_status make_held(roll *r, size_t most, bool quantiles)
     RNN_TRY(RNN_NEW(r->held->starts, most + 1));
     RNN_TRY(RNN_NEW(r->held->ends, most));
     RNN_TRY(rnn_scaler_init_parts(&r->scaler, r->known.kind, r->model->ids ? most : 1, series->columns));
-    r->scaler.is_log = r->known.is_log;
-    r->scaler.lag = r->known.lag;
+    rnn_scaler_see_as(&r->scaler, &r->model->settings);
     if (quantiles)
         RNN_TRY(RNN_NEW(r->quantiles, most * r->model->network.O));
     status = RNN_NEW(r->outputs, most * r->model->network.asked);
